@@ -1,8 +1,8 @@
 //! The pages of the wizard: plain view models in, an HTML document out.
 //!
 //! The server owns routes, drafts and checks; it fills a model of [`view`] and calls a function of [`pages`]. Every
-//! page works as it stands, without JavaScript. The [`islands`] are the only part that also runs in the browser: they
-//! add speed and liveness, never ability (ARCHITECTURE, I9). There is no domain logic here.
+//! page works without JavaScript. Only the [`islands`] also run in the browser: they make pages faster and keep them up
+//! to date, but add no functions (ARCHITECTURE, I9). This crate contains no domain logic.
 
 #![expect(unreachable_pub, reason = "leptos's macros write `pub` in front of what they generate")]
 

@@ -1,60 +1,60 @@
-//! Every address of the program, in one place. What answers there is the server's business.
+//! Every URL of the product, in one place. The server defines the routes.
 //!
-//! Behind a proxy all of them may stand under a path of their own, such as `/clusterwright`. A process answers under one
-//! such prefix: the server says it once at start, pages carry it to the islands.
+//! A proxy may publish all of them under a path prefix, such as `/clusterwright`. A process has one prefix: the server
+//! sets it once at start, and pages pass it to the islands.
 
 use std::fmt::Display;
 use std::sync::OnceLock;
 
 use domain::step::Step;
 
-/// The attribute of the root element that tells the islands the prefix; absent where there is none.
+/// The attribute of the root element with the path prefix for the islands; missing if there is no prefix.
 pub const PREFIX_ATTRIBUTE: &str = "data-prefix";
 
 static PREFIX: OnceLock<String> = OnceLock::new();
 
-/// Puts every address of this process under `prefix`: empty, or with a slash before and none after it. Once it was
-/// asked for or said, it stays.
+/// Sets the path prefix of every URL of this process: empty, or with a slash before and none after it. After the first
+/// call of this function or of [`prefix`], it cannot be changed.
 pub fn set_prefix(prefix: &str) {
     let _ = PREFIX.set(prefix.to_owned());
 }
 
-/// What stands before every address; empty at most places.
+/// The path prefix of every URL; often empty.
 #[must_use]
 pub fn prefix() -> &'static str {
-    PREFIX.get_or_init(of_the_page)
+    PREFIX.get_or_init(prefix_of_page)
 }
 
 #[cfg(target_arch = "wasm32")]
-fn of_the_page() -> String {
+fn prefix_of_page() -> String {
     let root = web_sys::window().and_then(|window| window.document()).and_then(|page| page.document_element());
     root.and_then(|root| root.get_attribute(PREFIX_ATTRIBUTE)).unwrap_or_default()
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-const fn of_the_page() -> String {
+const fn prefix_of_page() -> String {
     String::new()
 }
 
-/// An address from its path within the program, such as that of a file that pages load.
+/// A URL from its path without the prefix, such as that of a file that pages load.
 #[must_use]
 pub fn with_prefix(path: impl Display) -> String {
     format!("{}{path}", prefix())
 }
 
-/// The path within the program of a path that a browser shows; `None` where it is not the program's.
+/// Removes the prefix from the path of a browser; `None` if the path is not one of the product.
 #[must_use]
 pub fn strip_prefix(path: &str) -> Option<&str> {
     path.strip_prefix(prefix()).filter(|rest| rest.starts_with('/'))
 }
 
-/// The start page: new plan, open a plan, plans kept here.
+/// The start page: create a plan, open a plan, saved plans.
 #[must_use]
 pub fn start() -> String {
     with_prefix("/")
 }
 
-/// `POST`: makes a plan from the field `preset` and an optional `title`.
+/// `POST`: creates a plan from the field `preset` and an optional `title`.
 #[must_use]
 pub fn new_plan() -> String {
     with_prefix("/plans")
@@ -72,14 +72,14 @@ pub fn keys(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/keys"))
 }
 
-/// The id of every page's heading. A redirect after Continue ends with `#title`, so that focus goes there.
+/// The id of the heading of every page. A redirect after Continue ends with `#title`, which moves the focus there.
 pub const TITLE: &str = "title";
 /// The id of the check panel. A redirect after a check without JavaScript ends with `#checks`.
 pub const CHECKS: &str = "checks";
 /// The id of the node table. A redirect after one of its buttons ends with `#clustering-nodes`.
 pub const NODES: &str = "clustering-nodes";
 
-/// The id of the part of a page that runs a check which writes, and shows what it said.
+/// The id of the section of a check that writes, with its button and result.
 #[must_use]
 pub fn writing_check(code: &str) -> String {
     format!("write-test-{code}")
@@ -87,10 +87,10 @@ pub fn writing_check(code: &str) -> String {
 
 /// The id of the drawing of the cluster.
 pub const DRAWING: &str = "drawing";
-/// The id of what takes changes of a step back.
+/// The id of the element with the buttons to undo and redo.
 pub const WAYS_BACK: &str = "ways-back";
 
-/// The id of what a page tells of the secret in the field with the id `field`.
+/// The id of the status of the secret in the field with the id `field`.
 #[must_use]
 pub fn secret_state(field: &str) -> String {
     format!("{field}-secret")
@@ -98,40 +98,40 @@ pub fn secret_state(field: &str) -> String {
 
 /// The id of the list of steps.
 pub const PROGRESS: &str = "progress";
-/// The id of the part of Review that follows the checks.
+/// The id of the part of Review that is updated after each check.
 pub const STATUS: &str = "standing";
 
 /// The id of the comments. A redirect after one was written ends with `#comments`.
 pub const COMMENTS: &str = "comments";
 
-/// The id of the part about the nodes' probes. A redirect after a pasted report ends with `#probes`.
+/// The id of the section of the node probes. A redirect after a pasted report ends with `#probes`.
 pub const PROBES: &str = "probes";
 
-/// Everything of a plan stands below this.
+/// The URL above all pages of a plan.
 #[must_use]
 pub fn plan(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}"))
 }
 
-/// The links of a plan: `GET` lists them, `POST` makes one.
+/// The share links of a plan: `GET` lists them, `POST` creates one.
 #[must_use]
 pub fn share(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/share"))
 }
 
-/// `POST`: takes a link back.
+/// `POST`: revokes a link.
 #[must_use]
 pub fn revoke(plan: &str, link: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/share/{link}/revoke"))
 }
 
-/// `POST`: ends the visit of who came by a link.
+/// `POST`: ends the session of a visitor.
 #[must_use]
 pub fn leave(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/leave"))
 }
 
-/// A share link: `GET` says what it is, `POST` opens it.
+/// A share link: `GET` describes it, `POST` opens it.
 #[must_use]
 pub fn share_link(token: &str) -> String {
     with_prefix(format_args!("/s/{token}"))
@@ -143,39 +143,39 @@ pub fn step(plan: &str, step: Step) -> String {
     with_prefix(format_args!("/plans/{plan}/{}", step.slug()))
 }
 
-/// A step's page that returns to the review afterwards.
+/// The page of a step that returns to the review.
 #[must_use]
 pub fn step_from_review(plan: &str, step: Step) -> String {
     with_prefix(format_args!("/plans/{plan}/{}?return=review", step.slug()))
 }
 
-/// A step's page when it is come to by Continue or Back: focus goes to its heading.
+/// The page of a step after Continue or Back, which moves the focus to its heading.
 #[must_use]
 pub fn step_title(plan: &str, step: Step) -> String {
     with_prefix(format_args!("/plans/{plan}/{}#{TITLE}", step.slug()))
 }
 
-/// The page that shows all answers and gives the download.
+/// The page with all answers and the download.
 #[must_use]
 pub fn review(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/review"))
 }
 
-/// What of a page follows saves and checks, as [`crate::wire::Pieces`]. `page` is a step's slug, or `all` for the
-/// review.
+/// The parts of a page that depend on saves and checks, as [`crate::wire::Pieces`]. `page` is a step's slug, or `all`
+/// for the review.
 #[must_use]
 pub fn plan_status(plan: &str, page: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/standing?page={page}"))
 }
 
-/// `POST`: accepts the warning in the field `check` for the `reason` given; an empty reason takes it back.
+/// `POST`: accepts the warning in the field `check` with the `reason`; an empty reason withdraws the acceptance.
 #[must_use]
 pub fn accept(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/accept"))
 }
 
-/// `GET`: asks why the warning of a check is acceptable, or shows why it was accepted. `from` is the step's slug, or
-/// `all` for the review: where it leads back to.
+/// `GET`: the form to accept the warning of a check, or its acceptance. `from` is the page to return to: the step's
+/// slug, or `all` for the review.
 #[must_use]
 pub fn accept_page(plan: &str, code: &str, from: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/accept/{code}?from={from}"))
@@ -199,7 +199,7 @@ pub fn plan_file(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/plan.toml"))
 }
 
-/// `GET` asks, `POST` deletes the plan.
+/// `GET` asks for confirmation, `POST` deletes the plan.
 #[must_use]
 pub fn delete(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/delete"))
@@ -217,7 +217,7 @@ pub fn preview_file(plan: &str, path: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/preview/{path}"))
 }
 
-/// The files that belong to a step, as [`crate::wire::Files`].
+/// The files that depend on a step, as [`crate::wire::PreviewFiles`].
 #[must_use]
 pub fn preview_json(plan: &str, step: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/preview.json?step={step}"))
@@ -241,10 +241,10 @@ pub fn check_events(plan: &str, after: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/checks/events?after={after}"))
 }
 
-/// The id of what holds the table of the nodes' probes, which the browser fetches anew as reports come.
+/// The id of the element with the table of the node probes, which the browser fetches again after each report.
 pub const PROBE_TABLE: &str = "probe-table";
 
-/// `GET`: the table alone, as a piece of HTML; empty before the first report.
+/// `GET`: the table as an HTML fragment; empty before the first report.
 #[must_use]
 pub fn probe_table(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/probes"))
@@ -256,48 +256,48 @@ pub fn probe_script(plan: &str, node: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/probes/{node}"))
 }
 
-/// The id of the field for what probe.sh printed.
+/// The id of the field for the output of probe.sh.
 pub const PROBE_REPORT: &str = "probe-report";
 
-/// `POST`: takes what probe.sh printed, in the field `report`; `GET` leads back to the form.
+/// `POST`: accepts the output of probe.sh in the field `report`; `GET` redirects to the form.
 #[must_use]
 pub fn reports(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/reports"))
 }
 
-/// Preparing the databases: `GET` shows where it stands, `POST` multipart (`user`, `password`, `folder`, `pack`) looks and
-/// makes a plan.
+/// The preparation of the databases: `GET` shows its stage, `POST` multipart (`user`, `password`, `folder`, `pack`)
+/// inspects the databases and plans the changes.
 #[must_use]
 pub fn prepare(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/prepare"))
 }
 
-/// The same with the form, also where a run has ended.
+/// The same with the form, also after a run has ended.
 #[must_use]
 pub fn prepare_again(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/prepare?again=yes"))
 }
 
-/// `POST`: does what the plan with this `token` says.
+/// `POST`: confirms the planned changes with this `token`.
 #[must_use]
 pub fn prepare_run(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/prepare/run"))
 }
 
-/// `POST`: forgets the plan that waits, and the administrator's password.
+/// `POST`: discards the planned changes and the administrator's password.
 #[must_use]
 pub fn prepare_withdraw(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/prepare/withdraw"))
 }
 
-/// What a node fetches its probe.sh from (`GET`) and sends its report to (`POST`), as long as the token lives. It does
-/// not name the plan: who has the plan's id may change it.
+/// The URL from which a node fetches its probe.sh (`GET`) and to which it sends its report (`POST`) until the token
+/// expires. It does not contain the plan's id, because anyone with that id can change the plan.
 #[must_use]
 pub fn probe(token: &str, node: &str) -> String {
     with_prefix(format_args!("/probes/{token}/{node}"))
 }
 
-/// `POST`: saves a step's form while it is filled; answers [`crate::wire::DraftSaved`].
+/// `POST`: saves the form of a step while it is edited; responds with [`crate::wire::DraftSaved`].
 #[must_use]
 pub fn draft(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/draft"))
@@ -315,12 +315,12 @@ pub fn login() -> String {
     with_prefix("/login")
 }
 
-/// The login that leads to `to` afterwards, an address of the program.
+/// The login that then opens `to`, a URL of the product.
 #[must_use]
 pub fn login_returning_to(to: &str) -> String {
     let mut escaped = String::new();
     for byte in to.bytes() {
-        // What a query may hold as it is (RFC 3986 section 3.4) without `&`, `+` and what browsers take for the fragment.
+        // What a query may contain unescaped (RFC 3986 section 3.4), without `&`, `+` and the start of a fragment.
         if byte.is_ascii_alphanumeric() || b"-._~/:=?".contains(&byte) {
             escaped.push(char::from(byte));
         } else {
@@ -336,25 +336,25 @@ pub fn logout() -> String {
     with_prefix("/logout")
 }
 
-/// Who is signed in: `GET` shows it, `POST` takes another name.
+/// The account: `GET` shows it, `POST` changes the name.
 #[must_use]
 pub fn account() -> String {
     with_prefix("/account")
 }
 
-/// Every check of the program, described.
+/// The list of all checks.
 #[must_use]
 pub fn check_list() -> String {
     with_prefix("/checks")
 }
 
-/// What one check proves, by its code.
+/// The page of one check, by its code.
 #[must_use]
 pub fn check_page(code: &str) -> String {
     with_prefix(format_args!("/checks/{code}"))
 }
 
-/// `POST`: takes the comment in the field `text` on a step, or on the plan as a whole.
+/// `POST`: adds the comment in the field `text` to a step, or to the plan as a whole.
 #[must_use]
 pub fn comments(plan: &str, step: Option<Step>) -> String {
     match step {
@@ -369,50 +369,50 @@ pub fn comment_done(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/comments/done"))
 }
 
-/// Who changed what, the newest first.
+/// The history, newest first.
 #[must_use]
 pub fn history(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/history"))
 }
 
-/// The history from before the line with this number on.
+/// The history before the entry with this number.
 #[must_use]
 pub fn history_before(plan: &str, number: u64) -> String {
     with_prefix(format_args!("/plans/{plan}/history?before={number}"))
 }
 
-/// The history with two versions side by side.
+/// The history with the comparison of two versions.
 #[must_use]
 pub fn history_between(plan: &str, from: u64, to: u64) -> String {
     with_prefix(format_args!("/plans/{plan}/history?from={from}&to={to}#{TITLE}"))
 }
 
-/// `POST`: takes back or makes again what the entries `first` to `last` did to `part`, or the last change of `step` as
-/// `act` (`undo`, `redo`) says.
+/// `POST`: undoes or redoes the changes of the entries `first` to `last` to `part`, or the last change of `step`,
+/// depending on `act` (`undo`, `redo`).
 #[must_use]
 pub fn history_undo(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/history/undo"))
 }
 
-/// `POST`: brings back the version in the field `revision`.
+/// `POST`: restores the version in the field `revision`.
 #[must_use]
 pub fn history_restore(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/history/restore"))
 }
 
-/// `POST`: gives the version in the field `revision` the `name`.
+/// `POST`: names the version in the field `revision` with `name`.
 #[must_use]
 pub fn history_name(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/history/name"))
 }
 
-/// The whole log; `extension` is `jsonl` or `csv`.
+/// The complete log; `extension` is `jsonl` or `csv`.
 #[must_use]
 pub fn journal(plan: &str, extension: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/journal.{extension}"))
 }
 
-/// The stream of who is here and what they change, for the page `page` of a step: from the line `after` on.
+/// The change feed for the page `page` of a step, from the entry `after` on.
 #[must_use]
 pub fn changes(plan: &str, step: Step, page: &str, after: u64) -> String {
     with_prefix(format_args!("/plans/{plan}/changes/events?step={}&page={page}&after={after}", step.slug()))

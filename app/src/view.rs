@@ -1,4 +1,4 @@
-//! The view models: everything a page shows, as plain data. The server fills them; they hold no secret.
+//! The view models: the content of pages as plain data. The server fills them; they contain no secrets.
 
 mod access;
 mod comments;
@@ -35,7 +35,7 @@ pub use sharing::{
     CreatedLinkView, LinkFormError, LinkFormView, LinkRow, OpenLinkProblem, OpenLinkView, ShareView, VisitorView,
 };
 
-/// The addresses of the files every page loads, with the version in their names.
+/// The URLs of the files that every page loads, with the version in their names.
 #[derive(Clone, Debug, Default)]
 pub struct Assets {
     /// The style sheet.
@@ -44,53 +44,54 @@ pub struct Assets {
     pub script: String,
     /// The icon of the browser's tab.
     pub icon: String,
-    /// When the owner's session ends, having signed in, if they do not come again: the page lets them sign out and stay.
+    /// When the session of the signed-in owner ends without another request. The page offers to sign out and to stay
+    /// signed in.
     pub signed_in: Option<Expiry>,
 }
 
-/// What every page of a plan says about the plan.
+/// The plan on each of its pages.
 #[derive(Clone, Debug, Default)]
 pub struct PlanHead {
-    /// The plan's part of the address.
+    /// The id of the plan in URLs.
     pub id: String,
-    /// What the operator calls it; may be empty.
+    /// The name of the plan; may be empty.
     pub title: String,
-    /// Counts the changes: a form that was loaded before another change is noticed.
+    /// The revision, by which the server detects a form that was loaded before another change.
     pub revision: u64,
-    /// When it was last saved; `None` for a plan that was not changed yet.
+    /// When it was last saved; `None` for a plan that has not been changed.
     pub saved_at: Option<Moment>,
-    /// Who looks, if they came by a link; otherwise it is the owner.
+    /// The visitor; `None` for the owner.
     pub visitor: Option<VisitorView>,
 }
 
-/// Where a step stands.
+/// The status of a step.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum StepStatus {
-    /// Answers are missing, and nobody saved it yet. It can be opened.
+    /// Answers are missing, and it has not been saved. It can be opened.
     #[default]
     NotStarted,
-    /// It is the page that is open, and something of it is left to do.
+    /// It is the current page, and is not completed.
     InProgress,
-    /// Its answers are complete, and no check of it failed. Of the review: the bundle was downloaded.
+    /// Its answers are complete, and none of its checks failed. For the review: the bundle was downloaded.
     Completed,
-    /// Its answers are complete; checks left so many open tasks.
+    /// Its answers are complete, and its checks found this number of open tasks.
     OpenTasks(usize),
-    /// So many problems block the download.
+    /// This number of problems blocks the download.
     Problems(usize),
-    /// It cannot be opened yet, because of this.
+    /// It cannot be opened, for this reason.
     Unavailable(String),
 }
 
-/// Where the steps stand: what the list at the left shows.
+/// The status of all steps, as the list at the left shows it.
 #[derive(Clone, Debug, Default)]
 pub struct WizardProgress {
-    /// The states of [`Step::ALL`], in that order.
+    /// The status of each of [`Step::ALL`], in that order.
     pub steps: [StepStatus; Step::ALL.len()],
-    /// The review's state.
+    /// The status of the review.
     pub review: StepStatus,
 }
 
-/// A page within the walk: a step, or the review after the last one.
+/// A page of the wizard: a step, or the review after the last one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum WizardPage {
     /// A step.
@@ -100,7 +101,7 @@ pub enum WizardPage {
 }
 
 impl WizardPage {
-    /// How many there are.
+    /// The number of pages.
     pub const COUNT: usize = Step::ALL.len() + 1;
 
     /// All of them, in order.
@@ -108,7 +109,7 @@ impl WizardPage {
         Step::ALL.into_iter().map(Self::Step).chain([Self::Review])
     }
 
-    /// What the page is called.
+    /// The title of the page.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -117,13 +118,13 @@ impl WizardPage {
         }
     }
 
-    /// Its place in the walk, from 1.
+    /// Its position in the wizard, from 1.
     #[must_use]
     pub fn number(self) -> usize {
         Self::all().position(|stop| stop == self).map_or(Self::COUNT, |index| index + 1)
     }
 
-    /// Where it is.
+    /// Its URL.
     #[must_use]
     pub fn url(self, plan: &str) -> String {
         match self {
@@ -133,31 +134,32 @@ impl WizardPage {
     }
 }
 
-/// The check panel: what is known, and from where the stream goes on.
+/// The check panel: the current report, and where the stream continues.
 #[derive(Clone, Debug, Default)]
 pub struct CheckPanelView {
-    /// All of the plan's checks; a step shows its own.
+    /// All checks of the plan; a step shows only its own.
     pub report: CheckReport,
-    /// The id of the last event that is in the report; empty before the first.
+    /// The id of the last event in the report; empty before the first.
     pub last_event: String,
-    /// The server's clocks.
+    /// The server's time zone.
     pub zone: UtcOffset,
-    /// The day there, counted from that of 1970's first.
+    /// The current day in that time zone, in days since 1 January 1970.
     pub today: i64,
 }
 
 impl CheckPanelView {
-    /// What the panel of the page `scope` (a step's slug, or `all`) tells beside the report.
+    /// What the panel of the page `scope` (a step's slug, or `all`) shows in addition to the report.
     pub(crate) fn context(&self, plan: &PlanHead, scope: &str, draft: &Draft) -> CheckContext {
         let only = Step::from_slug(scope);
-        let here = |key: &str| only.is_none() || AcceptanceKey::parse(key).is_some_and(|key| Some(key.step()) == only);
-        let accepted = draft.accepted.iter().filter(|(code, _)| here(code));
+        let is_of_page =
+            |key: &str| only.is_none() || AcceptanceKey::parse(key).is_some_and(|key| Some(key.step()) == only);
+        let accepted = draft.accepted.iter().filter(|(code, _)| is_of_page(code));
         CheckContext {
             plan: plan.id.clone(),
             scope: scope.to_owned(),
             ahead: self.zone.ahead,
             today: self.today,
-            accepted: accepted.map(|(code, why)| (code.clone(), why.to_string())).collect(),
+            accepted: accepted.map(|(code, acceptance)| (code.clone(), acceptance.to_string())).collect(),
             may_run: plan.may_some(Permission::RunChecks),
             may_accept: plan.may(Permission::AcceptWarning),
         }
@@ -169,7 +171,7 @@ impl CheckPanelView {
 pub struct CheckDocView {
     /// The files it loads.
     pub assets: Assets,
-    /// The check; without one, all.
+    /// The check; `None` for all.
     pub check: Option<CheckId>,
 }
 
@@ -182,46 +184,46 @@ pub struct AcceptView {
     pub plan: PlanHead,
     /// What the acceptance is about.
     pub key: AcceptanceKey,
-    /// What it says now: outcome, subject and current value as one line each.
+    /// The current results: outcome, subject and current value, one line each.
     pub says: Vec<String>,
-    /// The page it leads back to: a step's slug, or `all` for the review.
+    /// The page to return to: a step's slug, or `all` for the review.
     pub from: String,
-    /// Why it was accepted already.
+    /// The existing acceptance.
     pub accepted: Option<Acceptance>,
-    /// Whether this answers a form without a reason (status 422).
+    /// Whether this is the response to a form without a reason (status 422).
     pub failed: bool,
 }
 
-/// The preview beside a step.
+/// The preview next to a step.
 #[derive(Clone, Debug, Default)]
 pub struct PreviewPaneView {
-    /// The files that belong to the step, as paths in the bundle.
+    /// The files that depend on the step, as paths in the bundle.
     pub files: Vec<String>,
     /// The one that is shown first.
     pub shown: Option<PreviewFile>,
-    /// What is missing before there can be files; empty if there are some.
+    /// What is missing to generate files; empty if there are files.
     pub missing: String,
 }
 
-/// What the probes of the nodes said, and how to run them.
+/// The reports of the node probes, and how to run probes.
 #[derive(Clone, Debug, Default)]
 pub struct ProbesView {
-    /// Who reaches whom; `None` for fewer than two nodes, or before they are complete.
+    /// The reachability matrix; `None` for fewer than two nodes, or if the answers of the nodes are not complete.
     pub matrix: Option<ReachabilityMatrix>,
-    /// When each node's probe spoke last; `None` if it never did.
+    /// When the probe of each node last reported; `None` if it never did.
     pub said_at: Vec<Option<Moment>>,
-    /// What to run on each node, by its name. Empty where the nodes cannot reach this server.
+    /// The command for each node, by its name. Empty if the nodes cannot connect to this server.
     pub commands: Vec<(String, String)>,
-    /// Where each node's probe.sh is downloaded, by its name: where only this machine opens the server's address.
+    /// The URL of the probe.sh of each node, by its name, if only this machine can connect to the server.
     pub scripts: Vec<(String, String)>,
-    /// A report that was pasted and is not accepted (status 422).
+    /// A pasted report that was rejected (status 422).
     pub refused: Option<RefusedReport>,
 }
 
-/// A report that is not accepted.
+/// A rejected report.
 #[derive(Clone, Debug, Default)]
 pub struct RefusedReport {
-    /// What was pasted.
+    /// The pasted text.
     pub text: String,
     /// Why, and what to do.
     pub problem: String,
@@ -234,33 +236,33 @@ pub struct StepView {
     pub assets: Assets,
     /// The plan.
     pub plan: PlanHead,
-    /// Where the steps stand.
+    /// The status of all steps.
     pub progress: WizardProgress,
     /// The step.
     pub step: Step,
-    /// All answers, as they were entered.
+    /// All answers as entered.
     pub draft: Draft,
     /// The keys of the secrets that are set.
     pub secrets: BTreeSet<String>,
-    /// What is told of each of them: `Set by DBA, 12:04, works from 3 of 3 nodes.`
+    /// The status of each of them: `Set by DBA, 12:04, works from 3 of 3 nodes.`
     pub told: BTreeMap<String, Said>,
-    /// What the fields show. Leave it empty for a step that was not answered yet.
+    /// The findings at the fields. Leave it empty for a step without answers.
     pub findings: Vec<Finding>,
-    /// Whether this answers a Continue that failed (status 422): shows the error summary.
+    /// Whether this is the response to a Continue that failed (status 422). It shows the error summary.
     pub failed: bool,
-    /// What was done with the answers, such as a JDBC URL that was split. Shown above the form.
+    /// Notices about the answers, such as a JDBC URL that was split. Shown above the form.
     pub notices: Vec<String>,
     /// The live checks.
     pub checks: CheckPanelView,
-    /// What the nodes' probes said; shown on the step Clustering.
+    /// The node probes, shown on the step Clustering.
     pub probes: ProbesView,
     /// The files.
     pub preview: PreviewPaneView,
-    /// Whether Continue leads back to the review.
+    /// Whether Continue returns to the review.
     pub return_to_review: bool,
-    /// Who else is here, and what can be taken back.
+    /// Other people on the plan, and whether changes can be undone.
     pub together: Collaborators,
-    /// What people wrote about the step.
+    /// The comments on the step.
     pub comments: CommentsView,
 }
 
@@ -271,25 +273,25 @@ pub struct ReviewView {
     pub assets: Assets,
     /// The plan.
     pub plan: PlanHead,
-    /// Where the steps stand.
+    /// The status of all steps.
     pub progress: WizardProgress,
-    /// All answers, and the warnings that were accepted.
+    /// All answers and acceptances.
     pub draft: Draft,
     /// The keys of the secrets that are set.
     pub secrets: BTreeSet<String>,
-    /// Everything that stands between the plan and its cluster.
+    /// The issues of the plan.
     pub issues: Issues,
-    /// Whether this answers a download that was refused (status 422): shows the error summary.
+    /// Whether this is the response to a blocked download (status 422). It shows the error summary.
     pub failed: bool,
     /// The live checks.
     pub checks: CheckPanelView,
-    /// What the nodes' probes said.
+    /// The node probes.
     pub probes: ProbesView,
-    /// What the runbook begins with, one sentence a step; shown as what happens next.
+    /// The first steps of the runbook, one sentence each; shown as what happens next.
     pub next: Vec<String>,
-    /// What was done with the answers of the step before, such as an address that was taken apart.
+    /// Notices about the answers of the previous step, such as an address that was split.
     pub notices: Vec<String>,
-    /// What people wrote about the plan and its steps.
+    /// The comments on the plan and its steps.
     pub comments: CommentsView,
     /// The keys of the cluster.
     pub keys: KeysSummary,
@@ -298,20 +300,20 @@ pub struct ReviewView {
 /// The keys of a plan as pages show them.
 #[derive(Clone, Debug, Default)]
 pub struct KeysSummary {
-    /// Whether the plan says that its cluster runs.
+    /// Whether the cluster of the plan already runs.
     pub is_running: bool,
-    /// What is known of the keys; `None` where the plan has none.
+    /// The keys; `None` if the plan has none.
     pub kept: Option<SavedKeys>,
 }
 
-/// Keys that a plan has.
+/// The keys of a plan.
 #[derive(Clone, Debug)]
 pub struct SavedKeys {
-    /// SHA-256 fingerprint of the signing certificate.
+    /// The SHA-256 fingerprint of the signing certificate.
     pub fingerprint: String,
     /// When they were created.
     pub made: Moment,
-    /// Each certificate with the day it expires, and whether that is less than 30 days away or past.
+    /// Each certificate with its expiry date, and whether that is less than 30 days away or past.
     pub expiries: Vec<(String, String, bool)>,
 }
 
@@ -322,11 +324,11 @@ pub struct KeysView {
     pub assets: Assets,
     /// The plan.
     pub plan: PlanHead,
-    /// What is known of the keys.
+    /// The keys.
     pub keys: KeysSummary,
-    /// What was wrong with the last action: the id of its field, and what to do.
+    /// The error of the last action: the id of its field, and what to do.
     pub problem: Option<(&'static str, String)>,
-    /// What the last action did.
+    /// The result of the last action.
     pub notices: Vec<String>,
 }
 
@@ -337,11 +339,11 @@ pub struct PreviewView {
     pub assets: Assets,
     /// The plan.
     pub plan: PlanHead,
-    /// Every file with what it is for.
+    /// All files.
     pub files: Vec<FileEntry>,
     /// The one that is shown.
     pub shown: Option<PreviewFile>,
-    /// What is missing before there can be files; empty if there are some.
+    /// What is missing to generate files; empty if there are files.
     pub missing: String,
 }
 
@@ -350,9 +352,9 @@ pub struct PreviewView {
 pub struct FileEntry {
     /// Its path in the bundle.
     pub path: String,
-    /// What it is for.
+    /// Its purpose.
     pub purpose: String,
-    /// Whether it can be shown; key stores and keys cannot.
+    /// Whether it can be shown; keystores and keys cannot.
     pub shown: bool,
 }
 
@@ -361,11 +363,11 @@ pub struct FileEntry {
 pub struct StartView {
     /// The files it loads.
     pub assets: Assets,
-    /// The plans kept here, newest change first.
+    /// The saved plans, most recently changed first.
     pub plans: Vec<PlanEntry>,
-    /// Whether there are more plans than these.
+    /// Whether more plans exist than these.
     pub more: bool,
-    /// Why an opened file was not taken (status 422).
+    /// Why a file was rejected (status 422).
     pub problems: Vec<OpenProblem>,
     /// The name of that file.
     pub file: String,
@@ -374,17 +376,17 @@ pub struct StartView {
 /// A plan in the list of the start page.
 #[derive(Clone, Debug, Default)]
 pub struct PlanEntry {
-    /// The plan's part of the address.
+    /// The id of the plan in URLs.
     pub id: String,
-    /// What the operator calls it; may be empty.
+    /// The name of the plan; may be empty.
     pub title: String,
     /// When it was changed.
     pub changed: Moment,
-    /// A few words about it: `IS 7.3.0, 3 nodes`.
+    /// A short description: `IS 7.3.0, 3 nodes`.
     pub about: String,
-    /// The step where it goes on; `None` leads to the review.
+    /// The step at which to continue; `None` for the review.
     pub open: Option<Step>,
-    /// Whether its answers can be read: otherwise it can only be deleted.
+    /// Whether its answers can be read; otherwise it can only be deleted.
     pub readable: bool,
 }
 
@@ -393,11 +395,11 @@ pub struct PlanEntry {
 pub struct OpenProblem {
     /// The line, from 1.
     pub line: Option<usize>,
-    /// What is the case and what to do.
+    /// What is wrong, and what to do.
     pub message: String,
 }
 
-/// A plan that is about to be deleted.
+/// The confirmation before a plan is deleted.
 #[derive(Clone, Debug, Default)]
 pub struct DeleteView {
     /// The files it loads.
@@ -406,20 +408,20 @@ pub struct DeleteView {
     pub plan: PlanHead,
 }
 
-/// A page that could not be shown: not found, refused, or a fault of ours.
+/// The page of an error: not found, forbidden, or an internal error.
 #[derive(Clone, Debug, Default)]
 pub struct MessageView {
     /// The files it loads.
     pub assets: Assets,
-    /// What is the case, in a few words.
+    /// What happened, in a few words.
     pub title: String,
     /// What to do next.
     pub text: String,
-    /// What to name when asking for help; empty if nobody needs to.
+    /// The incident number to search for in the log; empty for an error without one.
     pub incident: String,
 }
 
-/// What the table `setting → finding` gives to one field.
+/// The findings of one field.
 pub(crate) fn at_field<'a>(
     findings: &'a [Finding],
     setting: &'a Setting,
@@ -428,7 +430,7 @@ pub(crate) fn at_field<'a>(
     findings.iter().filter(move |finding| finding.at.row == row && finding.at.setting.as_deref() == Some(setting.key))
 }
 
-/// The findings that stop the download.
+/// The findings that block the download.
 pub(crate) fn blocking(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
     findings.iter().filter(|finding| finding.severity == Severity::Blocks)
 }

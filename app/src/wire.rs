@@ -1,58 +1,57 @@
-//! What islands and server say to each other, as JSON. Check events are [`domain::check::CheckEvent`].
+//! The JSON that islands and server exchange. Check events are [`domain::check::CheckEvent`].
 
 use std::collections::BTreeMap;
 
 use domain::check::CheckId;
 use serde::{Deserialize, Serialize};
 
-/// The name of the event of a stream of checks that holds a whole [`domain::check::CheckReport`].
+/// The name of the check event that contains a complete [`domain::check::CheckReport`].
 pub const REPORT_EVENT: &str = "report";
 
-/// What is told instead of a run of checks that does not begin.
-pub const RATE_LIMITED: &str =
-    "The checks did not run: too many runs began within a minute. Wait a minute, then run them again.";
+/// The message when a run of checks is not started because of the rate limit.
+pub const RATE_LIMITED: &str = "Too many runs started within a minute. Wait a minute, then run the checks again.";
 
-/// What the results of checks are told with: where, when, and what was accepted.
+/// The context of check results: plan, time, acceptances and permissions.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct CheckContext {
-    /// The plan's part of the address.
+    /// The id of the plan in URLs.
     pub plan: String,
     /// The step's slug, or `all`.
     pub scope: String,
-    /// How far the server's clocks are ahead of UTC, in seconds.
+    /// The offset of the server's time zone from UTC, in seconds.
     pub ahead: i32,
-    /// The day there, counted from that of 1970's first.
+    /// The current day in that time zone, in days since 1 January 1970.
     pub today: i64,
-    /// Why warnings are acceptable, by the code of their check.
+    /// The reasons of acceptances, by the code of their check.
     pub accepted: Vec<(String, String)>,
-    /// Whether who looks may run checks.
+    /// Whether the actor may run checks.
     pub may_run: bool,
-    /// Whether who looks may accept warnings.
+    /// Whether the actor may accept warnings.
     pub may_accept: bool,
 }
 
 impl CheckContext {
-    /// Why a check's warning is acceptable; nothing where nobody said so.
+    /// The reason why the result of a check is accepted; `None` if it is not.
     #[must_use]
     pub fn accepted(&self, id: CheckId) -> Option<&str> {
-        self.accepted.iter().find(|(code, _)| code == id.code()).map(|(_, why)| why.as_str())
+        self.accepted.iter().find(|(code, _)| code == id.code()).map(|(_, reason)| reason.as_str())
     }
 }
 
-/// What of a page follows saves and checks: the markup inside elements, by their ids.
+/// The parts of a page that depend on saves and checks: the markup inside elements, by their ids.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Pieces(pub BTreeMap<String, String>);
 
-/// The answer to a draft that was saved.
+/// The response to a saved draft.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct DraftSaved {
-    /// The plan's new revision; the form sends it next time.
+    /// The new revision of the plan, for the next save.
     pub revision: u64,
     /// When it was saved, as markup.
     pub saved_at: String,
 }
 
-/// The answer to a draft that met somebody else's change (status 409): what is not contested is saved.
+/// The response to a draft with a conflict (status 409). Answers without a conflict are saved.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct DraftConflict {
     /// Who changed what, as markup: `Kasun changed Database host at 12:05 CET.`
@@ -68,12 +67,12 @@ pub struct PreviewFile {
     pub text: String,
 }
 
-/// The files that belong to a step, or why there are none yet.
+/// The files that depend on a step, or why they cannot be generated.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct PreviewFiles {
-    /// In the order they are listed.
+    /// In the order of the list.
     pub files: Vec<PreviewFile>,
-    /// What is missing before there can be files; empty if there are some.
+    /// What is missing to generate files; empty if there are files.
     #[serde(default)]
     pub missing: String,
 }

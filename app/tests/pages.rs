@@ -1,4 +1,4 @@
-//! What every page keeps in every state: structure that assistive technology needs, and texts that stay texts.
+//! Invariants of every page in every state: the structure that assistive technology needs, and escaped texts.
 
 mod markup;
 mod states;
@@ -50,17 +50,17 @@ fn every_input_has_a_label() {
 }
 
 #[test]
-fn what_is_referred_to_exists() {
+fn referenced_ids_exist() {
     each_page(|name, _, tags| {
         let ids: BTreeSet<_> = ids(tags).into_iter().collect();
         for tag in tags {
             for attribute in ["aria-describedby", "aria-labelledby", "aria-controls", "for", "form"] {
                 for id in tag.ids(attribute) {
-                    assert!(ids.contains(id), "{name}: {attribute} names {id}, which is not there");
+                    assert!(ids.contains(id), "{name}: {attribute} names {id}, which does not exist");
                 }
             }
             if let Some(id) = tag.get("href").and_then(|href| href.strip_prefix('#')) {
-                assert!(ids.contains(id), "{name}: a link leads to {id}, which is not there");
+                assert!(ids.contains(id), "{name}: a link opens #{id}, which does not exist");
             }
         }
     });
@@ -191,7 +191,7 @@ fn a_secret_reaches_no_page_even_if_it_lay_among_the_answers() {
 }
 
 #[test]
-fn fields_of_another_answer_are_there_but_switched_off() {
+fn fields_of_another_answer_are_rendered_but_disabled() {
     let html = app::pages::step(&states::step_view(Step::LoadBalancer, states::filled()));
     let tags = tags(&html);
     let group = tags
@@ -223,12 +223,12 @@ fn results_of_checks_are_read_without_colour() {
     // What blocks nothing is not red.
     assert!(done.contains("class=\"check-verdict check-verdict-task\""), "{done}");
     let stale = states::all().into_iter().find(|(name, _)| name == "database-checks-stale").expect("the state").1;
-    assert!(stale.contains("Not checked since you changed host."));
+    assert!(stale.contains("Outdated since you changed host."));
 }
 
-/// What a check found is an open task, counted as rows are, and a reason stands once.
+/// A result of a check is an open task, counted like rows, and a reason is shown once.
 #[test]
-fn the_review_tells_problems_tasks_and_warnings_apart() {
+fn the_review_distinguishes_problems_tasks_and_warnings() {
     let html = states::all().into_iter().find(|(name, _)| name == "review-checked").expect("the state").1;
     assert!(html.contains("1 problem blocks the download. Correct it first. 1 open task remains"), "{html}");
     for word in [">Problem<", ">Open task<", ">Warning<", ">Accepted warning<", "Accept this task"] {
@@ -236,18 +236,17 @@ fn the_review_tells_problems_tasks_and_warnings_apart() {
     }
     let (_, list) = html.split_once("id=\"standing\"").expect("the list");
     let (list, _) = list.split_once("class=\"download\"").expect("the download");
-    assert_eq!(list.matches("A trial that is deleted next week.").count(), 1, "the reason stands once");
+    assert_eq!(list.matches("A trial that is deleted next week.").count(), 1, "the reason is shown once");
     let command = "<code>ALTER DATABASE wso2identity_db CHARACTER SET latin1 COLLATE latin1_swedish_ci;</code>";
     assert_eq!(list.matches(command).count(), 1, "a command is a block of its own: {list}");
     assert_eq!(list.matches("ALTER DATABASE").count(), 1, "and no part of a sentence: {list}");
     let step = states::all().into_iter().find(|(name, _)| name == "database-checks-done").expect("the state").1;
-    assert!(step.contains("5 passed, 1 failed, 1 with a warning, 1 could not be checked"), "{step}");
+    assert!(step.contains("5 passed, 1 failed, 1 with a warning, 1 skipped"), "{step}");
     assert!(step.contains("1 open task. It does not block the download"), "{step}");
 }
 
-/// The page of a check says what really follows.
 #[test]
-fn the_page_of_a_check_says_what_follows_from_a_failure() {
+fn the_page_of_a_check_states_the_consequence_of_a_failure() {
     let page = |check| app::pages::checks(&app::view::CheckDocView { check: Some(check), ..Default::default() });
     assert!(page(CheckId::Db04).contains("A failure is an open task: it does not block the download"));
     assert!(page(CheckId::Db39).contains("A failure blocks the download until the answers are corrected"));
@@ -282,9 +281,9 @@ fn the_page_of_a_file_has_a_button_that_copies_it() {
     assert!(file.contains(">Copy<") && file.contains("id=\"file-text\""), "{file}");
 }
 
-/// What was pasted and is not accepted is told first, and stays.
+/// A rejected report has its error in the summary, and its text stays in the field.
 #[test]
-fn a_refused_report_is_told_first_and_keeps_its_text() {
+fn a_refused_report_is_listed_first_and_keeps_its_text() {
     let page = states::all().into_iter().find(|(name, _)| name == "clustering-report-errors").expect("the state").1;
     assert!(page.contains("<title>Error: Clustering"));
     let (before, form) = page.split_once(" id=\"probe-report\"").expect("the field");
@@ -292,9 +291,9 @@ fn a_refused_report_is_told_first_and_keeps_its_text() {
     assert!(markup::unescape(form.split("</textarea>").next().expect("its end")).contains(HOSTILE));
 }
 
-/// How far each database is, in words and as a bar; one next step after success and after failure.
+/// The progress of each database in words and as a bar, and one next step after success and after failure.
 #[test]
-fn a_preparation_shows_how_far_it_is_and_how_it_ended() {
+fn a_preparation_shows_its_progress_and_result() {
     let page = |wanted: &str| states::all().into_iter().find(|(name, _)| name == wanted).expect("the state").1;
     let running = page("prepare-running");
     let bar = "aria-label=\"wso2shared_db: 150 of 265 statements\" value=\"150\" max=\"265\"";

@@ -12,7 +12,7 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
  * @param {import("playwright-core").Page} page
  */
 export async function expectAccessible(page) {
-  // By the debugger and not as a script element, which the page's own policy forbids.
+  // Through the debugger, because the content security policy of the page forbids script elements.
   await page.evaluate(source);
   const { violations } = await page.evaluate(
     (rules) => globalThis.axe.run(document, { runOnly: { type: "tag", values: rules } }),

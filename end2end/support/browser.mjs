@@ -1,5 +1,5 @@
-// The system's Chromium, and pages that fail their test when anything goes wrong behind the scenes: an error in the
-// console, an exception in a script, or a request to any other host.
+// The system's Chromium. A page fails its test after an error in the console, an exception in a script, or a request to
+// another host.
 
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
@@ -21,9 +21,9 @@ export function launchBrowser() {
 }
 
 /**
- * Runs a journey in a fresh profile and closes it, whatever happens.
+ * Runs a journey in a new profile and always closes it.
  * @param {import("playwright-core").Browser} browser
- * @param {string} url where relative addresses start; the only host that may be asked
+ * @param {string} url the base of relative URLs, and the only permitted host
  * @param {(page: import("playwright-core").Page) => Promise<void>} journey
  * @param {import("playwright-core").BrowserContextOptions & {expectedErrors?: RegExp[]}} options for the profile, e.g.
  *   `javaScriptEnabled: false` or `colorScheme: "dark"`. `expectedErrors` names console errors that belong to the
@@ -57,7 +57,7 @@ export async function withPage(browser, url, journey, { expectedErrors = [], ...
   }
 }
 
-/** Waits until the islands of a page answer. Pages without islands are ready at once. */
+/** Waits until the islands of a page work. Pages without islands are ready at once. */
 export async function islandsAwake(page) {
   await page.waitForFunction(
     () => !document.querySelector("leptos-island") || document.documentElement.dataset.islands === "awake",

@@ -1,4 +1,4 @@
-// Databases and an account of a test's own, on the real server that this run of tests shares.
+// Separate databases and an account for a test, on the real server that this test run shares.
 
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -12,7 +12,7 @@ const run = promisify(execFile);
  * What an operator prepares before the wizard's checks can pass: three databases in latin1 and an account for them.
  * @param {"MARIADB" | "MYSQL"} product
  * @returns {Promise<{host: string, port: string, identity: string, shared: string, agent: string, username: string,
- *   password: string, drop: () => Promise<void>} | undefined>} nothing where the server cannot be had
+ *   password: string, drop: () => Promise<void>} | undefined>} `undefined` if there is no server
  */
 export async function ownDatabases(product) {
   const server = database(product);
@@ -33,7 +33,7 @@ export async function ownDatabases(product) {
 }
 
 /**
- * An empty database for the server's own plans, and its address with the password of its account.
+ * An empty database as the store, and its URL with the password of its account.
  * @param {"MARIADB" | "MYSQL"} product
  * @returns {Promise<{url: string, dump: () => Promise<string>, drop: () => Promise<void>} | undefined>}
  */

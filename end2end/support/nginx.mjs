@@ -1,4 +1,4 @@
-// A real NGINX before one or several servers: one after the other, nothing sticky.
+// A real NGINX in front of one or several servers: round robin, without sticky sessions.
 
 import { execFile, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** A port that is free now. */
+/** A free port. */
 async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -18,7 +18,7 @@ async function freePort() {
   return port;
 }
 
-/** Waits until a port takes connections; `alive` throws when there is nothing to wait for any more. */
+/** Waits until a port accepts connections; `alive` throws if NGINX has ended. */
 async function listens(port, alive) {
   const taken = () =>
     new Promise((resolve) => {
@@ -35,11 +35,11 @@ async function makeCertificate(folder) {
 }
 
 /**
- * Starts NGINX before these servers; each request goes to the next one, and to another when one is gone.
- * @param {string[]} servers their addresses, such as `http://127.0.0.1:3000`
- * @param {{path?: string, tls?: boolean}} options the path under which it shows them, passed on unchanged; whether it
- *   speaks TLS, with a certificate of its own
- * @returns {Promise<{url: string, stop: () => Promise<void>} | undefined>} nothing where NGINX cannot be had
+ * Starts NGINX in front of these servers; each request goes to the next one, and to another if one is down.
+ * @param {string[]} servers their URLs, such as `http://127.0.0.1:3000`
+ * @param {{path?: string, tls?: boolean}} options the path under which it publishes them, passed on unchanged; whether it
+ *   uses TLS, with a separate certificate
+ * @returns {Promise<{url: string, stop: () => Promise<void>} | undefined>} `undefined` if there is no NGINX
  */
 export async function startNginx(servers, { path = "/", tls = true } = {}) {
   const program = process.env.CLUSTERWRIGHT_TEST_NGINX;
@@ -80,15 +80,15 @@ http {
   const child = spawn(program, ["-e", "stderr", "-g", main, "-p", folder, "-c", join(folder, "nginx.conf")], {
     stdio: ["ignore", "ignore", "pipe"],
   });
-  let said = "";
-  child.stderr.on("data", (text) => (said += text));
+  let output = "";
+  child.stderr.on("data", (text) => (output += text));
   let ended = false;
   const end = new Promise((resolve) => child.once("close", resolve)).then(() => (ended = true));
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);
   const url = `${tls ? "https" : "http"}://localhost:${port}`;
   await listens(port, () => {
-    if (ended) throw new Error(`nginx ended:\n${said}`);
+    if (ended) throw new Error(`nginx ended:\n${output}`);
   });
   const stop = async () => {
     child.kill("SIGTERM");

@@ -1,4 +1,4 @@
-// Starts the real binary for one test: a free port, its own data folder, stopped and removed at the end.
+// Starts the real binary for one test, on a free port with a separate data folder; both are removed at the end.
 
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -9,9 +9,9 @@ import { createInterface } from "node:readline";
 const READY = /^Clusterwright is ready at (https?:\/\/\S+)$/;
 
 /**
- * Starts the server and waits until it says where it is.
+ * Starts the server and waits until it prints its URL.
  * @param {{dataDir?: string, port?: number, args?: string[], env?: Record<string, string>}} options `dataDir` starts on
- *   the data of an earlier server, as after a restart; whoever passes it removes it. `port` is any free one without it.
+ *   the data of an earlier server, as after a restart; the caller removes it. `port`: any free one by default.
  * @returns {Promise<{url: string, dataDir: string, log: () => string, kill: () => Promise<void>,
  *   stop: () => Promise<void>}>}
  */
@@ -25,7 +25,7 @@ export async function startServer({ dataDir, port = 0, args = [], env = {} } = {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  // A test that dies takes its server along.
+  // The server must not outlive its test.
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);
   const ended = new Promise((resolve) => child.once("close", resolve));
@@ -48,7 +48,7 @@ export async function startServer({ dataDir, port = 0, args = [], env = {} } = {
     process.off("exit", kill);
     if (!dataDir) await rm(folder, { recursive: true, force: true });
   };
-  // As a machine that loses power: nothing is tidied up.
+  // Like a power failure: nothing is cleaned up.
   const killed = async () => {
     kill();
     await ended;
@@ -59,7 +59,7 @@ export async function startServer({ dataDir, port = 0, args = [], env = {} } = {
 /**
  * The real MariaDB or MySQL that this run of tests shares.
  * @param {"MARIADB" | "MYSQL"} product
- * @returns {{host: string, port: number, user: string, password: string} | undefined} nothing where it cannot be had
+ * @returns {{host: string, port: number, user: string, password: string} | undefined} `undefined` if there is none
  */
 export function database(product) {
   const value = process.env[`CLUSTERWRIGHT_TEST_${product}`];

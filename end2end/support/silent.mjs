@@ -1,4 +1,4 @@
-// A server on this machine that takes connections and says nothing: what checks wait for until they give up.
+// A server on this machine that accepts connections but never responds, so that checks run into their timeouts.
 
 import { createServer } from "node:net";
 

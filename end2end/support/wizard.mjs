@@ -1,4 +1,4 @@
-// The wizard as a person sees it: fields by their labels, buttons by their names, pages by their headings.
+// The wizard as people use it: fields by their labels, buttons by their names, pages by their headings.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -17,7 +17,7 @@ export const STEPS = {
 /** A password that no rule refuses. */
 export const ADMIN_PASSWORD = "Adm1n!of-the-journey";
 
-/** Chromium's own line for a page with status 422, which is how a form with wrong answers comes back. */
+/** Chromium's message for a page with status 422, the response to a form with wrong answers. */
 export const REFUSED_FORM = /^Failed to load resource: the server responded with a status of 422/;
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -33,7 +33,7 @@ export async function onPage(/** @type {Page} */ page, title) {
   await page.getByRole("heading", { level: 1, name: title, exact: true }).waitFor();
 }
 
-/** Fills fields by their labels; lists are chosen from, radios ticked. */
+/** Fills fields by their labels, including lists and radios. */
 export async function fill(/** @type {Page} */ page, answers) {
   for (const [label, answer] of Object.entries(answers)) {
     const input = field(page, label);
@@ -44,41 +44,41 @@ export async function fill(/** @type {Page} */ page, answers) {
 }
 
 /**
- * Reloads until a field holds what was typed before its page was left: what is sent on the way out may arrive after the
- * next page was asked for.
+ * Reloads until a field has the text that was typed before its page was left: the request of a closing page may arrive
+ * after the request for the next page.
  */
 export async function expectArrived(/** @type {Page} */ page, selector, value) {
   for (let tries = 0; tries < 20; tries += 1) {
     await page.reload();
     if ((await page.locator(selector).inputValue()) === value) return;
   }
-  assert.equal(await page.locator(selector).inputValue(), value, "what was typed arrives");
+  assert.equal(await page.locator(selector).inputValue(), value, "the typed text arrives");
 }
 
-/** Presses Continue and waits for the page it leads to. */
+/** Presses Continue and waits for the next page. */
 export async function goOn(/** @type {Page} */ page, title) {
   await button(page, "Continue").click();
   await onPage(page, title);
 }
 
-/** Starts a plan from a preset and gives its address, such as `/plans/abc`. */
+/** Creates a plan from a preset and returns its path, such as `/plans/abc`. */
 export async function startPlan(/** @type {Page} */ page, { preset = "Two nodes on one machine", name = "" } = {}) {
   await page.goto("/");
   await field(page, preset).check();
   if (name) await page.getByLabel("Name of the plan").fill(name);
-  await button(page, "Start").click();
+  await button(page, "Create plan").click();
   await onPage(page, "Product");
   return planOf(page);
 }
 
-/** The plan's address out of the page's. */
+/** The path of the plan of a page. */
 export function planOf(/** @type {Page} */ page) {
   const [, plan] = /^(\/plans\/[^/]+)\//.exec(new URL(page.url()).pathname) ?? [];
   assert.ok(plan, `${page.url()} is a plan's page`);
   return plan;
 }
 
-/** What the database step is given. */
+/** The answers of the database step. */
 export const databaseAnswers = (database) => ({
   "Database host": database.host,
   "Database port": database.port,
@@ -89,7 +89,7 @@ export const databaseAnswers = (database) => ({
   "Account password": database.password,
 });
 
-/** A database that nobody asks: for journeys without live checks. */
+/** A database that nothing connects to, for journeys without live checks. */
 export const UNASKED = {
   host: "127.0.0.1",
   port: "3306",
@@ -100,7 +100,7 @@ export const UNASKED = {
   password: "Db-never-asked-1",
 };
 
-/** Walks a new plan through all steps to the review; gives its address. */
+/** Completes all steps of a new plan up to the review; returns its path. */
 export async function walk(/** @type {Page} */ page, { database = UNASKED, name = "" } = {}) {
   const plan = await startPlan(page, { name });
   await goOn(page, "Database");
@@ -109,13 +109,13 @@ export async function walk(/** @type {Page} */ page, { database = UNASKED, name 
   await fill(page, { "Super admin password": ADMIN_PASSWORD });
   await goOn(page, "Clustering");
   await goOn(page, "Load balancer");
-  // The one name that resolves on every machine without asking anybody.
+  // The only name that every machine resolves without DNS.
   await fill(page, { Hostname: "localhost" });
   await goOn(page, "Review");
   return plan;
 }
 
-/** Presses the download's button; gives the name, the bytes and the files of what comes. */
+/** Presses the download button; returns the name, the bytes and the files of the zip. */
 export async function download(/** @type {Page} */ page) {
   const [file] = await Promise.all([page.waitForEvent("download"), button(page, "Download configuration").click()]);
   const path = await file.path();
@@ -139,14 +139,14 @@ export async function checkRows(/** @type {Page} */ page) {
   );
 }
 
-/** Whether a row says that only the finished files can tell, and that the plan is not that far. */
+/** Whether a row was skipped because the plan is not complete enough to generate the files. */
 export const needsFiles = (row) => row.outcome === "skipped" && row.current.startsWith("The files are generated when");
 
-/** Waits until the checks are done, however they ended. */
+/** Waits until the checks have ended, with any outcome. */
 export async function checksDone(/** @type {Page} */ page) {
   await page.waitForFunction(() => {
     const badges = [...document.querySelectorAll(".check-table .badge")].map((badge) => badge.textContent);
-    const open = ["waiting", "running", "not checked", "stopped"];
+    const open = ["waiting", "running", "outdated", "stopped"];
     const runs = document.querySelector(".check-progress:not([hidden])");
     return !runs && badges.length > 0 && badges.every((word) => !open.includes(word));
   });

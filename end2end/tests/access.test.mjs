@@ -1,4 +1,4 @@
-// Signing in as a person does: with the program's own TLS, without JavaScript, and behind a real nginx under a path.
+// Signing in: with built-in TLS, without JavaScript, and behind a real nginx with a path prefix.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -27,7 +27,7 @@ async function signIn(page, token) {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-test("over its own TLS: a wrong token, the right one, a name, signing out", async () => {
+test("over built-in TLS: wrong token, correct token, name and sign-out", async () => {
   const server = await startServer({ args: ["--listen", "0.0.0.0"], env: { CLUSTERWRIGHT_ACCESS_TOKEN: TOKEN } });
   const options = { ignoreHTTPSErrors: true, viewport: { width: 320, height: 640 }, expectedErrors: [REFUSED_FORM] };
   try {
@@ -72,11 +72,11 @@ test("without JavaScript", async () => {
     await page.goto("/");
     await signIn(page, TOKEN);
     const warning = page.locator(".session-end");
-    assert.ok(!(await warning.isVisible()), "twelve hours before the end nobody is warned");
-    assert.equal(await warning.evaluate((element) => getComputedStyle(element).position), "absolute", "and no room is left");
+    assert.ok(!(await warning.isVisible()), "no warning twelve hours before the end");
+    assert.equal(await warning.evaluate((element) => getComputedStyle(element).position), "absolute", "and it takes no space");
     // Ten minutes before the end, as the style sheet counts.
     await page.evaluate(() => document.getAnimations().forEach((animation) => animation.finish()));
-    assert.match(await warning.innerText(), /^Your session ends at \d\d:\d\d \S+ if nothing is saved or loaded before\./);
+    assert.match(await warning.innerText(), /^Your session ends at \d\d:\d\d \S+ if you are inactive until then\./);
     await Promise.all([page.waitForEvent("load"), warning.getByRole("link", { name: "Stay signed in" }).click()]);
     assert.ok(!(await warning.isVisible()));
     await page.getByRole("button", { name: "Sign out" }).click();
@@ -89,7 +89,7 @@ test("without JavaScript", async () => {
   }
 });
 
-test("behind nginx under a path: every address stands under it, islands too", async (context) => {
+test("behind nginx with a path prefix: every URL has the prefix, also in islands", async (context) => {
   const server = await startServer({
     env: {
       CLUSTERWRIGHT_ACCESS_TOKEN: TOKEN,
@@ -109,7 +109,7 @@ test("behind nginx under a path: every address stands under it, islands too", as
     await page.waitForURL("**/tools/cw/");
     const [cookie] = await page.context().cookies();
     assert.equal(cookie.path, "/tools/cw/");
-    await button(page, "Start").click();
+    await button(page, "Create plan").click();
     await onPage(page, "Product");
     assert.match(new URL(page.url()).pathname, /^\/tools\/cw\/plans\/[^/]+\/product$/);
     await islandsAwake(page);

@@ -10,12 +10,12 @@ import { startServer } from "../support/server.mjs";
 import { silentServer } from "../support/silent.mjs";
 import { REFUSED_FORM, STEPS, button, checksDone, field, onPage, startPlan, walk } from "../support/wizard.mjs";
 
-/** A page that is not there answers with 404, which Chromium reports, too. */
+/** A page that does not exist has the status 404, which Chromium reports, too. */
 const NOT_FOUND = /^Failed to load resource: the server responded with a status of 404/;
 
 let browser;
 let server;
-/** The addresses of a plan just begun and of one that is complete and checked. */
+/** The URLs of a new plan and of a complete and checked one. */
 let fresh;
 let complete;
 
@@ -32,7 +32,7 @@ after(async () => {
   await server?.stop();
 });
 
-/** Sends a step with something wrong in it. */
+/** Submits a step with wrong answers. */
 const refused = (step, wrong) => async (page) => {
   await page.goto(`${fresh}/${step}`);
   await islandsAwake(page);
@@ -41,7 +41,7 @@ const refused = (step, wrong) => async (page) => {
   await page.locator(".error-summary").waitFor();
 };
 
-/** Runs the checks of a page: some pass, some fail, some cannot be done. */
+/** Runs the checks of a page: some pass, some fail, some are skipped. */
 const checked = (path) => async (page) => {
   await page.goto(path());
   await islandsAwake(page);
@@ -54,10 +54,10 @@ const opened = (path) => async (page) => {
   await islandsAwake(page);
 };
 
-/** Each state of each page, with how one gets there. */
+/** Each state of each page, with the steps to reach it. */
 const STATES = {
   "start, with plans": opened(() => "/"),
-  "start, with a file that is no plan": async (page) => {
+  "start, with a file that is not a plan": async (page) => {
     await page.goto("/");
     const file = { name: "plan.toml", mimeType: "text/plain", buffer: Buffer.from("format = 1\nx = \n") };
     await page.locator("#open-file").setInputFiles(file);
@@ -105,7 +105,7 @@ const STATES = {
   "prepare, empty": opened(() => `${complete}/prepare`),
   "prepare, wrong": async (page) => {
     await opened(() => `${complete}/prepare`)(page);
-    await button(page, "Show what will be done").click();
+    await button(page, "Review changes").click();
     await page.locator(".error-summary").waitFor();
   },
   delete: opened(() => `${fresh}/delete`),
@@ -132,7 +132,7 @@ async function expectNoOverflow(page, state) {
   assert.equal(wide, null, `${state} overflows at 320 px: ${JSON.stringify(wide)}`);
 }
 
-test("what is looked for is found", async () => {
+test("these tests find faults", async () => {
   await withPage(browser, server.url, async (page) => {
     await opened(() => `${fresh}/database`)(page);
     await page.evaluate(() => document.querySelector("label[for=database-host]").remove());
@@ -174,7 +174,7 @@ test("database, while checks run", async () => {
 
 const expectedErrors = [REFUSED_FORM, NOT_FOUND];
 
-test("the start page before there is any plan", async () => {
+test("the start page without plans", async () => {
   const empty = await startServer();
   try {
     for (const colorScheme of ["light", "dark"]) {

@@ -1,4 +1,4 @@
-// What a step page costs: bytes on the wire, requests, elements. Figures are printed, budgets are demanded.
+// The cost of a step page: bytes on the wire, requests, elements. The figures are printed and must be within the budgets.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -28,7 +28,7 @@ after(async () => {
   await server?.stop();
 });
 
-/** Loads an address for the first time; gives its requests with their bytes as they came over the wire. */
+/** Loads a URL for the first time; returns its requests with their bytes on the wire. */
 async function firstLoad(url) {
   const loaded = [];
   let elements = 0;
@@ -52,7 +52,7 @@ async function firstLoad(url) {
 
 const sum = (requests) => requests.reduce((bytes, request) => bytes + request.bytes, 0);
 
-test("the first load of every step keeps its budget", async (context) => {
+test("the first load of every step is within its budget", async (context) => {
   let plan;
   await withPage(browser, server.url, async (page) => (plan = await walk(page)));
   for (const step of Object.keys(STEPS)) {

@@ -1,4 +1,4 @@
-// Wrong answers: what is wrong is said, nothing that was entered is lost.
+// Wrong answers: errors are shown, and no entered text is lost.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -35,7 +35,7 @@ after(async () => {
   await server?.stop();
 });
 
-/** Wrong answers of each step by the ids of the fields, with what the field says. Two lines are the page's order. */
+/** Wrong answers of each step by the ids of the fields, with the error of the field, in the order of the page. */
 const WRONG = {
   database: {
     "database-host": ["no host!", /host name|address/],
@@ -65,7 +65,7 @@ const WRONG = {
   },
 };
 
-/** Demands the summary, the messages at the fields and what was entered. */
+/** Expects the summary, the errors at the fields and the entered texts. */
 async function expectErrors(page, title, wrong) {
   assert.ok((await page.title()).startsWith(`Error: ${title} – `), await page.title());
   const summary = page.locator(".error-summary");
@@ -73,31 +73,31 @@ async function expectErrors(page, title, wrong) {
   assert.ok(await summary.evaluate((element) => element === document.querySelector("main").firstElementChild));
   assert.ok(await summary.evaluate((element) => element === document.activeElement), "focus is on the summary");
   const links = await summary.locator("a").evaluateAll((list) => list.map((link) => link.getAttribute("href")));
-  assert.deepEqual(links, Object.keys(wrong).map((id) => `#${id}`), "one link a fault, in the order of the page");
+  assert.deepEqual(links, Object.keys(wrong).map((id) => `#${id}`), "one link per error, in the order of the page");
   const messages = await summary.locator("a").allInnerTexts();
-  for (const [index, [id, [entered, said]]] of Object.entries(wrong).entries()) {
+  for (const [index, [id, [entered, error]]] of Object.entries(wrong).entries()) {
     const input = page.locator(`[id="${id}"]`);
-    assert.match(messages[index], said);
+    assert.match(messages[index], error);
     assert.equal(await input.getAttribute("aria-invalid"), "true", id);
     const described = (await input.getAttribute("aria-describedby")).split(" ");
-    assert.ok(described.includes(`${id}-error`), `${id} is described by its message`);
-    for (const part of described) assert.equal(await page.locator(`[id="${part}"]`).count(), 1, `#${part} is there`);
+    assert.ok(described.includes(`${id}-error`), `${id} is described by its error`);
+    for (const part of described) assert.equal(await page.locator(`[id="${part}"]`).count(), 1, `#${part} exists`);
     const atField = (await page.locator(`[id="${id}-error"]`).innerText()).replace(/^Error:\s*/, "");
-    assert.ok(messages[index].endsWith(atField), `the same words: ${messages[index]} / ${atField}`);
+    assert.ok(messages[index].endsWith(atField), `the same text: ${messages[index]} / ${atField}`);
     await summary.locator("a").nth(index).click();
-    assert.equal(await page.evaluate(() => document.activeElement.id), id, "the link leads to its field");
-    assert.equal(await input.inputValue(), entered, `${id} keeps what was entered`);
+    assert.equal(await page.evaluate(() => document.activeElement.id), id, "the link focuses its field");
+    assert.equal(await input.inputValue(), entered, `${id} keeps the entered text`);
   }
 }
 
 async function expectKept(page, wrong) {
   for (const [id, [entered]] of Object.entries(wrong)) {
-    assert.equal(await page.locator(`[id="${id}"]`).inputValue(), entered, `${id} keeps what was entered`);
+    assert.equal(await page.locator(`[id="${id}"]`).inputValue(), entered, `${id} keeps the entered text`);
   }
 }
 
 for (const [step, wrong] of Object.entries(WRONG)) {
-  test(`${step}: wrong answers are said and survive reload, Back and Forward`, async () => {
+  test(`${step}: errors are shown, and wrong answers survive reload, Back and Forward`, async () => {
     await withPage(
       browser,
       server.url,
@@ -112,7 +112,7 @@ for (const [step, wrong] of Object.entries(WRONG)) {
 
         await page.goto(`${plan}/${step}`);
         await expectKept(page, wrong);
-        assert.equal(await page.locator(".error-message").count(), Object.keys(wrong).length, "still said at the fields");
+        assert.equal(await page.locator(".error-message").count(), Object.keys(wrong).length, "still shown at the fields");
         await page.reload();
         await expectKept(page, wrong);
         const state = page.locator("nav li", { has: page.locator("[aria-current=step]") }).locator(".step-state");
@@ -124,7 +124,7 @@ for (const [step, wrong] of Object.entries(WRONG)) {
         await page.waitForURL((url) => url.pathname.endsWith(step));
         await islandsAwake(page);
         await expectKept(page, wrong);
-        // What is typed after that and left by the browser's own Back is there on Forward.
+        // Text typed after that is still there after Back and Forward of the browser.
         const [last] = Object.keys(wrong).slice(-1);
         if (!last.endsWith("password")) {
           await page.locator(`[id="${last}"]`).fill("still wrong");
@@ -140,7 +140,7 @@ for (const [step, wrong] of Object.entries(WRONG)) {
   });
 }
 
-test("product: a release that nobody knows comes from a file, is kept and is said", async (context) => {
+test("product: an unknown version from a file is kept and reported", async (context) => {
   const folder = await mkdtemp(join(tmpdir(), "clusterwright-plan-"));
   context.after(() => rm(folder, { recursive: true }));
   await withPage(
@@ -165,7 +165,7 @@ test("product: a release that nobody knows comes from a file, is kept and is sai
   );
 });
 
-test("start: a file that is no plan is named with every problem", async () => {
+test("start: a file that is not a plan is rejected with every problem", async () => {
   await withPage(
     browser,
     server.url,
@@ -185,7 +185,7 @@ test("start: a file that is no plan is named with every problem", async () => {
   );
 });
 
-test("review: a download that is refused links to every field that stops it", async () => {
+test("review: a blocked download links to every field that blocks it", async () => {
   await withPage(
     browser,
     server.url,
@@ -211,7 +211,7 @@ test("review: a download that is refused links to every field that stops it", as
   );
 });
 
-test("a JDBC URL pasted into the host is split, and that is said", async () => {
+test("a JDBC URL pasted into the host is split, with a notice", async () => {
   await withPage(browser, server.url, async (page) => {
     const plan = await startPlan(page);
     await page.goto(`${plan}/database`);
@@ -251,7 +251,7 @@ test("answers that look like code stay text on every page", async () => {
   );
 });
 
-test("two tabs on two steps do not take from each other", async () => {
+test("two tabs on two steps do not overwrite each other", async () => {
   await withPage(browser, server.url, async (page) => {
     const plan = await startPlan(page);
     const other = await page.context().newPage();

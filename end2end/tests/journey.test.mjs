@@ -42,13 +42,13 @@ after(async () => {
   await database?.drop();
 });
 
-/** Marks the page, so that a reload would be noticed. */
+/** Marks the page, to detect a reload. */
 const mark = (page) => page.evaluate(() => (globalThis.marked = true));
 const isMarked = (page) => page.evaluate(() => globalThis.marked === true);
 const focused = (page) => page.evaluate(() => document.activeElement?.id ?? "");
 const names = (page) =>
   page.locator(".node-table tbody input[name$='.name']").evaluateAll((inputs) => inputs.map((input) => input.value));
-/** Waits until what was typed is saved. */
+/** Waits until the answers are saved. */
 const saved = (page) => page.locator(".step-form:not([data-unsaved])").waitFor();
 
 test("from the start page to the zip and back into the wizard", async (context) => {
@@ -75,7 +75,7 @@ test("from the start page to the zip and back into the wizard", async (context) 
     assert.ok(review.includes(database.identity) && review.includes("localhost"));
     assert.ok(!(await page.content()).includes(ADMIN_PASSWORD), "no page holds a password");
 
-    // A Change link leads to its field, and Continue back to the review.
+    // A Change link opens its field, and Continue returns to the review.
     await page.getByRole("link", { name: "Change hostname" }).click();
     await onPage(page, "Load balancer");
     await page.waitForFunction(() => document.querySelector(":target")?.id === "load-balancer-hostname");
@@ -98,12 +98,12 @@ test("from the start page to the zip and back into the wizard", async (context) 
     const again = await download(page);
     assert.ok(first.bytes.equals(again.bytes), "the same plan and keys give the same bytes");
 
-    // Dropped on the start page, the zip is the plan again, with its passwords and keys, as often as one likes.
+    // The zip, dropped on the start page, restores the plan with its passwords and keys, any number of times.
     let last = again;
     for (let turn = 1; turn <= 3; turn += 1) {
       await page.goto("/");
       await drop(page, "#open-file", last.path);
-      assert.equal(await page.locator("#open-file").evaluate((input) => input.files.length), 1, "the drop is taken");
+      assert.equal(await page.locator("#open-file").evaluate((input) => input.files.length), 1, "the drop is accepted");
       await button(page, "Open").click();
       await onPage(page, "Product");
       assert.notEqual(planOf(page), plan, "another plan");
@@ -124,7 +124,7 @@ test("from the start page to the zip and back into the wizard", async (context) 
   });
 });
 
-/** What must never change by itself: key stores, keys, the key file and each node's symmetric key. */
+/** What must never change unless requested: keystores, keys, the key file and each node's symmetric key. */
 function keys({ files }) {
   const found = [];
   for (const [path, bytes] of files) {
@@ -134,7 +134,7 @@ function keys({ files }) {
       found.push([path, /\[encryption\]\nkey = .*/.exec(bytes.toString())?.[0]]);
     }
   }
-  assert.ok(found.length >= 7, "key stores, keys and symmetric keys");
+  assert.ok(found.length >= 7, "keystores, keys and symmetric keys");
   return found;
 }
 
@@ -154,10 +154,10 @@ test("live checks pass, then a wrong password fails one of them, then they pass 
     const passed = await checkRows(page);
     const ids = new Set(passed.map((row) => row.id));
     for (const id of ["DB-01", "DB-02", "DB-03", "DB-05", "DB-11", "DB-17", "DB-39"]) assert.ok(ids.has(id), `${id} ran`);
-    assert.ok(![...ids].some((id) => !id.startsWith("DB-")), "a step shows its own checks");
+    assert.ok(![...ids].some((id) => !id.startsWith("DB-")), "a step shows only its own checks");
     const folded = page.locator("#passed-database summary");
     assert.match(await folded.innerText(), /^\d+ passed$/);
-    assert.ok(!(await page.locator("#check-DB-01").isVisible()), "what passed is folded away");
+    assert.ok(!(await page.locator("#check-DB-01").isVisible()), "passed checks are collapsed");
     await folded.click();
     assert.ok(await page.locator("#check-DB-01").isVisible());
     assert.deepEqual(passed.filter((row) => !["passed", "warning"].includes(row.outcome) && !needsFiles(row)), []);
@@ -166,22 +166,22 @@ test("live checks pass, then a wrong password fails one of them, then they pass 
     assert.equal(streams[0].resourceType(), "eventsource");
 
     await fill(page, { "Account password": "a wrong password" });
-    // Results on old answers do not stay green.
-    await page.locator("#check-DB-05 .badge", { hasText: "not checked" }).waitFor({ state: "attached" });
+    // Results of old answers are not shown as passed.
+    await page.locator("#check-DB-05 .badge", { hasText: "outdated" }).waitFor({ state: "attached" });
     await button(page, "Test connection").click();
     await checksDone(page);
     const failed = (await checkRows(page)).filter((row) => row.outcome === "failed");
-    assert.deepEqual(failed.map((row) => row.id), ["DB-05"], "one fault, one failed check");
+    assert.deepEqual(failed.map((row) => row.id), ["DB-05"], "one fault fails one check");
     assert.match(failed[0].current, /password/i);
-    assert.ok(failed[0].remedy.length > 10, "it says what to do");
+    assert.ok(failed[0].remedy.length > 10, "it has a remedy");
     const verdict = page.locator(".check-verdict");
     assert.equal(await verdict.getAttribute("role"), "alert");
     assert.match(await verdict.innerText(), /1 open task\. It does not block the download/);
     await page.getByRole("link", { name: "Go to first open task" }).click();
     assert.equal(await focused(page), "check-DB-05");
-    assert.ok(await isMarked(page), "all without loading the page again");
+    assert.ok(await isMarked(page), "without a reload");
 
-    // What failed is an open task, and the review says so; what is mended is none.
+    // A failed check is an open task, which the review lists until it is fixed.
     await page.goto(`${planOf(page)}/review`);
     assert.match(await page.locator(".findings").innerText(), /DB-05/);
     await page.goto(`${planOf(page)}/database`);
@@ -193,7 +193,7 @@ test("live checks pass, then a wrong password fails one of them, then they pass 
     assert.match(await page.locator("#check-DB-05 .check-when").textContent(), /^passed .*, failed .*, passed /);
     assert.equal(await page.locator(".check-verdict").count(), 0);
     await page.reload();
-    assert.equal((await checkRows(page)).length, passed.length, "results are there after a reload");
+    assert.equal((await checkRows(page)).length, passed.length, "results exist after a reload");
   });
 });
 
@@ -206,7 +206,7 @@ test("every check of the plan from the review, and a run that is cancelled", asy
     const ids = new Set((await checkRows(page)).map((row) => row.id));
     for (const id of ["DB-01", "ND-02", "LB-01"]) assert.ok(ids.has(id), `${id} ran`);
 
-    // A server that listens and says nothing keeps a check waiting.
+    // A check waits for a server that accepts connections but does not respond.
     const silent = await silentServer();
     try {
       await page.goto(`${plan}/database`);
@@ -224,7 +224,7 @@ test("every check of the plan from the review, and a run that is cancelled", asy
   });
 });
 
-test("the preview follows what is typed without loading the page again", async () => {
+test("the preview follows the answers without a reload", async () => {
   await withPage(browser, server.url, async (page) => {
     const plan = await walk(page);
     await page.goto(`${plan}/load-balancer`);
@@ -240,7 +240,7 @@ test("the preview follows what is typed without loading the page again", async (
     assert.match(await page.locator("#file-text").innerText(), /localhost/);
     assert.ok(await isMarked(page));
 
-    // Nodes that come and go bring and take their files.
+    // Files are added and removed with their nodes.
     await page.goto(`${plan}/clustering`);
     await islandsAwake(page);
     await mark(page);
@@ -261,7 +261,7 @@ test("nodes are added, moved, removed and pasted in place", async () => {
     await mark(page);
     await button(page, "Add node").click();
     assert.deepEqual(await names(page), ["node1", "node2", "node3"]);
-    assert.match(await focused(page), /^clustering-nodes-2-host$/, "focus goes to what is to be filled");
+    assert.match(await focused(page), /^clustering-nodes-2-host$/, "focus moves to the first empty field");
     assert.match(await page.locator("#node-status").innerText(), /node3 added/);
     await button(page, "Move node 3 up").click();
     assert.deepEqual(await names(page), ["node1", "node3", "node2"]);
@@ -272,12 +272,12 @@ test("nodes are added, moved, removed and pasted in place", async () => {
     assert.deepEqual(await names(page), ["node3", "node2"]);
     await saved(page);
     await page.reload();
-    assert.deepEqual(await names(page), ["node3", "node2"], "it was saved as it went");
+    assert.deepEqual(await names(page), ["node3", "node2"], "changes are saved automatically");
 
     await islandsAwake(page);
     await page.getByText("Paste a list of nodes").click();
     await page.getByLabel("Nodes, one per line").fill("alpha 127.0.0.1 0 4000\nbeta\t127.0.0.1,1;4001\n\ngamma 127.0.0.1 2 4002");
-    await Promise.all([page.waitForEvent("load"), button(page, "Use this list").click()]);
+    await Promise.all([page.waitForEvent("load"), button(page, "Replace nodes").click()]);
     assert.deepEqual(await names(page), ["alpha", "beta", "gamma"]);
     const ids = await page.locator(".node-table input").evaluateAll((inputs) => inputs.map((input) => input.id));
     assert.equal(new Set(ids).size, ids.length, "ids stay unique");
@@ -302,7 +302,7 @@ test("a password is shown while it is typed and hidden when it is sent", async (
     await button(page, "Hide super admin password").click();
     assert.equal(await password.getAttribute("type"), "password");
     await button(page, "Show super admin password").click();
-    // Whoever looks at the page that leaves sees dots.
+    // While the page closes, it shows dots.
     await page.evaluate(() => {
       const form = document.querySelector(".step-form");
       form.addEventListener("submit", () => {
@@ -312,12 +312,12 @@ test("a password is shown while it is typed and hidden when it is sent", async (
     await goOn(page, "Clustering");
     assert.equal(await page.evaluate(() => sessionStorage.type), "password");
     await page.goto(`${plan}/user-store`);
-    assert.equal(await field(page, "Super admin password").inputValue(), "", "it never comes back");
+    assert.equal(await field(page, "Super admin password").inputValue(), "", "it is never sent back");
     assert.match(await page.locator("#user-store-admin-password-state").innerText(), /^Set by Owner, /);
   });
 });
 
-test("files and commands are copied, and it is said", async () => {
+test("files and commands are copied, and a status reports it", async () => {
   await withPage(
     browser,
     server.url,
@@ -335,7 +335,7 @@ test("files and commands are copied, and it is said", async () => {
   );
 });
 
-test("everything is saved as it is typed, also when it is wrong", async () => {
+test("answers are saved as they are typed, also wrong ones", async () => {
   await withPage(browser, server.url, async (page) => {
     const plan = await startPlan(page);
     await page.goto(`${plan}/database`);
@@ -345,9 +345,9 @@ test("everything is saved as it is typed, also when it is wrong", async () => {
     await saved(page);
     await page.reload();
     assert.equal(await field(page, "Database host").inputValue(), "no host!");
-    assert.equal(await page.locator(".error-message").count(), 0, "typing is not judged");
+    assert.equal(await page.locator(".error-message").count(), 0, "no errors are shown while typing");
     await islandsAwake(page);
-    // Left at once, without a moment for the request: it is sent on the way out.
+    // The page is left at once: the request is sent while it closes.
     await field(page, "Database port").pressSequentially("99999");
     await page.getByRole("link", { name: "Back", exact: true }).click();
     await onPage(page, "Product");
@@ -356,7 +356,7 @@ test("everything is saved as it is typed, also when it is wrong", async () => {
   });
 });
 
-test("leaving with a password that cannot be saved asks once, with anything else it does not", async () => {
+test("leaving a page asks for confirmation only if a password cannot be saved", async () => {
   const lost = { expectedErrors: [/^Failed to load resource: net::ERR_FAILED/] };
   await withPage(browser, server.url, async (page) => {
     const plan = await startPlan(page);
@@ -367,7 +367,7 @@ test("leaving with a password that cannot be saved asks once, with anything else
       asked.push(dialog.type());
       await dialog.dismiss();
     });
-    // Left at once: it is sent on the way out, and nobody is asked.
+    // The page is left at once: the request is sent while it closes, without a dialog.
     await field(page, "Account password").fill("Db-typed-and-left-1");
     await page.getByRole("link", { name: "Back", exact: true }).click();
     await onPage(page, "Product");
@@ -375,14 +375,14 @@ test("leaving with a password that cannot be saved asks once, with anything else
     await page.goto(`${plan}/database`);
     await page.locator("#database-password-state", { hasText: "Set by Owner" }).waitFor();
     await islandsAwake(page);
-    // The server does not answer any more.
+    // The server does not respond any more.
     await page.route("**/draft", (route) => route.abort());
     await field(page, "Account password").fill("half a passw");
     await page.locator("#saved", { hasText: "Not saved yet" }).waitFor();
     const back = page.getByRole("link", { name: "Back", exact: true });
     await Promise.all([page.waitForEvent("dialog"), back.click({ noWaitAfter: true })]);
     assert.deepEqual(asked, ["beforeunload"]);
-    assert.equal(await field(page, "Account password").inputValue(), "half a passw", "whoever stays finds it as it was");
+    assert.equal(await field(page, "Account password").inputValue(), "half a passw", "the entered password is kept after the dialog");
     await field(page, "Account password").fill("");
     await back.click();
     await onPage(page, "Product");
@@ -390,7 +390,7 @@ test("leaving with a password that cannot be saved asks once, with anything else
   }, lost);
 });
 
-test("the plan is renamed where it was named", async () => {
+test("the plan is renamed on the Product step", async () => {
   await withPage(browser, server.url, async (page) => {
     const plan = await startPlan(page, { name: "First name" });
     await page.getByLabel("Name of the plan").fill("Second name");
@@ -400,7 +400,7 @@ test("the plan is renamed where it was named", async () => {
     const link = page.getByRole("link", { name: "Second name", exact: true });
     assert.ok((await link.getAttribute("href")).startsWith(plan));
     assert.equal(await page.getByRole("link", { name: "First name", exact: true }).count(), 0);
-    // It goes away when asked to, after it has asked back.
+    // It is deleted after a confirmation.
     await page.getByRole("link", { name: "Delete Second name" }).click();
     await onPage(page, "Delete Second name?");
     await button(page, "Delete plan").click();
@@ -426,7 +426,7 @@ test("fields appear with the answers they belong to", async () => {
   });
 });
 
-test("a check that failed is an open task: review follows it without a reload, and the runbook lists it", async () => {
+test("a failed check is an open task: the review shows it without a reload, and the runbook lists it", async () => {
   await withPage(browser, server.url, async (page) => {
     const silent = await silentServer();
     const plan = await walk(page, { database: { ...UNASKED, port: String(silent.port) } });
@@ -444,7 +444,7 @@ test("a check that failed is an open task: review follows it without a reload, a
     await page.locator("#standing .finding-task", { hasText: "DB-02" }).waitFor();
     await page.locator("#progress li", { hasText: "Database" }).getByText("1 open task", { exact: true }).waitFor();
     assert.match(await page.locator("#download-verdict").innerText(), /^Nothing blocks the download\. 1 open task remains/);
-    assert.ok(await isMarked(page), "all without loading the page again");
+    assert.ok(await isMarked(page), "without a reload");
 
     const { files } = await download(page);
     const [, databases] = files.get("README.md").toString().split("## 1. Databases");
@@ -452,7 +452,7 @@ test("a check that failed is an open task: review follows it without a reload, a
   });
 });
 
-/** Drops a file on an element as a person does with the mouse. */
+/** Drops a file on an element with the mouse. */
 async function drop(page, selector, file) {
   await page.locator(selector).scrollIntoViewIfNeeded();
   const box = await page.locator(selector).boundingBox();

@@ -1,4 +1,4 @@
-// The wizard by keyboard alone: Tab, Shift+Tab, Enter, Space and arrows, with focus to be seen at every stop.
+// The wizard by keyboard alone: Tab, Shift+Tab, Enter, Space and arrows, with visible focus at every stop.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -21,7 +21,7 @@ after(async () => {
   await server?.stop();
 });
 
-/** A person at the keyboard: counts what is pressed and demands to see where focus is. */
+/** A person at the keyboard: counts key presses and expects visible focus. */
 class Keyboard {
   constructor(page) {
     this.page = page;
@@ -35,12 +35,12 @@ class Keyboard {
   }
 
   async type(text) {
-    // Whoever tabs into a field finds its text selected: typing replaces it.
+    // Tab selects the text of a field, so typing replaces it.
     this.letters += text.length;
     await this.page.keyboard.type(text);
   }
 
-  /** What has focus: id, name, text, and whether it can be seen. */
+  /** The element with focus: id, name, text, and whether its focus is visible. */
   focus() {
     return this.page.evaluate(() => {
       const element = document.activeElement;
@@ -48,7 +48,7 @@ class Keyboard {
       const box = element.getBoundingClientRect();
       const ring = (of) => (of.outlineStyle !== "none" && parseFloat(of.outlineWidth) > 0) || of.boxShadow !== "none";
       const inView = box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight;
-      // Something fixed or sticky that lies over it hides it too.
+      // A fixed or sticky element can cover it.
       const centre = document.elementFromPoint(
         Math.min(Math.max(box.left + box.width / 2, 0), innerWidth - 1),
         Math.min(Math.max(box.top + box.height / 2, 0), innerHeight - 1),
@@ -65,12 +65,12 @@ class Keyboard {
     });
   }
 
-  /** Tabs on until what is wanted has focus. */
+  /** Presses Tab until the wanted element has focus. */
   async to(what, wanted) {
     for (let stops = 0; stops < 150; stops += 1) {
       await this.press("Tab");
       const focus = await this.focus();
-      if (focus.tag !== "body") assert.ok(focus.visible, `focus on ${JSON.stringify(focus)} is to be seen`);
+      if (focus.tag !== "body") assert.ok(focus.visible, `focus on ${JSON.stringify(focus)} is visible`);
       if (wanted(focus)) return;
     }
     assert.fail(`Tab never reaches ${what} on ${this.page.url()}`);
@@ -84,11 +84,11 @@ class Keyboard {
     return this.to(text, (focus) => focus.tag === "button" && focus.text === text);
   }
 
-  /** Enter in a field sends the form, as Continue does. */
+  /** Enter in a field submits the form, like Continue. */
   async goOn(title) {
     await this.press("Enter");
     await onPage(this.page, title);
-    assert.equal((await this.focus()).id, "title", `focus goes to the heading of ${title}`);
+    assert.equal((await this.focus()).id, "title", `focus moves to the heading of ${title}`);
   }
 }
 
@@ -100,7 +100,7 @@ test("from the start page to the zip without a mouse", async (context) => {
     assert.equal((await keyboard.focus()).text, "Skip to main content");
     await keyboard.press("Enter");
     await keyboard.to("the presets", (focus) => focus.name === "preset");
-    // Arrows choose among radios, and back again.
+    // Arrows choose among radios in both directions.
     await keyboard.press("ArrowDown");
     assert.equal((await keyboard.focus()).value, "two-machines");
     await keyboard.press("ArrowUp");
@@ -132,7 +132,7 @@ test("from the start page to the zip without a mouse", async (context) => {
     await islandsAwake(page);
     await keyboard.toButton("Add node");
     await keyboard.press("Enter");
-    assert.equal((await keyboard.focus()).id, "clustering-nodes-2-host", "focus goes to the new row");
+    assert.equal((await keyboard.focus()).id, "clustering-nodes-2-host", "focus moves to the new row");
     await keyboard.type("127.0.0.1");
     await keyboard.toButton("Move node 3 up");
     await keyboard.press("Space");
@@ -157,7 +157,7 @@ test("from the start page to the zip without a mouse", async (context) => {
   });
 });
 
-test("after a Continue that fails, focus is on the summary, and its first link leads to the field", async () => {
+test("after a failed Continue, focus is on the summary, and its first link focuses the field", async () => {
   await withPage(
     browser,
     server.url,
@@ -174,7 +174,7 @@ test("after a Continue that fails, focus is on the summary, and its first link l
       await page.locator(".error-summary").waitFor();
       const summary = await keyboard.focus();
       assert.match(summary.text, /^There is a problem/);
-      assert.ok(summary.visible, "the summary shows that it has focus");
+      assert.ok(summary.visible, "the focus on the summary is visible");
       await keyboard.press("Tab");
       assert.equal((await keyboard.focus()).tag, "a");
       await keyboard.press("Enter");
@@ -184,7 +184,7 @@ test("after a Continue that fails, focus is on the summary, and its first link l
   );
 });
 
-test("nothing traps focus: Tab goes round every page and Shift+Tab comes back", async () => {
+test("no page traps focus: Tab passes through every page, and Shift+Tab returns", async () => {
   await withPage(browser, server.url, async (page) => {
     const keyboard = new Keyboard(page);
     await page.goto("/");

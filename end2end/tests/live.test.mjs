@@ -1,5 +1,5 @@
-// What a page shows of the plan follows what was saved, without loading it again: the drawing, and what is told of a
-// password. Nobody is told of themselves.
+// Pages are updated after a save without a reload: the drawing, and the status of a password. People are not reported to
+// themselves.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -20,7 +20,7 @@ after(async () => {
   await server?.stop();
 });
 
-/** Opens a page of the plan, waits until it is alive and marks it, so that loading it again would show. */
+/** Opens a page of the plan, waits for its islands, and marks it to detect a reload. */
 async function open(page, address) {
   await page.goto(address);
   await islandsAwake(page);
@@ -36,36 +36,36 @@ test("the drawing follows the answers, and focus stays where it is", async () =>
     const address = page.locator("[name='nodes.0.host']");
     await address.fill("10.7.7.7");
     await page.locator(".topology-drawing", { hasText: "10.7.7.7" }).waitFor();
-    assert.ok(await address.evaluate((input) => input === document.activeElement), "whoever types goes on typing");
+    assert.ok(await address.evaluate((input) => input === document.activeElement), "focus stays in the field");
     await page.getByText("The drawing as text").click();
     await address.fill("10.8.8.8");
     await page.locator(".topology details[open] li", { hasText: "10.8.8.8" }).waitFor();
-    assert.ok(await isSame(page), "nothing was loaded again");
+    assert.ok(await isSame(page), "without a reload");
   });
 });
 
-test("a password that was saved is told of at its field, and can be forgotten", async () => {
+test("a saved password is reported at its field, and can be forgotten", async () => {
   await withPage(browser, server.url, async (page) => {
     const plan = await startPlan(page);
     await open(page, `${plan}/database`);
     const state = page.locator("#database-password-state");
     assert.equal(await state.innerText(), "Not set.");
-    assert.equal(await button(page, "Undo last change of this step").count(), 0, "there is nothing to undo");
+    assert.equal(await button(page, "Undo last change of this step").count(), 0, "nothing to undo");
     await field(page, "Account password").fill("Db-told-at-once-1");
     await page.locator("#database-password-state", { hasText: /^Set by Owner, \d\d:\d\d \S+\. Leave/ }).waitFor();
     await button(page, "Forget the account password").waitFor();
-    assert.ok(await isSame(page), "nothing was loaded again");
+    assert.ok(await isSame(page), "without a reload");
   });
 });
 
-test("nobody is told of themselves after quick reloads", async () => {
+test("people are not reported to themselves after quick reloads", async () => {
   await withPage(browser, server.url, async (page) => {
     const plan = await startPlan(page);
     await open(page, `${plan}/database`);
     for (let times = 0; times < 5; times += 1) {
-      const told = page.waitForRequest(/changes\/events.*&tab=[0-9a-f]+$/);
+      const subscribed = page.waitForRequest(/changes\/events.*&tab=[0-9a-f]+$/);
       await page.reload();
-      await told;
+      await subscribed;
       await islandsAwake(page);
       await page.waitForTimeout(300);
       assert.equal(await page.locator("#here").innerText(), "");
@@ -73,7 +73,7 @@ test("nobody is told of themselves after quick reloads", async () => {
   });
 });
 
-test("a file that fills a page is copied", async () => {
+test("the file of a preview page is copied", async () => {
   const clipboard = { permissions: ["clipboard-read", "clipboard-write"] };
   await withPage(
     browser,

@@ -1,4 +1,4 @@
-// Pages that lose their live parts while these are loading: left too early, or without the files.
+// Pages whose islands do not load, because the page is left too early or the files are missing.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -20,7 +20,7 @@ after(async () => {
 });
 
 for (const file of ["hydrate", "hydrate_bg"]) {
-  test(`a page that is left while ${file} is loading says nothing`, async () => {
+  test(`a page that is left while ${file} is loading reports no errors`, async () => {
     await withPage(browser, server.url, async (page) => {
       const plan = await startPlan(page);
       await islandsAwake(page);
@@ -36,7 +36,7 @@ for (const file of ["hydrate", "hydrate_bg"]) {
   });
 }
 
-test("pages that are left at once, whatever they are loading, say nothing", async () => {
+test("pages that are left at once report no errors", async () => {
   await withPage(browser, server.url, async (page) => {
     const plan = await startPlan(page);
     for (let times = 0; times < 6; times += 1) {
@@ -46,8 +46,8 @@ test("pages that are left at once, whatever they are loading, say nothing", asyn
   });
 });
 
-test("a page whose live parts do not come says so in the console and still works", async () => {
-  const said = [];
+test("a page whose islands do not load reports it in the console and still works", async () => {
+  const messages = [];
   const expectedErrors = [/live parts/, /Failed to load resource/];
   await withPage(
     browser,
@@ -55,15 +55,15 @@ test("a page whose live parts do not come says so in the console and still works
     async (page) => {
       const plan = await startPlan(page);
       await islandsAwake(page);
-      page.on("console", (message) => said.push(message.text()));
+      page.on("console", (message) => messages.push(message.text()));
       await page.route(/\/hydrate_bg[.-]/, (route) => route.abort());
-      const told = page.waitForEvent("console", (message) => message.text().includes("live parts"));
+      const reported = page.waitForEvent("console", (message) => message.text().includes("live parts"));
       await page.goto(`${plan}/product`);
-      await told;
+      await reported;
       await page.getByRole("button", { name: "Continue", exact: true }).click();
       await page.getByRole("heading", { level: 1, name: "Database", exact: true }).waitFor();
     },
     { expectedErrors },
   );
-  assert.ok(said.some((text) => text.startsWith("This page works without its live parts")), said.join("\n"));
+  assert.ok(messages.some((text) => text.startsWith("This page works without its live parts")), messages.join("\n"));
 });

@@ -1,4 +1,4 @@
-// The whole wizard without JavaScript: what it does with it, it does by forms.
+// The whole wizard without JavaScript, with forms only.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -121,7 +121,7 @@ test("nodes are added, moved, removed and pasted by buttons of the form", async 
       assert.deepEqual(await values(page, "name"), ["node1", "node2"]);
       await page.getByText("Paste a list of nodes").click();
       await page.getByLabel("Nodes, one per line").fill("alpha 127.0.0.1 0 4000\nbeta 127.0.0.1 1 4001");
-      await button(page, "Use this list").click();
+      await button(page, "Replace nodes").click();
       assert.deepEqual(await values(page, "name"), ["alpha", "beta"]);
       await goOn(page, "Load balancer");
     },
@@ -129,7 +129,7 @@ test("nodes are added, moved, removed and pasted by buttons of the form", async 
   );
 });
 
-test("fields that belong to an answer come with an update of the page", async () => {
+test("fields that belong to an answer appear after Update fields", async () => {
   await withPage(
     browser,
     server.url,
@@ -146,7 +146,7 @@ test("fields that belong to an answer come with an update of the page", async ()
   );
 });
 
-test("wrong answers come back with what is wrong, and no button is there that would do nothing", async () => {
+test("wrong answers are shown with their errors, and no button without a function is shown", async () => {
   await withPage(
     browser,
     server.url,
@@ -166,7 +166,7 @@ test("wrong answers come back with what is wrong, and no button is there that wo
   );
 });
 
-test("going back takes along what was entered", async () => {
+test("Save and go back keeps the entered answers", async () => {
   await withPage(
     browser,
     server.url,
@@ -189,13 +189,13 @@ test("going back takes along what was entered", async () => {
   );
 });
 
-test("the preview is pages of its own", async () => {
+test("the preview has separate pages", async () => {
   await withPage(
     browser,
     server.url,
     async (page) => {
       await walk(page);
-      await page.getByRole("link", { name: "Look at the files" }).click();
+      await page.getByRole("link", { name: "Preview files" }).click();
       await onPage(page, "Files of the download");
       await page.getByRole("link", { name: "nodes/node1/repository/conf/deployment.toml" }).click();
       await page.locator("#file-text", { hasText: "[clustering]" }).waitFor();

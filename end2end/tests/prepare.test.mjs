@@ -1,4 +1,4 @@
-// Preparing the databases from the Database step: a form, a plan in words, a yes, a page that grows, and checks that pass.
+// The preparation of the databases from the Database step: form, planned changes, confirmation, progress and checks.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -41,14 +41,14 @@ async function toForm(page, database) {
 
 const ask = (password) => ({
   "Administrator password": password,
-  "Folder on the machine of Clusterwright": SCRIPTS,
+  "Folder on this server": SCRIPTS,
 });
 
 /** The page in both themes and on a small screen. */
 async function looksRight(page) {
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme });
-    // Colours fade into the other theme: what is half-way is nobody's theme.
+    // Wait until the transition to the other theme has ended.
     await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {}))));
     await expectAccessible(page);
   }
@@ -76,23 +76,23 @@ for (const javaScriptEnabled of [true, false]) {
           if (javaScriptEnabled) await looksRight(page);
 
           await fill(page, ask("not the password"));
-          await button(page, "Show what will be done").click();
+          await button(page, "Review changes").click();
           await page.locator(".error-summary").waitFor();
           assert.ok((await page.title()).startsWith("Error: "));
           await page.getByRole("link", { name: /cannot log in/ }).click();
           assert.equal(new URL(page.url()).hash, "#prepare-password");
-          assert.equal(await field(page, "Administrator password").inputValue(), "", "a password never comes back");
-          assert.equal(await field(page, "Folder on the machine of Clusterwright").inputValue(), SCRIPTS);
+          assert.equal(await field(page, "Administrator password").inputValue(), "", "a password is never sent back");
+          assert.equal(await field(page, "Folder on this server").inputValue(), SCRIPTS);
           if (javaScriptEnabled) await looksRight(page);
 
           await fill(page, ask(root));
-          await button(page, "Show what will be done").click();
-          await onPage(page, "What will be done to the databases");
+          await button(page, "Review changes").click();
+          await onPage(page, "Review database changes");
           await page.getByText("the database is empty; run identity/mysql.sql").waitFor();
           if (javaScriptEnabled) await looksRight(page);
 
           await button(page, "Prepare the databases").click();
-          // The page goes to the one of the end by itself, also without JavaScript.
+          // The page of the result is loaded automatically, also without JavaScript.
           await onPage(page, "The databases are prepared");
           assert.equal(await page.getByRole("progressbar", { name: /: complete$/ }).count(), 3);
           const lines = await page.locator(".run-log li").allInnerTexts();

@@ -1,4 +1,4 @@
-// What the nodes' probes say is drawn while the page is open, with nothing pressed and nothing loaded again.
+// Reports of node probes appear while the page is open, without an action or a reload.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -19,7 +19,7 @@ after(async () => {
   await server?.stop();
 });
 
-test("the table of the nodes grows as reports come in", () =>
+test("the reachability matrix grows as reports arrive", () =>
   withPage(browser, server.url, async (page) => {
     const plan = await startPlan(page);
     await walk(page);
@@ -32,7 +32,7 @@ test("the table of the nodes grows as reports come in", () =>
     const names = addresses.map((address) => new URL(address).pathname.split("/").pop());
     await page.evaluate(() => (window.sameDocument = true));
 
-    const say = async (at) => {
+    const sendReport = async (at) => {
       const script = await (await fetch(addresses[at])).text();
       const id = /^plan='([^']+)'/m.exec(script)[1];
       const [own, other] = [names[at], names[1 - at]];
@@ -40,11 +40,11 @@ test("the table of the nodes grows as reports come in", () =>
       const taken = await fetch(addresses[at], { method: "POST", body: report, headers: { "content-type": "text/plain" } });
       assert.equal(taken.status, 200, await taken.text());
     };
-    await say(0);
+    await sendReport(0);
     await page.locator(".probe-table").getByText("0.4 ms, clock 7 ms ahead").waitFor();
     assert.equal(await page.getByText("no report yet").count(), 1);
-    await say(1);
+    await sendReport(1);
     await page.waitForFunction(() => document.querySelectorAll(".probe-said").length === 2 && !document.body.textContent.includes("no report yet"));
     assert.equal(await page.getByText("reported at").count(), 2);
-    assert.ok(await page.evaluate(() => window.sameDocument), "nothing was loaded again");
+    assert.ok(await page.evaluate(() => window.sameDocument), "without a reload");
   }));

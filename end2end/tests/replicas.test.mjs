@@ -1,5 +1,5 @@
-// Three people in three browsers, two servers over one MariaDB, a real NGINX with TLS before them and nothing sticky: the
-// DBA's password works in the owner's check and appears nowhere else, and a server that is killed is not missed.
+// Three people in three browsers, two replicas with one MariaDB, and a real NGINX with TLS and without sticky sessions: the
+// DBA's password works in the owner's check and appears nowhere else, and killing a replica loses nothing.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -14,7 +14,7 @@ import { ADMIN_PASSWORD, button, checkRows, checksDone, field, fill, goOn, onPag
 const TOKEN = `Access-${randomBytes(12).toString("hex")}`;
 /** Every browser of this test trusts the certificate that was made for it. */
 const TRUSTING = { ignoreHTTPSErrors: true };
-/** Chromium's own line for a stream of events whose server was killed. */
+/** Chromium's message for an event stream whose server was killed. */
 const BROKEN_STREAM = /ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_HTTP2_PROTOCOL_ERROR|status of 502/;
 
 let browser;
@@ -44,8 +44,8 @@ after(async () => {
   await browser?.close();
 });
 
-/** Makes a link on the page Share; gives its path. */
-async function makeLink(page, plan, right, answers = {}) {
+/** Creates a link on the page Share; returns its path. */
+async function createLink(page, plan, right, answers = {}) {
   await page.goto(`${plan}/share`);
   await onPage(page, "Share");
   await field(page, right).check();
@@ -54,12 +54,12 @@ async function makeLink(page, plan, right, answers = {}) {
     if (await input.evaluate((element) => element.localName === "select")) await input.selectOption(answer);
     else await input.fill(answer);
   }
-  await button(page, "Make link").click();
+  await button(page, "Create link").click();
   await page.getByRole("heading", { name: "Your link" }).waitFor();
   return new URL((await page.locator("#link-address").textContent()).trim()).pathname;
 }
 
-test("owner, DBA and reviewer on two servers behind nginx", async (context) => {
+test("owner, DBA and reviewer on two replicas behind nginx", async (context) => {
   if (!nginx) return context.skip("no MariaDB or no nginx");
   const pages = [];
   let plan;
@@ -72,8 +72,8 @@ test("owner, DBA and reviewer on two servers behind nginx", async (context) => {
     await button(owner, "Sign in").click();
     plan = await startPlan(owner, { name: "Shared by three" });
     await goOn(owner, "Database");
-    forDba = await makeLink(owner, plan, "Fill only one step", { step: "database", label: "DBA" });
-    forReviewer = await makeLink(owner, plan, "View");
+    forDba = await createLink(owner, plan, "Edit one step", { step: "database", label: "DBA" });
+    forReviewer = await createLink(owner, plan, "View");
 
     await withPage(browser, nginx.url, async (dba) => {
       await dba.goto(forDba);
@@ -112,7 +112,7 @@ test("owner, DBA and reviewer on two servers behind nginx", async (context) => {
       pages.push(["the reviewer's page", await reviewer.content()]);
     }, TRUSTING);
 
-    // One of the servers is killed; nobody is asked to sign in again, and nothing that was saved is missing.
+    // One replica is killed: no one has to sign in again, and no saved answer is missing.
     await replicas[0].kill();
     await owner.goto(`${plan}/user-store`);
     await fill(owner, { "Super admin password": ADMIN_PASSWORD });
@@ -122,7 +122,7 @@ test("owner, DBA and reviewer on two servers behind nginx", async (context) => {
   }, { ...TRUSTING, expectedErrors: [BROKEN_STREAM] });
 
   const dump = await store.dump();
-  assert.ok(dump.includes(databases.username), "what is looked through is the plan");
+  assert.ok(dump.includes(databases.username), "the dump contains the plan");
   const places = [...pages, ["the database", dump]];
   replicas.forEach((replica, index) => places.push([`log ${index + 1}`, replica.log()]));
   for (const [place, text] of places) {

@@ -1,4 +1,4 @@
-// The server goes away in the middle and comes back: nothing that was entered is lost.
+// The server stops and starts again: no entered answer is lost.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -23,8 +23,8 @@ import {
   walk,
 } from "../support/wizard.mjs";
 
-/** What Chromium says while nobody listens. */
-const NOBODY = { expectedErrors: [/net::ERR_CONNECTION_REFUSED|net::ERR_INCOMPLETE_CHUNKED_ENCODING|net::ERR_CONNECTION_RESET|net::ERR_EMPTY_RESPONSE/] };
+/** Chromium's messages while the server is down. */
+const SERVER_DOWN = { expectedErrors: [/net::ERR_CONNECTION_REFUSED|net::ERR_INCOMPLETE_CHUNKED_ENCODING|net::ERR_CONNECTION_RESET|net::ERR_EMPTY_RESPONSE/] };
 
 let browser;
 
@@ -43,13 +43,13 @@ async function withRestarts(context, journey) {
   const stop = () => server.stop();
   const start = async () => (server = await startServer({ dataDir, port: Number(new URL(url).port) }));
   try {
-    await withPage(browser, url, (page) => journey(page, { stop, start }), NOBODY);
+    await withPage(browser, url, (page) => journey(page, { stop, start }), SERVER_DOWN);
   } finally {
     await server.stop();
   }
 }
 
-test("a reload after a restart goes on where it was, to the same zip", async (context) => {
+test("a reload after a restart continues with the same answers and the same zip", async (context) => {
   await withRestarts(context, async (page, server) => {
     const plan = await walk(page, { name: "Restarted" });
     const before = await download(page);
@@ -60,17 +60,17 @@ test("a reload after a restart goes on where it was, to the same zip", async (co
     await server.stop();
     await server.start();
     await page.reload();
-    assert.equal(await field(page, "Database host").inputValue(), "no host!", "also what is wrong");
+    assert.equal(await field(page, "Database host").inputValue(), "no host!", "wrong answers too");
     assert.match(await page.locator("#database-password-state").innerText(), /^Set by Owner, /);
     await fill(page, { "Database host": "127.0.0.1" });
     await goOn(page, "User store");
     await page.goto(`${plan}/review`);
     const after = await download(page);
-    assert.ok(before.bytes.equals(after.bytes), "answers, secrets and keys are as they were");
+    assert.ok(before.bytes.equals(after.bytes), "answers, secrets and keys are the same");
   });
 });
 
-test("what is typed while the server is away is saved once it is back", async (context) => {
+test("answers typed while the server is down are saved after its start", async (context) => {
   await withRestarts(context, async (page, server) => {
     await startPlan(page);
     await goOn(page, "Database");
@@ -87,7 +87,7 @@ test("what is typed while the server is away is saved once it is back", async (c
   });
 });
 
-test("results are there after a restart, and checks start again", async (context) => {
+test("check results survive a restart, and checks run again", async (context) => {
   await withRestarts(context, async (page, server) => {
     const plan = await walk(page);
     await page.goto(`${plan}/clustering`);
@@ -99,7 +99,7 @@ test("results are there after a restart, and checks start again", async (context
     await server.start();
     await page.reload();
     await islandsAwake(page);
-    assert.equal((await checkRows(page)).length, rows, "what was found is not forgotten");
+    assert.equal((await checkRows(page)).length, rows, "the results are kept");
     await button(page, "Run checks").click();
     await checksDone(page);
     assert.equal((await checkRows(page)).length, rows);

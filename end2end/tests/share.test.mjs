@@ -1,4 +1,4 @@
-// A plan shared by links: the owner makes them, the DBA fills in one step in a browser of their own, a reviewer looks.
+// A shared plan: the owner creates links, the DBA edits one step in another browser, a reviewer views the plan.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -8,11 +8,11 @@ import { islandsAwake, launchBrowser, withPage } from "../support/browser.mjs";
 import { startServer } from "../support/server.mjs";
 import { REFUSED_FORM, button, field, onPage, walk } from "../support/wizard.mjs";
 
-/** Chromium's own line for a link that leads nowhere, and for a page that a link does not allow. */
+/** Chromium's messages for a link that does not work, and for a page that a link does not permit. */
 const NOT_FOUND = /^Failed to load resource: the server responded with a status of 404/;
 const FORBIDDEN = /^Failed to load resource: the server responded with a status of 403/;
 
-/** What the DBA types: it must be seen nowhere. */
+/** The password of the DBA, which must appear nowhere. */
 const TYPED = "Typed-by-the-dba-9";
 
 let browser;
@@ -31,8 +31,8 @@ after(async () => {
   await server?.stop();
 });
 
-/** Makes a link on the page Share; gives its path. */
-async function makeLink(page, right, answers = {}) {
+/** Creates a link on the page Share; returns its path. */
+async function createLink(page, right, answers = {}) {
   await page.goto(`${plan}/share`);
   await onPage(page, "Share");
   await field(page, right).check();
@@ -41,7 +41,7 @@ async function makeLink(page, right, answers = {}) {
     if (await input.evaluate((element) => element.localName === "select")) await input.selectOption(answer);
     else await input.fill(answer);
   }
-  await button(page, "Make link").click();
+  await button(page, "Create link").click();
   await page.getByRole("heading", { name: "Your link" }).waitFor();
   const address = (await page.locator("#link-address").textContent()).trim();
   assert.ok(address.length <= 90, address);
@@ -49,37 +49,37 @@ async function makeLink(page, right, answers = {}) {
   return new URL(address).pathname;
 }
 
-/** Opens a link as a person does. */
+/** Opens a link in the browser. */
 async function open(page, link, { name = "", password = "" } = {}) {
   await page.goto(link);
   await onPage(page, "Open a shared plan");
   if (name) await page.getByLabel("Your name").fill(name);
-  if (password) await page.getByLabel("Password of the link").fill(password);
+  if (password) await page.getByLabel("Link password").fill(password);
   await button(page, "Open").click();
 }
 
 for (const javaScriptEnabled of [true, false]) {
-  test(`the DBA fills in one step, the reviewer looks, JavaScript ${javaScriptEnabled ? "on" : "off"}`, async () => {
+  test(`the DBA edits one step, the reviewer views the plan, JavaScript ${javaScriptEnabled ? "on" : "off"}`, async () => {
     let forDba;
     let forReviewer;
     await withPage(browser, server.url, async (page) => {
-      forDba = await makeLink(page, "Fill only one step", { step: "database", label: "DBA", name: "Kasun" });
-      // Nobody else can open an address of this machine alone: no code is offered for it.
+      forDba = await createLink(page, "Edit one step", { step: "database", label: "DBA", name: "Kasun" });
+      // Other machines cannot open a URL with localhost, so there is no QR code.
       await page.getByText("Only this machine can open").first().waitFor();
       assert.equal(await page.getByRole("img", { name: "The link as a QR code" }).count(), 0);
-      forReviewer = await makeLink(page, "View");
+      forReviewer = await createLink(page, "View");
     }, { javaScriptEnabled });
 
     await withPage(browser, server.url, async (page) => {
       await open(page, forDba, { name: "Dilani" });
       await onPage(page, "Database");
-      await page.getByText("You are here by a link as Dilani").waitFor();
+      await page.getByText("You are using a share link as Dilani").waitFor();
       assert.equal(await page.getByRole("navigation", { name: "Progress" }).getByRole("link").count(), 1);
       await field(page, "Account").fill("wso2is_dba");
       await field(page, "Account password").fill(TYPED);
       await button(page, "Save and check answers").click();
       await page.getByText("Saved, and complete.").waitFor();
-      assert.equal(await field(page, "Account password").inputValue(), "", "what was typed is not read back");
+      assert.equal(await field(page, "Account password").inputValue(), "", "the entered password is not sent back");
       assert.ok(!(await page.content()).includes(TYPED));
       await page.goto(`${plan}/review`);
       await onPage(page, "Your link does not allow this");
@@ -106,16 +106,16 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("a reviewer comments, the owner is told of it as it comes, answers and marks it as done", async () => {
+test("a reviewer comments; the owner sees it at once, answers and marks it as done", async () => {
   await withPage(browser, server.url, async (owner) => {
-    const link = await makeLink(owner, "View and comment");
+    const link = await createLink(owner, "View and comment");
     await owner.goto(`${plan}/product`);
     await islandsAwake(owner);
     await withPage(browser, server.url, async (reviewer) => {
       await open(reviewer, link, { name: "Ruwan" });
       await reviewer.goto(`${plan}/database`);
       await field(reviewer, "Comment on Database").fill("Which port?");
-      await button(reviewer, "Comment").click();
+      await button(reviewer, "Add comment").click();
       await reviewer.locator(".comment-text", { hasText: "Which port?" }).waitFor();
       assert.equal(await reviewer.getByRole("button", { name: "Mark as done" }).count(), 0);
       await owner.locator("#changed", { hasText: /^Ruwan\b.* commented on Database at \d\d:\d\d \S+\./ }).waitFor();
@@ -123,21 +123,21 @@ test("a reviewer comments, the owner is told of it as it comes, answers and mark
     await owner.locator("#changed").getByRole("link", { name: "Show" }).click();
     await onPage(owner, "Database");
     await field(owner, "Comment on Database").fill("3306, <b>");
-    await button(owner, "Comment").click();
+    await button(owner, "Add comment").click();
     await owner.locator(".comment-text", { hasText: "3306, <b>" }).waitFor();
     await owner.getByRole("button", { name: "Mark as done the comment of Ruwan" }).click();
     await owner.locator("#comments .badge", { hasText: "done" }).waitFor();
   });
 });
 
-test("links that have ended look like ones that never were", async () => {
+test("expired, revoked and unknown links look the same", async () => {
   const texts = [];
   await withPage(browser, server.url, async (page) => {
-    const revoked = await makeLink(page, "Edit", { label: "to be revoked" });
+    const revoked = await createLink(page, "Edit", { label: "to be revoked" });
     await page.goto(`${plan}/share`);
     await page.getByRole("button", { name: "Revoke the link to be revoked" }).click();
     await page.getByText("Revoked").first().waitFor();
-    const usedUp = await makeLink(page, "View", { uses: "1" });
+    const usedUp = await createLink(page, "View", { uses: "1" });
     await open(page, usedUp);
     await onPage(page, "Review");
     await button(page, "Leave").click();
@@ -151,7 +151,7 @@ test("links that have ended look like ones that never were", async () => {
   assert.equal(new Set(texts).size, 1);
 });
 
-test("a password is asked for, by keyboard alone", async () => {
+test("a link with a password is created and opened by keyboard alone", async () => {
   await withPage(browser, server.url, async (page) => {
     await page.goto(`${plan}/review`);
     await islandsAwake(page);
@@ -189,7 +189,7 @@ test("a password is asked for, by keyboard alone", async () => {
 });
 
 for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 320]]) {
-  test(`pages of links are accessible, ${scheme}, ${width} px`, async () => {
+  test(`the pages of share links are accessible, ${scheme}, ${width} px`, async () => {
     const options = { colorScheme: scheme, viewport: { width, height: 900 }, expectedErrors: [REFUSED_FORM, NOT_FOUND] };
     await withPage(browser, server.url, async (page) => {
       const look = async (name) => {
@@ -204,11 +204,11 @@ for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 320]])
       };
       await page.goto(`${plan}/share`);
       await look("share");
-      await field(page, "How often it can be opened (optional)").fill("many");
-      await button(page, "Make link").click();
+      await field(page, "Maximum uses (optional)").fill("many");
+      await button(page, "Create link").click();
       await page.locator(".error-summary").waitFor();
       await look("share-wrong");
-      const link = await makeLink(page, "View", { name: "Kasun", password: "Kandy rain 7" });
+      const link = await createLink(page, "View", { name: "Kasun", password: "Kandy rain 7" });
       await look("share-made");
       await page.goto(link);
       await look("opening");
@@ -225,21 +225,21 @@ for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 320]])
       await button(page, "Leave").click();
       await page.goto("/s/0123456789abcdefghijkl");
       await look("gone");
-      const comment = await makeLink(page, "View and comment");
+      const comment = await createLink(page, "View and comment");
       await open(page, comment, { name: "Ruwan" });
       await onPage(page, "Review");
       for (const text of ["Which port?\nAnd which account?", "שלום", "x".repeat(150)]) {
         await field(page, "Comment on the plan").fill(text);
-        await Promise.all([page.waitForEvent("load"), button(page, "Comment").click()]);
+        await Promise.all([page.waitForEvent("load"), button(page, "Add comment").click()]);
       }
       await look("review-comments");
-      await button(page, "Comment").click();
+      await button(page, "Add comment").click();
       await page.locator(".error-summary").waitFor();
       await look("comment-wrong");
       await button(page, "Leave").click();
       await page.goto(`${plan}/database`);
       await look("database-comments");
-      const fill = await makeLink(page, "Fill only one step", { step: "database" });
+      const fill = await createLink(page, "Edit one step", { step: "database" });
       await open(page, fill);
       await onPage(page, "Database");
       await look("fill");

@@ -1,4 +1,4 @@
-// The shortest journey: the binary starts, and the start page is there, with and without scripts.
+// The shortest journey: the binary starts and serves the start page, with and without JavaScript.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -20,7 +20,7 @@ after(async () => {
 });
 
 for (const javaScriptEnabled of [true, false]) {
-  test(`the start page has a heading, scripts ${javaScriptEnabled ? "on" : "off"}`, async () => {
+  test(`the start page has a heading, JavaScript ${javaScriptEnabled ? "on" : "off"}`, async () => {
     await withPage(
       browser,
       server.url,
@@ -38,6 +38,6 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("the server says that it is well", async () => {
+test("the server reports that it is healthy", async () => {
   assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
 });

@@ -1,4 +1,4 @@
-// Moments are read in the reader's own time zone, with its name; without JavaScript in the server's, with its name.
+// Times are shown in the reader's time zone with its name; without JavaScript, in the server's time zone with its name.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -19,7 +19,7 @@ after(async () => {
   await server?.stop();
 });
 
-/** The words of the moments on a page, with what they stand for. */
+/** The times on a page: their texts and their values. */
 const moments = (page) =>
   page
     .locator("time[datetime]")
@@ -29,7 +29,7 @@ const moments = (page) =>
 const inZone = (at, timeZone) =>
   new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone });
 
-test("a moment is shown in the reader's time zone", async () => {
+test("a time is shown in the reader's time zone", async () => {
   const zone = { timezoneId: "Asia/Colombo" };
   await withPage(
     browser,
@@ -39,7 +39,7 @@ test("a moment is shown in the reader's time zone", async () => {
       await page.goto(`${plan}/database`);
       await islandsAwake(page);
       await fill(page, { "Database host": "db.example.com" });
-      // Also what an island writes later.
+      // Also a time that an island writes.
       await page.locator("#saved time[data-local]", { hasText: /^\d\d:\d\d GMT\+5:30$/ }).waitFor();
       for (const address of [`${plan}/database`, `${plan}/history`, "/"]) {
         await page.goto(address);
@@ -53,7 +53,7 @@ test("a moment is shown in the reader's time zone", async () => {
   );
 });
 
-test("without JavaScript a moment names the server's time zone", async () => {
+test("without JavaScript, a time names the server's time zone", async () => {
   await withPage(
     browser,
     server.url,

@@ -1,4 +1,4 @@
-// Two people on one plan, in two browsers: they do not disturb each other, see each other, and nobody overwrites anybody.
+// Two people on one plan, in two browsers: they see each other, and neither overwrites the answers of the other.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -7,7 +7,7 @@ import { islandsAwake, launchBrowser, withPage } from "../support/browser.mjs";
 import { startServer } from "../support/server.mjs";
 import { button, field, fill, goOn, onPage, startPlan } from "../support/wizard.mjs";
 
-/** Chromium's own line for a save that met somebody else's. */
+/** Chromium's message for a save with a conflict. */
 const CONFLICT = { expectedErrors: [/^Failed to load resource: the server responded with a status of 409/] };
 const OFF = { javaScriptEnabled: false };
 
@@ -23,29 +23,29 @@ after(async () => {
   await server?.stop();
 });
 
-/** Runs a journey of two people, each in a profile of their own. */
+/** Runs a journey of two people, each in a separate profile. */
 const withTwo = (journey, options = {}) =>
   withPage(browser, server.url, (ann) => withPage(browser, server.url, (kasun) => journey(ann, kasun), { ...CONFLICT, ...options }), {
     ...CONFLICT,
     ...options,
   });
 
-/** Opens a page of the plan and waits until it is alive. */
+/** Opens a page of the plan and waits for its islands. */
 async function open(page, address) {
   await page.goto(address);
   await islandsAwake(page);
 }
 
-/** Waits until what was typed is saved. */
+/** Waits until the answers are saved. */
 const saved = (page) => page.locator(".step-form:not([data-unsaved])").waitFor();
 const status = (page, text) => page.locator("#saved", { hasText: text }).waitFor();
-/** The value a field has for whoever loads its page now. */
+/** The value of a field after its page is loaded. */
 async function valueOf(page, address, label) {
   await page.goto(address);
   return field(page, label).inputValue();
 }
 
-test("different steps do not disturb each other, and each sees the other", async () => {
+test("two people on different steps see each other and do not conflict", async () => {
   await withTwo(async (ann, kasun) => {
     const plan = await startPlan(ann, { name: "Together" });
     await open(ann, `${plan}/database`);
@@ -69,7 +69,7 @@ test("different steps do not disturb each other, and each sees the other", async
   });
 });
 
-test("a page that is typed on takes back nothing that others saved on the same step", async () => {
+test("autosave does not undo what others saved on the same step", async () => {
   await withTwo(async (ann, kasun) => {
     const plan = await startPlan(ann);
     const database = `${plan}/database`;
@@ -93,10 +93,10 @@ test("a page that is typed on takes back nothing that others saved on the same s
 
 for (const [choice, expected] of [
   ["Keep yours", "mine.example.com"],
-  ["Take theirs", "theirs.example.com"],
-  ["See both", "theirs.example.com"],
+  ["Keep theirs", "theirs.example.com"],
+  ["Show both", "theirs.example.com"],
 ]) {
-  test(`the same field twice asks: ${choice.toLowerCase()}`, async () => {
+  test(`a conflict in one field asks for a choice: ${choice.toLowerCase()}`, async () => {
     await withTwo(async (ann, kasun) => {
       const plan = await startPlan(ann);
       const database = `${plan}/database`;
@@ -106,21 +106,21 @@ for (const [choice, expected] of [
       await status(kasun, /^Saved/);
       await fill(ann, { "Database host": "mine.example.com", "Database port": "3399" });
       await status(ann, /Owner changed Database host at \d\d:\d\d \S+, in another window\./);
-      await button(ann, "Choose").click();
-      await onPage(ann, "Somebody else changed the same");
+      await button(ann, "Resolve conflict").click();
+      await onPage(ann, "Someone else changed the same answer");
       await ann.getByLabel(choice).check();
-      await button(ann, "Save this choice").click();
+      await button(ann, "Save choice").click();
       await onPage(ann, "Database");
-      if (choice === "See both") {
+      if (choice === "Show both") {
         await ann.locator(".notice", { hasText: "the saved value is “theirs.example.com”; you entered “mine.example.com”" }).waitFor();
       }
       assert.equal(await valueOf(kasun, database, "Database host"), expected);
-      assert.equal(await valueOf(kasun, database, "Database port"), "3399", "what nobody else changed is saved");
+      assert.equal(await valueOf(kasun, database, "Database port"), "3399", "changes without a conflict are saved");
     });
   });
 }
 
-test("without JavaScript the second one is asked too", async () => {
+test("without JavaScript, a conflict also asks for a choice", async () => {
   await withTwo(async (ann, kasun) => {
     const plan = await startPlan(ann);
     const database = `${plan}/database`;
@@ -130,12 +130,12 @@ test("without JavaScript the second one is asked too", async () => {
     await button(kasun, "Save").click();
     await fill(ann, { "Database host": "mine.example.com", "Account password": "Db-canary-ann" });
     await button(ann, "Continue").click();
-    await onPage(ann, "Somebody else changed the same");
+    await onPage(ann, "Someone else changed the same answer");
     const html = await ann.content();
-    assert.ok(!html.includes("canary"), "no password comes back");
+    assert.ok(!html.includes("canary"), "no password is sent back");
     await ann.getByLabel("Keep yours").check();
     await field(ann, "Account password").fill("Db-canary-ann");
-    await button(ann, "Save this choice").click();
+    await button(ann, "Save choice").click();
     await onPage(ann, "User store");
     assert.equal(await valueOf(kasun, database, "Database host"), "mine.example.com");
   }, OFF);
@@ -145,7 +145,7 @@ for (const [name, options] of [
   ["with JavaScript", {}],
   ["without JavaScript", OFF],
 ]) {
-  test(`changes are taken back, made again, named, compared and restored, ${name}`, async () => {
+  test(`changes are undone, redone, named, compared and restored, ${name}`, async () => {
     await withPage(
       browser,
       server.url,
@@ -163,7 +163,7 @@ for (const [name, options] of [
             await islandsAwake(page);
             await fill(page, answers);
             await saved(page);
-            // It is offered without loading the page again.
+            // The button appears without a reload.
             await button(page, "Undo last change of this step").waitFor();
           }
         };
@@ -196,7 +196,7 @@ for (const [name, options] of [
   });
 }
 
-test("what was typed in one window is in the other after a reload, and a page does not meet itself", async () => {
+test("answers of one window are in the other after a reload, and a page does not conflict with itself", async () => {
   await withTwo(async (ann, kasun) => {
     const plan = await startPlan(ann);
     await goOn(ann, "Database");

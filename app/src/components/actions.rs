@@ -1,18 +1,18 @@
-//! The end of a step's form: one primary button, and saving without going on.
+//! The buttons at the end of a step: one primary button, and buttons to save without continuing.
 
 use leptos::prelude::*;
 
-/// The button Enter presses, whatever stands first in the form. People use the one at the end.
+/// The first button of the form, which the Enter key presses. People use the one at the end.
 #[component]
 pub(crate) fn DefaultAction() -> impl IntoView {
     view! { <button class="default-action" name="action" value="continue" tabindex="-1" aria-hidden="true">"Continue"</button> }
 }
 
-/// Continue; and Save, where the browser does not save by itself.
+/// Continue, and Save for a browser without JavaScript.
 #[component]
 pub(crate) fn StepActions(
     to_review: bool,
-    /// Whether the step is all there is to fill in: Continue leads nowhere else.
+    /// Whether the visitor has access only to this step, so that Continue opens no other page.
     alone: bool,
 ) -> impl IntoView {
     let last = match (alone, to_review) {
@@ -25,7 +25,7 @@ pub(crate) fn StepActions(
             <button class="primary" name="action" value="continue">
                 {last}
             </button>
-            // With JavaScript everything is saved as it is typed, also when the page is left by a link.
+            // With JavaScript, answers are saved as they are typed, also when a link opens another page.
             <span class="hint needs-script">"Your answers are saved as you type."</span>
             <button class="secondary no-script" name="action" value="save">"Save"</button>
             {(!alone).then(|| view! {

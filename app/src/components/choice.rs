@@ -1,19 +1,19 @@
-//! One of a fixed set of answers: radios with a line of meaning each, or a list where there are many.
+//! A choice from fixed answers: radios with a description each, or a list if they are many.
 
 use domain::value::Choice;
 use leptos::prelude::*;
 
 use super::field::FieldView;
 
-/// More answers than this are a list.
+/// The maximum for radios; more answers are a list.
 const MAX_RADIOS: usize = 5;
 
-/// Whether these answers are shown as radios, so that label and hint belong to a group.
+/// Whether these answers are radios, so that label and hint describe a group.
 pub(crate) const fn is_radio_group(choices: &[Choice]) -> bool {
     choices.len() <= MAX_RADIOS
 }
 
-/// The radios. The one that is chosen carries the field's id, so that links lead to it.
+/// The radios. The chosen one has the id of the field, so that links focus it.
 #[component]
 pub(crate) fn Radios(field: FieldView, choices: &'static [Choice]) -> impl IntoView {
     let chosen = choices.iter().position(|choice| choice.value == field.text);
@@ -67,7 +67,7 @@ pub(crate) fn Select(field: FieldView, choices: &'static [Choice]) -> impl IntoV
             aria-invalid=field.error.is_some().then_some("true")
             autocomplete="off"
         >
-            // What was entered in a file and is none of the choices is shown as it is, until one is chosen.
+            // An answer from a file that is not one of the choices is shown unchanged until one is chosen.
             {unknown.then(|| view! { <option value=field.text.clone() selected>{field.text.clone()}</option> })}
             {options}
         </select>

@@ -1,8 +1,8 @@
-//! A command or SQL statement that people copy, as a block of its own.
+//! A command or SQL statement to copy, as a separate block.
 
 use leptos::prelude::*;
 
-/// The command with its button; the check panel of the page gives the button life.
+/// The command with its button, which the check panel of the page makes work.
 #[component]
 pub(crate) fn Command(command: String) -> impl IntoView {
     view! {

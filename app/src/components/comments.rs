@@ -1,4 +1,4 @@
-//! What people who share a plan write to each other: the comments of a step or of the whole plan, and the form for one.
+//! The comments of a step or of the whole plan, and the form for a new one.
 
 use domain::limits::COMMENT;
 use domain::step::Step;
@@ -9,24 +9,24 @@ use super::time::Time;
 use crate::urls;
 use crate::view::{CommentLine, CommentsView};
 
-/// The comments with the form. Those on a step stand on its page, all of them on the review.
+/// The comments with the form: those of a step on its page, and all of them on the review.
 #[component]
 pub(crate) fn CommentList(
     plan: String,
     comments: CommentsView,
-    /// This page of the browser, so that it is not told of its own comment.
+    /// The id of this page, so that it does not receive its own comment.
     #[prop(optional)]
     page: String,
 ) -> impl IntoView {
     let CommentsView { step, lines, is_full, may_write } = comments;
-    let nothing = lines.is_empty() && !may_write;
+    let is_empty = lines.is_empty() && !may_write;
     let on_review = step.is_none();
     let lines = lines.into_iter().map(|line| view! { <Line plan=plan.clone() line on_review/> }).collect_view();
-    (!nothing).then(|| {
+    (!is_empty).then(|| {
         view! {
             <section class="comments" id=urls::COMMENTS aria-labelledby="comments-title">
                 <h2 id="comments-title">"Comments"</h2>
-                {is_full.then(|| view! { <p class="hint">"These are the last ones. Older ones stand in the history."</p> })}
+                {is_full.then(|| view! { <p class="hint">"Older comments are in the history."</p> })}
                 <ol class="history">{lines}</ol>
                 {may_write.then(|| view! { <CommentForm plan step page/> })}
             </section>
@@ -58,7 +58,7 @@ fn Line(plan: String, line: CommentLine, on_review: bool) -> impl IntoView {
     .into_any()
 }
 
-/// The form for a comment; with what was entered, where that was not taken.
+/// The form for a comment; it keeps a rejected text.
 #[component]
 pub(crate) fn CommentForm(
     plan: String,
@@ -77,7 +77,7 @@ pub(crate) fn CommentForm(
             <input type="hidden" name="page" value=page autocomplete="off"/>
             <div class=if wrong { "field field-error" } else { "field" }>
                 <label class="label" for="comment-text">{label}</label>
-                <p class="hint" id="comment-text-hint">{format!("Everyone with a link reads it: write no password here. At most {} characters.", COMMENT.max)}</p>
+                <p class="hint" id="comment-text-hint">{format!("Visible to anyone with a link: do not enter passwords. At most {} characters.", COMMENT.max)}</p>
                 {wrong.then(|| view! {
                     <p class="error-message" id="comment-text-error"><span class="visually-hidden">"Error: "</span>{problem}</p>
                 })}
@@ -91,7 +91,7 @@ pub(crate) fn CommentForm(
                     inner_html=escaped(&text)
                 ></textarea>
             </div>
-            <button class="secondary">"Comment"</button>
+            <button class="secondary">"Add comment"</button>
         </form>
     }
     .into_any()

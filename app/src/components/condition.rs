@@ -1,22 +1,22 @@
-//! Which answers make a field appear, worked out by asking the setting's own rule.
+//! The answers that show a field, found by evaluating the rule of its setting.
 //!
-//! The rule is code ([`Setting::shown`]) and stays on the server; what the browser gets is its outcome for each answer of
-//! the one choice on the page that decides. Where no choice of the page decides, the field waits for the server.
+//! The rule is code ([`Setting::shown`]) and stays on the server; the browser gets its result for each answer of the
+//! one choice on the page that decides. If no choice of the page decides, only the server shows or hides the field.
 
 use domain::draft::Draft;
 use domain::setting::Setting;
 use domain::value::Control;
 
-/// A choice of the page and the answers with which a field appears.
+/// A choice of the page, and the answers with which a field is shown.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct VisibilityCondition {
-    /// The choice's key, which is the name of its form field.
+    /// The key of the choice: the name of its form field.
     pub(crate) key: &'static str,
-    /// The answers, with blanks between.
+    /// The answers, separated by spaces.
     pub(crate) answers: String,
 }
 
-/// The condition of `setting`, if a choice among `settings` decides whether it appears.
+/// The condition of `setting`, if a choice among `settings` decides whether it is shown.
 pub(crate) fn condition(setting: &Setting, settings: &'static [Setting], draft: &Draft) -> Option<VisibilityCondition> {
     settings.iter().find_map(|choice| {
         let Control::Choice(choices) = choice.control else { return None };
@@ -31,7 +31,7 @@ pub(crate) fn condition(setting: &Setting, settings: &'static [Setting], draft: 
     })
 }
 
-/// Whether the answer to `choice` decides about other fields of the page.
+/// Whether the answer to `choice` shows or hides other fields of the page.
 pub(crate) fn decides(choice: &Setting, settings: &'static [Setting], draft: &Draft) -> bool {
     settings.iter().any(|setting| condition(setting, settings, draft).is_some_and(|found| found.key == choice.key))
 }

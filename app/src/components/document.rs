@@ -1,4 +1,4 @@
-//! The frame around every page: head, skip link, header and footer.
+//! The frame of every page: head, skip link, header and footer.
 
 use domain::rights::Permission;
 use leptos::prelude::*;
@@ -8,21 +8,22 @@ use super::time::Time;
 use crate::urls;
 use crate::view::{Assets, Expiry, PlanHead, VisitorView};
 
-/// What a page of the browser needs around its content.
+/// The metadata of a page.
 #[derive(Clone)]
 pub(crate) struct Document {
-    /// The whole `<title>`.
+    /// The complete `<title>`.
     pub(crate) title: String,
-    /// The files it loads.
+    /// The files that the page loads.
     pub(crate) assets: Assets,
 }
 
-/// Renders a page to HTML. The reactive owner that islands need lives as long as this call.
+/// Renders a page to HTML. The reactive owner that islands need exists during this call.
 pub(crate) fn document<V: IntoView>(document: Document, body: impl FnOnce() -> V) -> String {
     html(document, false, body)
 }
 
-/// The same for a page whose address is a secret: no other page is told it, and no search engine keeps it.
+/// The same for a page whose URL is a secret: the browser sends it to no other site, and search engines do not index
+/// it.
 pub(crate) fn private_document<V: IntoView>(document: Document, body: impl FnOnce() -> V) -> String {
     html(document, true, body)
 }
@@ -54,20 +55,20 @@ fn html<V: IntoView>(document: Document, private: bool, body: impl FnOnce() -> V
     format!("<!DOCTYPE html>{html}")
 }
 
-/// When the owner's session ends, if they look, having signed in.
+/// When the session of the signed-in owner ends; `None` for a visitor, and where the owner does not sign in.
 #[derive(Clone)]
 struct SessionNotice(Option<Expiry>);
 
-/// Skip link, header, what the page holds, footer.
+/// Skip link, header, content and footer.
 #[component]
 pub(crate) fn Shell(
     /// The plan's name in the header; empty on pages without a plan.
     #[prop(into, optional)]
     plan: String,
-    /// The plan, on its pages: its name, what one may do with it, and by which link one came.
+    /// The plan, on its pages: its name, and the permissions of the actor.
     #[prop(optional)]
     head: Option<PlanHead>,
-    /// What stands at the right of the header, such as when the plan was saved.
+    /// The content at the right of the header, such as when the plan was saved.
     #[prop(optional)]
     status: Option<AnyView>,
     children: Children,
@@ -106,34 +107,34 @@ pub(crate) fn Shell(
         {visitor.map(|(plan, visitor)| view! { <VisitorBanner plan visitor/> })}
         {children()}
         <footer class="site-footer">
-            <p>"Clusterwright sets up clusters of WSO2 Identity Server. Nothing you enter leaves this machine but for the checks you start."</p>
+            <p>"Clusterwright sets up WSO2 Identity Server clusters. It connects to other hosts only when you run checks or prepare databases."</p>
         </footer>
     }
     .into_any()
 }
 
-/// Told before a session ends: at once where that is near, otherwise when the page was not touched until then, which the
-/// style sheet counts. Every request is a visit, so loading the page again is the way to stay, up to the longest time.
+/// The warning before a session ends: visible at once if that is soon, otherwise after a time without activity on the
+/// page, which the style sheet measures. Every request extends the session up to its maximum, so a reload is enough.
 #[component]
 fn SessionEnd(end: Expiry) -> impl IntoView {
     let Expiry { at, is_near } = end;
     if is_near {
         return view! {
             <p class="session-end">
-                "Your session ends at " <Time moment=at/> ". What is saved stays. " <a href=urls::login()>"Sign in again"</a>
+                "Your session ends at " <Time moment=at/> ". Saved answers are kept. " <a href=urls::login()>"Sign in again"</a>
             </p>
         }
         .into_any();
     }
     view! {
         <p class="session-end session-end-later">
-            "Your session ends at " <Time moment=at/> " if nothing is saved or loaded before. " <a href="">"Stay signed in"</a>
+            "Your session ends at " <Time moment=at/> " if you are inactive until then. " <a href="">"Stay signed in"</a>
         </p>
     }
     .into_any()
 }
 
-/// Who came by a link is told so on every page, and can leave.
+/// The banner of a visitor on every page, with a button to leave.
 #[component]
 fn VisitorBanner(plan: String, visitor: VisitorView) -> impl IntoView {
     let name = if visitor.name.is_empty() { String::new() } else { format!(" as {}", visitor.name) };
@@ -141,11 +142,11 @@ fn VisitorBanner(plan: String, visitor: VisitorView) -> impl IntoView {
     view! {
         <section class="visitor" aria-label="Your link">
             <p>
-                {format!("You are here by a link{name}. You can {} ", visitor.right.allows())}
+                {format!("You are using a share link{name}. You can {} ", visitor.right.allows())}
                 {if is_near {
-                    view! { <b>"Your link ends at " <Time moment=at/> ": save, and ask its sender for a new one."</b> }.into_any()
+                    view! { <b>"Your link expires at " <Time moment=at/> ". Ask the sender for a new one."</b> }.into_any()
                 } else {
-                    view! { "Until " <Time moment=at/> "." }.into_any()
+                    view! { "Valid until " <Time moment=at/> "." }.into_any()
                 }}
             </p>
             <form method="post" action=urls::leave(&plan)>

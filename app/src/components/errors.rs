@@ -1,13 +1,13 @@
-//! The error summary: what is wrong with a page, first in `<main>`, each line a link to its field.
+//! The error summary: the problems of a page, first in `<main>`; each line is a link to its field.
 
 use leptos::prelude::*;
 
 /// One line of the summary.
 #[derive(Clone, Debug)]
 pub(crate) struct ErrorLink {
-    /// Where it leads: `#database-host`, or another page. Empty for a line that leads nowhere.
+    /// The link target: `#database-host`, or another page. Empty for a line without a link.
     pub(crate) href: String,
-    /// The same words as at the field.
+    /// The same text as at the field.
     pub(crate) message: String,
 }
 

@@ -1,4 +1,4 @@
-//! One setting as a form field, made from its declaration: label, hint, message, input.
+//! One setting as a form field, rendered from its declaration: label, hint, message and input.
 
 use domain::draft::Draft;
 use domain::finding::{Finding, Severity};
@@ -16,45 +16,45 @@ use super::time::Sentence;
 use crate::urls;
 use crate::view::{Said, at_field};
 
-/// Everything one field shows.
+/// The data of a field.
 #[derive(Clone, Debug)]
 pub(crate) struct FieldView {
     /// The declaration.
     pub(crate) setting: &'static Setting,
-    /// The id of the input: errors link to it.
+    /// The id of the input, which errors link to.
     pub(crate) id: String,
     /// The name of the form field.
     pub(crate) name: String,
-    /// What was entered; empty for a secret.
+    /// The entered text; empty for a secret.
     pub(crate) text: String,
     /// Whether a secret is set.
     pub(crate) is_set: bool,
-    /// What is wrong.
+    /// The error message.
     pub(crate) error: Option<String>,
     /// Warnings and notes.
     pub(crate) notes: Vec<Finding>,
-    /// With which answers of another field it appears; `None` if it is always there.
+    /// The answers of another field that show it; `None` if it is always shown.
     pub(crate) condition: Option<VisibilityCondition>,
-    /// Whether the answers make it appear now.
+    /// Whether the current answers show it.
     pub(crate) shown: bool,
-    /// Whether its answer decides about other fields of the page.
+    /// Whether its answer shows or hides other fields of the page.
     pub(crate) decides: bool,
-    /// What is told of a secret that is set.
-    pub(crate) told: Option<Said>,
-    /// Whether it is only to be read.
+    /// The status of a secret that is set.
+    pub(crate) status: Option<Said>,
+    /// Whether it is read-only.
     pub(crate) read_only: bool,
-    /// What the hint says of the default.
+    /// What the hint shows about the default.
     pub(crate) default: DefaultHint,
 }
 
-/// What a hint says of a setting's default.
+/// What a hint shows about the default of a setting.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum DefaultHint {
-    /// The default and where it comes from.
+    /// The default and its source.
     Default,
-    /// As well, that the preset chose otherwise and nobody changed it yet.
+    /// Also that the value comes from the preset and has not been changed.
     ChosenByPreset,
-    /// Nothing, since an emptied field does not fall back to the default.
+    /// Nothing: an emptied field does not use the default.
     Emptied,
 }
 
@@ -83,7 +83,7 @@ impl FieldView {
         is_set: bool,
         findings: &[Finding],
     ) -> Self {
-        let here = || at_field(findings, setting, row);
+        let of_field = || at_field(findings, setting, row);
         let message = |finding: &Finding| (finding.severity == Severity::Blocks).then(|| finding.message());
         Self {
             setting,
@@ -91,18 +91,18 @@ impl FieldView {
             name: row.map_or_else(|| setting.key.to_owned(), |row| format!("nodes.{row}.{}", setting.name)),
             text: if setting.control.is_secret() { String::new() } else { as_entered(draft, setting, row) },
             is_set,
-            error: here().find_map(message),
-            notes: here().filter(|finding| finding.severity != Severity::Blocks).cloned().collect(),
+            error: of_field().find_map(message),
+            notes: of_field().filter(|finding| finding.severity != Severity::Blocks).cloned().collect(),
             condition: None,
             shown: true,
             decides: false,
-            told: None,
+            status: None,
             read_only: false,
             default: DefaultHint::of(setting, draft),
         }
     }
 
-    /// The ids of what belongs to the input, in reading order.
+    /// The ids of the elements that describe the input, in reading order.
     pub(crate) fn described_by(&self) -> String {
         let mut ids = vec![format!("{}-hint", self.id)];
         ids.extend(self.error.is_some().then(|| format!("{}-error", self.id)));
@@ -112,7 +112,7 @@ impl FieldView {
     }
 }
 
-/// What was entered, with the blanks and breaks it was entered with; the default where nothing was, or only the default of
+/// The entered text with its white space; the default if nothing was entered, or only the default that belongs to
 /// another answer.
 fn as_entered(draft: &Draft, setting: &Setting, row: Option<usize>) -> String {
     let given = match row {
@@ -125,7 +125,7 @@ fn as_entered(draft: &Draft, setting: &Setting, row: Option<usize>) -> String {
     }
 }
 
-/// The field. One that other answers hide is there but switched off, so that the browser can show it at once.
+/// The field. A field that other answers hide is rendered, but disabled, so that the browser can show it at once.
 #[component]
 pub(crate) fn Field(field: FieldView) -> impl IntoView {
     match field.condition.clone() {
@@ -181,7 +181,7 @@ fn FieldBody(field: FieldView) -> impl IntoView {
     }
 }
 
-/// Without JavaScript the fields that belong to another answer come with a save.
+/// Without JavaScript, this button saves the answers and shows the fields that belong to them.
 #[component]
 fn UpdateButton(field: FieldView) -> impl IntoView {
     field.decides.then(|| {
@@ -207,11 +207,11 @@ fn Messages(field: FieldView) -> impl IntoView {
     .into_any()
 }
 
-/// The input alone, as the control wants it.
+/// The input element of the control.
 #[component]
 pub(crate) fn Input(
     field: FieldView,
-    /// The ids of what belongs to it, if they are others than the field's own.
+    /// The ids of the elements that describe it, if they are not those of the field.
     #[prop(into, optional)]
     described_by: Option<String>,
 ) -> impl IntoView {
@@ -286,7 +286,7 @@ pub(crate) fn Input(
     }
 }
 
-/// Shows the password while it is typed; an island gives it life.
+/// The button that shows the password while it is typed; an island makes it work.
 #[component]
 fn RevealButton(input: String, setting: &'static Setting) -> impl IntoView {
     let password = label_in_sentence(setting.label);
@@ -304,20 +304,20 @@ fn RevealButton(input: String, setting: &'static Setting) -> impl IntoView {
     }
 }
 
-/// Whether a secret is set: all a page knows of it.
+/// Whether a secret is set: the only thing that a page contains about it.
 #[component]
 fn SecretState(field: FieldView) -> impl IntoView {
-    let FieldView { setting, id, is_set, told, read_only, .. } = field;
+    let FieldView { setting, id, is_set, status, read_only, .. } = field;
     let place = urls::secret_state(&id);
-    view! { <div class="secret" id=place><SecretParts setting id is_set told read_only/></div> }
+    view! { <div class="secret" id=place><SecretParts setting id is_set status read_only/></div> }
 }
 
-/// The same as markup for a page that is there already, with the id of the element it fills.
+/// The same as an HTML fragment for a page that is open, with the id of its element.
 #[must_use]
-pub fn secret_state(setting: &'static Setting, told: Option<Said>, read_only: bool) -> (String, String) {
-    let (id, is_set) = (setting.field_id(None), told.is_some());
+pub fn secret_state(setting: &'static Setting, status: Option<Said>, read_only: bool) -> (String, String) {
+    let (id, is_set) = (setting.field_id(None), status.is_some());
     let place = urls::secret_state(&id);
-    (place, Owner::new().with(|| view! { <SecretParts setting id is_set told read_only/> }.to_html()))
+    (place, Owner::new().with(|| view! { <SecretParts setting id is_set status read_only/> }.to_html()))
 }
 
 #[component]
@@ -325,14 +325,14 @@ fn SecretParts(
     setting: &'static Setting,
     id: String,
     is_set: bool,
-    told: Option<Said>,
+    status: Option<Said>,
     read_only: bool,
 ) -> impl IntoView {
     let plain = |words: &str| Said { before: words.to_owned(), ..Said::default() };
-    let said = if is_set { told.unwrap_or_else(|| plain("Set.")) } else { plain("Not set.") };
+    let status = if is_set { status.unwrap_or_else(|| plain("Set.")) } else { plain("Not set.") };
     let keep = (is_set && !read_only).then_some(" Leave the field empty to keep it.");
     view! {
-        <p class="secret-state" id=format!("{id}-state")><Sentence said/> {keep}</p>
+        <p class="secret-state" id=format!("{id}-state")><Sentence text=status/> {keep}</p>
         {keep.map(|_| view! {
             <button class="secondary small" name="action" value=format!("forget.{}", setting.key)>
                 "Forget" <span class="visually-hidden">" the " {label_in_sentence(setting.label)}</span>
@@ -360,7 +360,7 @@ fn width_class(characters: u16) -> &'static str {
     }
 }
 
-/// A text inside `<textarea>`: there an empty text must be nothing at all, and a first line break must be doubled.
+/// A text inside `<textarea>`, where an empty text must render nothing, and a leading line break must be doubled.
 pub(super) fn escaped(text: &str) -> String {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     if escaped.starts_with(['\n', '\r']) { format!("\n{escaped}") } else { escaped }

@@ -1,4 +1,4 @@
-//! The line between label and input: WSO2's term, its meaning, the default and where it comes from.
+//! The line between label and input: WSO2's term, its meaning, the default and its source.
 
 use domain::setting::Setting;
 use domain::value::Control;
@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::field::DefaultHint;
 
-/// What a setting means, with its default or an example.
+/// The meaning of a setting, with its default or an example.
 #[component]
 pub(crate) fn Hint(setting: &'static Setting, id: String, default: DefaultHint) -> impl IntoView {
     let (term, meaning) = split_term(setting.help);
@@ -33,7 +33,7 @@ pub(crate) fn Hint(setting: &'static Setting, id: String, default: DefaultHint) 
     .into_any()
 }
 
-/// Defaults that follow another setting: `1.22 for NGINX_DIRECTIVES, 2.6 for HAProxy`.
+/// Defaults that depend on another setting: `1.22 for NGINX_DIRECTIVES, 2.6 for HAProxy`.
 fn followed(setting: &Setting) -> String {
     let Some(follows) = setting.follows else { return String::new() };
     let label = |answer: &str| match domain::steps::setting(follows.key).map(|other| other.control) {
@@ -46,7 +46,7 @@ fn followed(setting: &Setting) -> String {
     follows.defaults.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// Help begins with WSO2's own term where there is one: `hostname: the name clients use.`
+/// Splits help that begins with WSO2's term: `hostname: the name clients use.`
 pub(crate) fn split_term(help: &'static str) -> (Option<&'static str>, &'static str) {
     let is_term = |text: &str| {
         text.split(' ').count() <= 2
@@ -65,14 +65,14 @@ mod tests {
     use super::{label_in_sentence, split_term};
 
     #[test]
-    fn only_the_first_letter_of_a_label_becomes_small() {
+    fn only_the_first_letter_of_a_label_becomes_lower_case() {
         assert_eq!(label_in_sentence("Database CA certificate"), "database CA certificate");
         assert_eq!(label_in_sentence("IS version"), "IS version");
         assert_eq!(label_in_sentence("Kubernetes namespace"), "Kubernetes namespace");
     }
 
     #[test]
-    fn only_a_term_is_set_apart() {
+    fn only_a_term_is_split_off() {
         assert_eq!(split_term("[server] hostname: the name."), (Some("[server] hostname"), "the name."));
         assert_eq!(split_term("Where MySQL answers: here."), (None, "Where MySQL answers: here."));
         assert_eq!(split_term("MySQL's TCP port."), (None, "MySQL's TCP port."));

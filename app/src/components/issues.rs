@@ -1,5 +1,5 @@
-//! What stands between the plan and its cluster, and the download: the part of Review that follows the checks while the
-//! page is open. The server draws it with the page, and again as a piece for a page that is there already.
+//! The issues of the plan, and the download: the part of Review that is updated after each check. The server renders it
+//! with the page, and again as a fragment for a page that is open.
 
 use domain::check::Consequence;
 use domain::issues::{Issue, Issues};
@@ -37,7 +37,7 @@ fn IssueList(head: PlanHead, issues: Issues) -> impl IntoView {
         <section aria-labelledby="findings-title">
             <h2 id="findings-title">"Problems, tasks and warnings"</h2>
             <p class="hint">
-                "Only problems block the download. The runbook lists open tasks at their steps, and warnings."
+                "Only problems block the download. The runbook lists open tasks and warnings."
             </p>
             <ul class="findings">{items}</ul>
         </section>
@@ -79,7 +79,7 @@ fn IssueItem(head: PlanHead, issue: Issue, index: usize) -> impl IntoView {
     .into_any()
 }
 
-/// Accepting takes a reason; it is printed in the runbook.
+/// The form that accepts an issue with a reason, or withdraws the acceptance.
 #[component]
 fn Accept(
     plan: String,
@@ -87,7 +87,7 @@ fn Accept(
     /// Whether it is an open task; otherwise it is a warning.
     task: bool,
     index: usize,
-    /// Why it was accepted already.
+    /// The reason of an earlier acceptance.
     accepted: Option<String>,
 ) -> impl IntoView {
     let id = format!("accept-{index}");
@@ -95,11 +95,11 @@ fn Accept(
     let what = if task { "task" } else { "warning" };
     match accepted {
         Some(reason) => view! {
-            <p class="accepted">"Accepted because: " {reason}</p>
+            <p class="accepted">"Accepted: " {reason}</p>
             <form method="post" action=action>
                 <input type="hidden" name="check" value=key/>
                 <input type="hidden" name="reason" value=""/>
-                <button class="secondary small">"Take back" <span class="visually-hidden">" the acceptance of " {key}</span></button>
+                <button class="secondary small">"Withdraw" <span class="visually-hidden">" the acceptance of " {key}</span></button>
             </form>
         }
         .into_any(),
@@ -108,8 +108,8 @@ fn Accept(
                 <summary>"Accept this " {what}</summary>
                 <form method="post" action=action novalidate>
                     <input type="hidden" name="check" value=key/>
-                    <label class="label" for=id.clone()>"Why it is acceptable"</label>
-                    <p class="hint" id=format!("{id}-hint")>"Printed in the runbook with the " {what} "."</p>
+                    <label class="label" for=id.clone()>"Reason"</label>
+                    <p class="hint" id=format!("{id}-hint")>"Shown in the runbook."</p>
                     <input type="text" class="w-full" id=id.clone() name="reason" maxlength=REASON.max.to_string() autocomplete="off" aria-describedby=format!("{id}-hint")/>
                     <label class="label" for=format!("{id}-by")>"Your name " <span class="optional">"(optional)"</span></label>
                     <input type="text" id=format!("{id}-by") name="by" maxlength=PERSON_NAME.max.to_string() autocomplete="name"/>
@@ -145,9 +145,9 @@ fn Download(head: PlanHead, issues: Issues) -> impl IntoView {
                 </form>
             })}
             <p class="download-links">
-                <a href=urls::preview(&plan)>"Look at the files"</a>
+                <a href=urls::preview(&plan)>"Preview files"</a>
                 {incomplete.then(|| view! { <a href=urls::plan_file(&plan) download="plan.toml">"Download plan"</a> })}
-                <a href=urls::history(&plan)>"History of changes"</a>
+                <a href=urls::history(&plan)>"History"</a>
             </p>
             {verdict}
         </div>
@@ -155,10 +155,10 @@ fn Download(head: PlanHead, issues: Issues) -> impl IntoView {
     .into_any()
 }
 
-/// The page and field an issue is about, with the way back to the review.
+/// The URL of the field that an issue is about; the page returns to the review.
 pub(crate) fn issue_url(plan: &str, issue: &Issue) -> String {
     let anchor = match issue.checked {
-        // What a check found stands in the table of its step.
+        // The table of the step shows the result of a check.
         Some(_) => urls::CHECKS.to_owned(),
         None => issue.at.field_id(),
     };

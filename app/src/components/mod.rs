@@ -1,4 +1,4 @@
-//! The parts pages are made of. They take plain values and hold no logic of the domain.
+//! The components of pages. They take plain values and contain no domain logic.
 
 mod actions;
 mod choice;

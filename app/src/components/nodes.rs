@@ -1,4 +1,4 @@
-//! The node table: one row a node, with buttons that work as submit buttons and, with the island, in place.
+//! The node table: one row per node, with submit buttons that the island makes work in place.
 
 use domain::draft::{Draft, MAX_NODES};
 use domain::finding::{Finding, Severity};
@@ -13,20 +13,20 @@ use super::hint::split_term;
 use super::notes::Notes;
 use crate::islands::NodeEditor;
 
-/// The id of the whole table, where problems of no single cell lead.
+/// The id of the table: the link target of problems that do not belong to a single cell.
 pub(crate) const NODE_TABLE_ID: &str = crate::urls::NODES;
 
-/// The table with everything around it.
+/// The table with its heading, notes and buttons.
 #[component]
 pub(crate) fn NodeTable(draft: Draft, findings: Vec<Finding>) -> impl IntoView {
     let of_table: Vec<Finding> =
         findings.iter().filter(|finding| finding.at.setting.as_deref() == Some(keys::NODES)).cloned().collect();
     let section_class = if has_problem(&of_table) { "field field-error nodes" } else { "field nodes" };
     let error = of_table.iter().find(|finding| finding.severity == Severity::Blocks).map(Finding::message);
-    // An empty table shows one empty row: there is always something to fill.
+    // An empty table shows one empty row to fill in.
     let count = draft.nodes.len().max(1);
     let rows = (0..count).map(|row| node_row(row, count, &draft, &findings)).collect_view();
-    // A new row has the columns of the scheme that is chosen now.
+    // A new row has the columns of the chosen scheme.
     let template = node_row(count, MAX_NODES, &Draft { nodes: Vec::new(), ..draft.clone() }, &[]);
     let columns: Vec<NodeColumn> = node_settings().iter().map(|setting| NodeColumn::new(setting, &draft)).collect();
     let headings = columns
@@ -42,7 +42,7 @@ pub(crate) fn NodeTable(draft: Draft, findings: Vec<Finding>) -> impl IntoView {
             <p class="hint">"One row per IS instance, 1 to 16. Start them one at a time, in this order."</p>
             <p class="note" data-when=SCHEME data-answers=assigned.join(" ") hidden=!is_assigned>
                 <b>"Configuration only: "</b>
-                "The platform assigns addresses and ports, so each row asks for a name and the Hazelcast port alone. The download holds deployment.toml, key stores, certificates and the files below platform/. Create the image, the workload and what stands in front of it yourself."
+                "The platform assigns addresses and ports, so each row has only a name and the Hazelcast port. The download contains deployment.toml, keystores, certificates and the files in platform/. Create the image, the workload and its load balancer yourself."
             </p>
             {error.map(|error| view! {
                 <p class="error-message" id="clustering-nodes-error"><span class="visually-hidden">"Error: "</span>{error}</p>
@@ -55,7 +55,7 @@ pub(crate) fn NodeTable(draft: Draft, findings: Vec<Finding>) -> impl IntoView {
                         <tr>
                             <th scope="col" class="node-number">"Node"</th>
                             {headings}
-                            <th scope="col"><span class="visually-hidden">"Change the list"</span></th>
+                            <th scope="col"><span class="visually-hidden">"Actions"</span></th>
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>
@@ -70,13 +70,13 @@ pub(crate) fn NodeTable(draft: Draft, findings: Vec<Finding>) -> impl IntoView {
                     <div class="field">
                         <label class="label" for="nodes-paste">"Nodes, one per line"</label>
                         <p class="hint" id="nodes-paste-hint">
-                            "Name, address and, if they differ from the defaults, offset and Hazelcast port: "
+                            "Name and address, then port offset and Hazelcast port if they are not the defaults: "
                             <code>"is-1 10.20.0.11 0 4000"</code>
-                            ". Addresses alone, lines of a hosts file, a header line and "<code>"members = [...]"</code>
-                            " of a deployment.toml work too. The list replaces the table."
+                            ". Addresses only, lines of a hosts file, a header line and "<code>"members = [...]"</code>
+                            " of a deployment.toml also work. The list replaces the table."
                         </p>
                         <textarea id="nodes-paste" name="paste" rows="4" spellcheck="false" autocomplete="off" aria-describedby="nodes-paste-hint"></textarea>
-                        <button class="secondary small" name="action" value="paste-nodes">"Use this list"</button>
+                        <button class="secondary small" name="action" value="paste-nodes">"Replace nodes"</button>
                     </div>
                 </details>
             </NodeEditor>
@@ -89,18 +89,18 @@ fn has_problem(findings: &[Finding]) -> bool {
     findings.iter().any(|finding| finding.severity == Severity::Blocks)
 }
 
-/// The choice that decides which columns there are.
+/// The setting that decides which columns are shown.
 const SCHEME: &str = keys::CLUSTERING.scheme;
 
-/// A column of the table, and with which scheme it appears.
+/// A column of the table, and the schemes with which it is shown.
 #[derive(Clone, Debug)]
 struct NodeColumn {
     setting: &'static Setting,
-    /// The choice that decides, if one does.
+    /// The setting that decides, if any.
     when: Option<&'static str>,
-    /// Its answers with which the column appears, with blanks between.
+    /// The answers with which the column is shown, separated by spaces.
     answers: Option<String>,
-    /// Whether it is switched off now.
+    /// Whether it is currently hidden.
     off: bool,
 }
 
@@ -112,7 +112,7 @@ impl NodeColumn {
     }
 }
 
-/// What a column means. The hint of each cell, so it is said once for the whole table.
+/// The description of a column: the hint of each of its cells, shown once for the whole table.
 #[component]
 fn ColumnHelp(column: NodeColumn) -> impl IntoView {
     let setting = column.setting;

@@ -1,9 +1,9 @@
-//! Warnings and notes at the place they are about. Problems have their own form, in [`super::errors`].
+//! Warnings and notes at their place. For problems, see [`super::errors`].
 
 use domain::finding::{Finding, Severity};
 use leptos::prelude::*;
 
-/// Warnings and notes, one paragraph each.
+/// One paragraph for each warning and note.
 #[component]
 pub(crate) fn Notes(findings: Vec<Finding>) -> impl IntoView {
     findings

@@ -1,4 +1,4 @@
-//! The files as they would be now, masked: beside a step, and on their own page.
+//! The files, generated from the current answers and masked: next to a step, and on a separate page.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::urls;
 use crate::view::PreviewPaneView;
 use crate::wire::{PreviewFile, short_name};
 
-/// The pane beside a step. The names are links to the page of each file; the island shows them here instead.
+/// The pane next to a step. The names are links to the page of each file; the island shows the files here instead.
 #[component]
 pub(crate) fn PreviewPane(plan: String, preview: PreviewPaneView) -> impl IntoView {
     let shown = preview.shown.clone().map_or_else(String::new, |file| file.path);
@@ -37,7 +37,7 @@ pub(crate) fn PreviewPane(plan: String, preview: PreviewPaneView) -> impl IntoVi
     .into_any()
 }
 
-/// One file's text. The numbers stand beside it and are no part of it.
+/// The text of one file, with line numbers that are not part of it.
 #[component]
 pub(crate) fn FileText(file: PreviewFile) -> impl IntoView {
     let numbers: String = (1..=file.text.lines().count()).map(|number| format!("{number}\n")).collect();
@@ -54,7 +54,7 @@ pub(crate) fn FileText(file: PreviewFile) -> impl IntoView {
     .into_any()
 }
 
-/// A path as a person says it: `deployment.toml, node is-1`.
+/// A path in words: `deployment.toml, node is-1`.
 pub(crate) fn describe(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
     match path.strip_prefix("nodes/").and_then(|rest| rest.split('/').next()) {
@@ -63,7 +63,7 @@ pub(crate) fn describe(path: &str) -> String {
     }
 }
 
-/// A text inside `<code>`: leptos writes a blank for an empty text, and a file has none that it does not hold.
+/// A text inside `<code>`: leptos would write a space for an empty text, which the file does not contain.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -1,4 +1,4 @@
-//! What the probes of the nodes said: who reaches whom as a table, how to run a probe, and where its report is pasted.
+//! The node probes: the reachability matrix, how to run a probe, and the form for a report.
 
 use domain::node_report::{ReachVerdict, ReachabilityCell, ReachabilityMatrix};
 use leptos::prelude::*;
@@ -9,46 +9,46 @@ use super::time::Time;
 use crate::urls;
 use crate::view::{Moment, ProbesView, RefusedReport};
 
-/// The part about the probes. `takes` says whether reports can be given here; the review only shows them.
+/// The section of the probes. `takes` shows the form for reports; the review shows only the results.
 #[component]
 pub(crate) fn ProbePanel(plan: String, probes: ProbesView, takes: bool) -> impl IntoView {
     let ProbesView { matrix, said_at, commands, scripts, refused } = probes;
-    let spoke = said_at.iter().any(Option::is_some);
-    if !takes && !spoke {
+    let has_report = said_at.iter().any(Option::is_some);
+    if !takes && !has_report {
         return ().into_any();
     }
-    let table = matrix.filter(|_| spoke).map(|matrix| view! { <MatrixTable matrix said_at/> });
-    let give = takes.then(|| view! { <SubmitReport plan=plan.clone() commands scripts refused/> });
+    let table = matrix.filter(|_| has_report).map(|matrix| view! { <MatrixTable matrix reported_at=said_at/> });
+    let form = takes.then(|| view! { <SubmitReport plan=plan.clone() commands scripts refused/> });
     view! {
         <section class="probes" id=urls::PROBES aria-labelledby="probes-title">
-            <h2 id="probes-title" tabindex="-1">"What the nodes say"</h2>
+            <h2 id="probes-title" tabindex="-1">"Node probes"</h2>
             <div id=urls::PROBE_TABLE>{table}</div>
-            {give}
+            {form}
         </section>
     }
     .into_any()
 }
 
-/// The table as a piece of HTML, for a page that is there already; empty where no probe said anything.
+/// The table as an HTML fragment, for a page that is open; empty if no probe has reported.
 #[must_use]
 pub fn probe_table(probes: ProbesView) -> String {
     let ProbesView { matrix, said_at, .. } = probes;
-    let spoke = said_at.iter().any(Option::is_some);
-    match matrix.filter(|_| spoke) {
-        Some(matrix) => Owner::new().with(|| view! { <MatrixTable matrix said_at/> }.to_html()),
+    let has_report = said_at.iter().any(Option::is_some);
+    match matrix.filter(|_| has_report) {
+        Some(matrix) => Owner::new().with(|| view! { <MatrixTable matrix reported_at=said_at/> }.to_html()),
         None => String::new(),
     }
 }
 
 #[component]
-fn MatrixTable(matrix: ReachabilityMatrix, said_at: Vec<Option<Moment>>) -> impl IntoView {
+fn MatrixTable(matrix: ReachabilityMatrix, reported_at: Vec<Option<Moment>>) -> impl IntoView {
     let names = matrix.nodes.clone();
     let rows = matrix
         .rows
         .into_iter()
-        .zip(names.iter().cloned().zip(said_at))
+        .zip(names.iter().cloned().zip(reported_at))
         .map(|(cells, (name, at))| {
-            let said = match at {
+            let status = match at {
                 None => "no report yet".into_any(),
                 Some(at) => view! { "reported at " <Time moment=at/> }.into_any(),
             };
@@ -60,7 +60,7 @@ fn MatrixTable(matrix: ReachabilityMatrix, said_at: Vec<Option<Moment>>) -> impl
                 .collect_view();
             view! {
                 <tr>
-                    <th scope="row">{name}<span class="probe-said">{said}</span></th>
+                    <th scope="row">{name}<span class="probe-said">{status}</span></th>
                     <td><ul class="probe-ways">{cells}</ul></td>
                 </tr>
             }
@@ -68,7 +68,7 @@ fn MatrixTable(matrix: ReachabilityMatrix, said_at: Vec<Option<Moment>>) -> impl
         .collect_view();
     view! {
         <table class="plain-table probe-table">
-            <caption>"Which node reaches which, on the Hazelcast and the HTTPS port"</caption>
+            <caption>"Reachability between the nodes on the Hazelcast and HTTPS ports"</caption>
             <thead><tr><th scope="col">"From"</th><th scope="col">"To"</th></tr></thead>
             <tbody>{rows}</tbody>
         </table>
@@ -76,7 +76,7 @@ fn MatrixTable(matrix: ReachabilityMatrix, said_at: Vec<Option<Moment>>) -> impl
     .into_any()
 }
 
-/// Both ports in a few words, with time and clocks where they are known.
+/// Both ports in a few words, with latency and clock difference if they are known.
 fn describe_cell(cell: &ReachabilityCell) -> String {
     let mut text = if cell.hazelcast == cell.https {
         cell.hazelcast.word().to_owned()
@@ -109,9 +109,9 @@ fn SubmitReport(
     refused: Option<RefusedReport>,
 ) -> impl IntoView {
     let how = if commands.is_empty() {
-        "Run probe.sh on each node, on all within two minutes: sh probe.sh --listen --reach. It changes nothing, needs no root and prints no secret. Then paste what each prints."
+        "Run sh probe.sh --listen --reach on all nodes within two minutes. It is read-only, needs no root and prints no secrets. Then paste each output."
     } else {
-        "Run these on the nodes, all within two minutes. They change nothing, need no root and send no secret. The addresses live for two hours. Where a node does not reach this server, paste what probe.sh prints."
+        "Run these on all nodes within two minutes. They are read-only, need no root and send no secrets. The URLs expire in two hours. If a node cannot connect to this server, paste the output of probe.sh."
     };
     let list = commands
         .into_iter()
@@ -126,7 +126,7 @@ fn SubmitReport(
             })
             .collect_view();
         view! {
-            <p>"Only this machine can open the address of this server. For nodes elsewhere, download their script and copy it there:"</p>
+            <p>"Only this machine can connect to this server. For nodes on other machines, download the script and copy it there:"</p>
             <ul class="probe-scripts">{links}</ul>
         }
     });
@@ -139,7 +139,7 @@ fn SubmitReport(
     .into_any()
 }
 
-/// Where the output of a probe is pasted; with what was pasted, where that was not accepted.
+/// The form for the output of a probe; it keeps a rejected output.
 #[component]
 fn PasteForm(plan: String, refused: Option<RefusedReport>) -> impl IntoView {
     let is_wrong = refused.is_some();
@@ -149,7 +149,7 @@ fn PasteForm(plan: String, refused: Option<RefusedReport>) -> impl IntoView {
         <form method="post" action=urls::reports(&plan)>
             <div class=if is_wrong { "field field-error" } else { "field" }>
                 <label class="label" for=urls::PROBE_REPORT>"Output of probe.sh"</label>
-                <p class="hint" id="probe-report-hint">"One report, from the line clusterwright-probe to the line end."</p>
+                <p class="hint" id="probe-report-hint">"One complete report, from the line clusterwright-probe to the line end."</p>
                 {is_wrong.then(|| view! {
                     <p class="error-message" id="probe-report-error"><span class="visually-hidden">"Error: "</span>{problem}</p>
                 })}

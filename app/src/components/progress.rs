@@ -1,4 +1,4 @@
-//! The list of steps: where one is, what is done, what has problems.
+//! The list of steps: the current one, and the status of each.
 
 use domain::check::Consequence;
 use leptos::prelude::*;
@@ -7,13 +7,13 @@ use leptos::reactive::owner::Owner;
 use crate::urls;
 use crate::view::{StepStatus, WizardPage, WizardProgress};
 
-/// The steps at the left; a line `Step 3 of 6` with the list folded below it where there is no room.
+/// The steps at the left; on a narrow screen, a line `Step 3 of 6` with the collapsed list below it.
 #[component]
 pub(crate) fn ProgressList(
     plan: String,
     progress: WizardProgress,
     current: WizardPage,
-    /// Whether the current one is all there is to see.
+    /// Whether the reader has access only to the current page.
     #[prop(optional)]
     alone: bool,
 ) -> impl IntoView {
@@ -27,7 +27,7 @@ pub(crate) fn ProgressList(
     .into_any()
 }
 
-/// The list's items as a piece of HTML, for a page that is there already.
+/// The items of the list as an HTML fragment, for a page that is open.
 #[must_use]
 pub fn progress_items(plan: &str, progress: WizardProgress, current: WizardPage, alone: bool) -> String {
     Owner::new().with(|| items(plan, progress, current, alone).to_html())
@@ -42,14 +42,14 @@ fn items(plan: &str, progress: WizardProgress, current: WizardPage, alone: bool)
             let (class, words) = describe(&state);
             let unavailable = matches!(state, StepStatus::Unavailable(_));
             let title = stop.title();
-            let here = stop == current;
+            let is_current = stop == current;
             view! {
                 <li class=class>
                     <span class="step-number" aria-hidden="true">{stop.number()}</span>
-                    {if unavailable && !here {
+                    {if unavailable && !is_current {
                         view! { <span class="step-name">{title}</span> }.into_any()
                     } else {
-                        view! { <a class="step-name" href=stop.url(plan) aria-current=here.then_some("step")>{title}</a> }.into_any()
+                        view! { <a class="step-name" href=stop.url(plan) aria-current=is_current.then_some("step")>{title}</a> }.into_any()
                     }}
                     <span class="step-state">{words}</span>
                 </li>

@@ -1,10 +1,10 @@
-//! A moment, and a sentence with one.
+//! A moment, and a sentence that contains one.
 
 use leptos::prelude::*;
 
 use crate::view::{Moment, Said};
 
-/// A moment as text that programs read too; nothing where there is none.
+/// A moment as text with a machine-readable value; nothing for `None`.
 #[component]
 pub(crate) fn Time(#[prop(into)] moment: Option<Moment>) -> impl IntoView {
     moment.map(|moment| {
@@ -15,20 +15,20 @@ pub(crate) fn Time(#[prop(into)] moment: Option<Moment>) -> impl IntoView {
 
 /// The sentence.
 #[component]
-pub(crate) fn Sentence(said: Said) -> impl IntoView {
-    let Said { before, at, after } = said;
-    // An empty text would be drawn as a blank.
+pub(crate) fn Sentence(text: Said) -> impl IntoView {
+    let Said { before, at, after } = text;
+    // An empty text would be rendered as a space.
     let after = (!after.is_empty()).then_some(after);
     view! { {before} <Time moment=at/> {after} }
 }
 
-/// The same as markup, for a page that is there already.
+/// The same as an HTML fragment, for a page that is open.
 #[must_use]
-pub fn sentence(said: Said) -> String {
-    view! { <Sentence said/> }.to_html()
+pub fn sentence(text: Said) -> String {
+    view! { <Sentence text/> }.to_html()
 }
 
-/// A moment as markup, for a page that is there already.
+/// A moment as an HTML fragment, for a page that is open.
 #[must_use]
 pub fn time(moment: Moment) -> String {
     view! { <Time moment/> }.to_html()

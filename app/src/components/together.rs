@@ -1,4 +1,4 @@
-//! Beside a step: who else is here, what they changed, and the ways back. An island keeps the first two up to date.
+//! Other people on a step: their presence, their changes, and buttons to undo changes. An island updates the first two.
 
 use domain::step::Step;
 use leptos::prelude::*;
@@ -8,7 +8,8 @@ use super::time::Sentence;
 use crate::urls;
 use crate::view::{ChangeNotice, Collaborators};
 
-/// Who is here and what they changed. The stream writes into both elements what [`change_notice`] draws.
+/// The people who have the plan open, and their last change. The change feed writes [`present_users_text`] and
+/// [`change_notice`] into the elements.
 #[component]
 pub(crate) fn PresentUsers(plan: String, step: Step, together: Collaborators) -> impl IntoView {
     let changed = together.changed.as_ref().map(change_notice).unwrap_or_default();
@@ -21,21 +22,21 @@ pub(crate) fn PresentUsers(plan: String, step: Step, together: Collaborators) ->
     .into_any()
 }
 
-/// Who is here, as markup for the stream.
+/// The people who have the plan open, as an HTML fragment for the change feed.
 #[must_use]
 pub fn present_users_text(text: String) -> String {
-    // A blank would show the box around it, and an event without data is none. A comment is nothing that shows.
+    // A space would show the box around it, and an event needs data. A comment is invisible.
     if text.is_empty() { "<!---->".to_owned() } else { view! { {text} }.to_html() }
 }
 
-/// What somebody changed, as markup: drawn here for the page and for the stream.
+/// A change as an HTML fragment, for the page and for the change feed.
 #[must_use]
 pub fn change_notice(change: &ChangeNotice) -> String {
     let ChangeNotice { said, href } = change.clone();
-    view! { <Sentence said/> " " <a href=href>"Show"</a> }.to_html()
+    view! { <Sentence text=said/> " " <a href=href>"Show"</a> }.to_html()
 }
 
-/// Taking back the last change of the step, making it again, and the way to the history.
+/// The buttons to undo and redo the last change of the step, and a link to the history.
 #[component]
 pub(crate) fn UndoBar(plan: String, step: Step, together: Collaborators) -> impl IntoView {
     let action = urls::history_undo(&plan);
@@ -48,14 +49,14 @@ pub(crate) fn UndoBar(plan: String, step: Step, together: Collaborators) -> impl
     .into_any()
 }
 
-/// The buttons as markup, for a page that is there already.
+/// The buttons as an HTML fragment, for a page that is open.
 #[must_use]
 pub fn ways_back(plan: &str, together: Collaborators) -> String {
     let plan = plan.to_owned();
     Owner::new().with(|| view! { <Ways plan together/> }.to_html())
 }
 
-/// Only what there is to take back or to make again.
+/// Only the buttons that have a change to undo or redo.
 #[component]
 fn Ways(plan: String, together: Collaborators) -> impl IntoView {
     let Collaborators { can_undo, can_redo, may_read, .. } = together;

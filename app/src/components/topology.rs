@@ -1,4 +1,4 @@
-//! The cluster as a drawing, and the same as a list. Both follow the answers: the server draws them anew after each save.
+//! The cluster as a drawing, and the same as a list. The server renders both again after each save.
 
 use domain::draft::Draft;
 use domain::topology::Topology;
@@ -19,7 +19,7 @@ pub(crate) fn TopologyFigure(topology: Topology) -> impl IntoView {
     .into_any()
 }
 
-/// The same as markup, for a page that is there already.
+/// The same as an HTML fragment, for a page that is open.
 #[must_use]
 pub fn drawing(draft: &Draft) -> String {
     let topology = Topology::from_draft(draft);

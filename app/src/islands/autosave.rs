@@ -1,4 +1,4 @@
-//! Saves the step while it is filled, and says when. Only one request is under way at a time.
+//! Saves the step while it is edited, and shows when. It sends one request at a time.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -12,12 +12,13 @@ use super::standing::StatusRefresh;
 use super::{browser, together};
 use crate::urls;
 
-/// Milliseconds between two requests while somebody types.
+/// Milliseconds between two requests while a person types.
 const SAVE_DELAY_MS: i32 = 150;
-/// Milliseconds until a request that failed is tried again.
+/// Milliseconds before a failed request is repeated.
 const RETRY_INTERVAL_MS: i32 = 2000;
 
-/// Takes over the line that says when the plan was saved. It is no live region: it changes with every word typed.
+/// Takes over the line that shows when the plan was saved. It is no live region, because it changes with every typed
+/// word.
 #[island]
 pub fn Autosave(children: Children) -> impl IntoView {
     if browser::IN_BROWSER
@@ -43,13 +44,13 @@ pub fn Autosave(children: Children) -> impl IntoView {
 struct DraftSaver {
     form: HtmlFormElement,
     url: String,
-    /// Something was entered that was not sent yet.
+    /// A change has not been sent.
     changed: Cell<bool>,
-    /// A request is under way.
+    /// A request has no response yet.
     busy: Cell<bool>,
-    /// The form itself is being sent: it brings everything along.
+    /// The form is being submitted, with all answers.
     leaving: Cell<bool>,
-    /// The last request was not accepted, so that one on the way out may not be either.
+    /// The last request failed, so a request while the page closes may fail too.
     failing: Cell<bool>,
 }
 
@@ -67,9 +68,9 @@ fn watch(saver: &Rc<DraftSaver>) {
     let submitting = Rc::clone(saver);
     browser::listen(&saver.form, "submit", move |event| submitting.submit(&event));
     let Some(window) = browser::window() else { return };
-    let staying = Rc::clone(saver);
+    let unloading = Rc::clone(saver);
     browser::listen(&window, "beforeunload", move |event| {
-        if staying.is_open() && staying.failing.get() && staying.holds_password() {
+        if unloading.is_open() && unloading.failing.get() && unloading.has_password() {
             event.prevent_default();
         }
     });
@@ -82,14 +83,14 @@ fn watch(saver: &Rc<DraftSaver>) {
     });
 }
 
-/// Shows a status that is markup: times are elements of their own.
+/// Shows a status, which is markup because a time is an element.
 fn show_status(status: &str) {
     if let Some(line) = browser::element("saved") {
         line.set_inner_html(status);
     }
 }
 
-/// Shows the button that leads to the choice between two people's changes.
+/// Shows the button that opens the choice between conflicting changes.
 fn offer_choice(offered: bool) {
     if let Some(button) = browser::element("contested") {
         let _ = button.toggle_attribute_with_force("hidden", !offered);
@@ -100,9 +101,9 @@ impl DraftSaver {
     async fn run(self: Rc<Self>) {
         while !self.leaving.get() && self.changed.replace(false) {
             show_status("Saving…");
-            let answer = self.send(false).await;
-            self.failing.set(!matches!(answer, Some((200, _))));
-            match answer {
+            let response = self.send(false).await;
+            self.failing.set(!matches!(response, Some((200, _))));
+            match response {
                 Some((200, text)) => self.saved(&text),
                 Some((409, text)) => {
                     if let Some(contested) = browser::json(&text) {
@@ -113,7 +114,7 @@ impl DraftSaver {
                 }
                 _ => {
                     self.changed.set(true);
-                    show_status("Not saved yet: no answer. Trying again.");
+                    show_status("Not saved yet: no response. Retrying.");
                     browser::sleep(RETRY_INTERVAL_MS).await;
                 }
             }
@@ -146,7 +147,7 @@ impl DraftSaver {
         }
     }
 
-    /// A form that is sent while a draft is under way would carry an old revision: it waits for the answer.
+    /// A form that is submitted during a request would contain an old revision, so it waits for the response.
     fn submit(self: &Rc<Self>, event: &Event) {
         self.leaving.set(true);
         if !self.busy.get() {
@@ -170,7 +171,7 @@ impl DraftSaver {
         !self.leaving.get() && self.form.has_attribute(browser::UNSAVED_ATTRIBUTE)
     }
 
-    fn holds_password(&self) -> bool {
+    fn has_password(&self) -> bool {
         browser::all(&self.form, "[autocomplete=new-password]")
             .into_iter()
             .filter_map(|input| input.dyn_into::<HtmlInputElement>().ok())

@@ -1,5 +1,5 @@
-//! The few things islands ask of the browser. Nothing here fails loudly: where the browser lacks something, the page
-//! goes on as it does without JavaScript.
+//! The browser functions that islands use. They report no errors: if the browser lacks a function, the page works as
+//! without JavaScript.
 
 use js_sys::{Object, Promise};
 use wasm_bindgen::closure::Closure;
@@ -10,13 +10,13 @@ use web_sys::{
     Response, UrlSearchParams, Window,
 };
 
-/// Whether this runs in the browser. There an island's body runs when the whole page is there, so that it may take over
-/// elements at once; an effect would do the same for more bytes.
+/// Whether this runs in the browser. There the body of an island runs after the whole page is loaded, so that it can
+/// take over elements at once; an effect would do the same with more bytes.
 pub(super) const IN_BROWSER: bool = cfg!(target_arch = "wasm32");
 
-/// Said on the document when a draft was saved.
+/// The event on the document after a draft was saved.
 pub(super) const DRAFT_SAVED_EVENT: &str = "draft-saved";
-/// On a form while its draft is not saved yet.
+/// The attribute of a form while its draft is not saved.
 pub(super) const UNSAVED_ATTRIBUTE: &str = "data-unsaved";
 
 pub(super) fn window() -> Option<Window> {
@@ -35,30 +35,30 @@ pub(super) fn form(id: &str) -> Option<HtmlFormElement> {
     element(id)?.dyn_into().ok()
 }
 
-/// The form of the step whose page this is.
+/// The form of the step of this page.
 pub(super) fn step_form() -> Option<HtmlFormElement> {
     document()?.query_selector("form.step-form").ok()??.dyn_into().ok()
 }
 
-/// The plan whose page this is, from its address: `/plans/{plan}/…`.
+/// The id of the plan of this page, from its URL: `/plans/{plan}/…`.
 pub(super) fn plan() -> Option<String> {
     let path = window()?.location().pathname().ok()?;
     crate::urls::strip_prefix(&path)?.split('/').nth(2).map(str::to_owned)
 }
 
-/// All elements below `top` that match, in their order.
+/// All elements below `top` that match, in document order.
 pub(super) fn all(top: &Element, selector: &str) -> Vec<Element> {
     let Ok(list) = top.query_selector_all(selector) else { return Vec::new() };
     (0..list.length()).filter_map(|index| list.get(index)?.dyn_into().ok()).collect()
 }
 
-/// Calls `handler` for each event, as long as the page lives.
+/// Calls `handler` for each event until the page is closed.
 pub(super) fn listen(target: &EventTarget, event: &str, handler: impl FnMut(Event) + 'static) {
     let handler = Closure::<dyn FnMut(Event)>::new(handler).into_js_value();
     let _ = target.add_event_listener_with_callback(event, handler.unchecked_ref());
 }
 
-/// Says an event that bubbles.
+/// Dispatches an event that bubbles.
 pub(super) fn dispatch(target: &EventTarget, name: &str) {
     let init = web_sys::EventInit::new();
     init.set_bubbles(true);
@@ -73,7 +73,8 @@ pub(super) fn focus(element: &Element) {
     }
 }
 
-/// Puts other markup into `place`. What was unfolded stays so, and focus stays where it was if that is still there.
+/// Replaces the markup in `place`. Expanded details stay expanded, and focus stays where it was if that element still
+/// exists.
 pub(super) fn redraw(place: &Element, html: &str) {
     const STOPS: &str = "a, button, pre, summary";
     let unfolded: Vec<String> = all(place, "details[open]").iter().map(Element::id).collect();
@@ -95,17 +96,17 @@ pub(super) fn redraw(place: &Element, html: &str) {
     }
 }
 
-/// What the form would send, without files: they go with Continue.
+/// The fields that the form would send, without files: only Continue sends them.
 pub(super) fn body(form: &HtmlFormElement) -> Option<UrlSearchParams> {
     let data = FormData::new_with_form(form).ok()?;
     for input in all(form, "input[type=file]") {
         data.delete(&input.dyn_into::<HtmlInputElement>().ok()?.name());
     }
-    // The constructor takes anything that can be walked as pairs; web-sys knows it only as a record.
+    // The constructor accepts any iterable of pairs; web-sys declares it only for a record.
     UrlSearchParams::new_with_record_from_str_to_str(data.unchecked_ref::<Object>()).ok()
 }
 
-/// Sends a form body and gives status and text; `None` if there was no answer.
+/// Sends a form body and returns status and text; `None` if there was no response.
 pub(super) async fn post(url: &str, body: &UrlSearchParams, outlive_page: bool) -> Option<(u16, String)> {
     let request = RequestInit::new();
     request.set_method("POST");
@@ -116,7 +117,7 @@ pub(super) async fn post(url: &str, body: &UrlSearchParams, outlive_page: bool) 
     send(url, &request).await
 }
 
-/// Fetches JSON, or a piece of HTML.
+/// Fetches JSON or an HTML fragment.
 pub(super) async fn get(url: &str) -> Option<String> {
     let (status, text) = send(url, &RequestInit::new()).await?;
     (status == 200).then_some(text)
@@ -132,7 +133,7 @@ async fn send(url: &str, request: &RequestInit) -> Option<(u16, String)> {
     Some((response.status(), text.as_string()?))
 }
 
-/// Reads an answer of the server. The browser's own reader costs nothing; serde would be loaded for a few fields.
+/// Parses a response of the server. The browser's parser needs no bytes; serde would be loaded for a few fields.
 pub(super) fn json(text: &str) -> Option<JsValue> {
     js_sys::JSON::parse(text).ok()
 }
@@ -142,12 +143,12 @@ pub(super) fn member(value: &JsValue, name: &str) -> JsValue {
     js_sys::Reflect::get(value, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// A member that is text; empty if there is none.
+/// A member as text; empty if it does not exist.
 pub(super) fn text(value: &JsValue, name: &str) -> String {
     member(value, name).as_string().unwrap_or_default()
 }
 
-/// Waits without holding anything up.
+/// Waits without blocking the page.
 pub(super) async fn sleep(milliseconds: i32) {
     let promise = Promise::new(&mut |resolve, _| {
         if let Some(window) = window() {
@@ -157,7 +158,7 @@ pub(super) async fn sleep(milliseconds: i32) {
     let _ = JsFuture::from(promise).await;
 }
 
-/// Waits until the form's draft is saved, so that what follows sees the answers on the page.
+/// Waits until the form's draft is saved, so that the next request uses the answers on the page.
 pub(super) async fn wait_until_saved(form: &HtmlFormElement) {
     for _ in 0..100 {
         if !form.has_attribute(UNSAVED_ATTRIBUTE) {

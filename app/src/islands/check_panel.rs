@@ -1,6 +1,6 @@
-//! The live checks of a step, or of the whole plan: a button, one line that says how far they are, and the results.
+//! The live checks of a step, or of the whole plan: a button, a status line, and the results.
 //!
-//! Drawn by the server from the report as it is; in the browser the report goes on with the events of the stream.
+//! The server renders the current report; in the browser, the events of the stream update it.
 
 use domain::check::{CheckEvent, CheckId, CheckReport, CheckState, Consequence, Outcome};
 use domain::step::Step;
@@ -22,11 +22,11 @@ const RESULTS: &str = "check-results";
 /// The panel.
 #[island]
 pub fn CheckPanel(
-    /// Where it stands, and what rows tell beside the report.
+    /// The plan, and what rows show in addition to the report.
     context: CheckContext,
-    /// The id of the form whose buttons these are.
+    /// The id of the form that the buttons belong to.
     form: String,
-    /// What is known.
+    /// The current report.
     report: CheckReport,
     /// The id of the last event in `report`.
     after: String,
@@ -34,11 +34,11 @@ pub fn CheckPanel(
     let CheckContext { plan, scope, may_run, .. } = context.clone();
     let step = Step::from_slug(&scope);
     let (name, value) = if step.is_some() { ("action", "check") } else { ("step", "all") };
-    // Where there are results, changes to the answers arrive on the stream too and take results away.
-    let going_on = report.run > 0;
+    // If results exist, the stream also reports changed answers, which make results outdated.
+    let has_run = report.run > 0;
     let report = RwSignal::new(report);
     let starting = RwSignal::new(false);
-    // Too many runs began within a minute: this one did not.
+    // The server started no run: too many runs started within a minute.
     let refused = RwSignal::new(false);
     let stream = StoredValue::new_local(None::<EventSource>);
     let events = urls::check_events(&plan, &after);
@@ -48,30 +48,30 @@ pub fn CheckPanel(
             stream.set_value(subscribe(&events, report, starting, standing.clone()));
         }
     };
-    // Where probes of the nodes are waited for, the first of them begins a run.
-    if browser::IN_BROWSER && (going_on || browser::element(urls::PROBE_TABLE).is_some()) {
+    // The first report of a node probe starts a run.
+    if browser::IN_BROWSER && (has_run || browser::element(urls::PROBE_TABLE).is_some()) {
         open();
     }
 
-    // Commands stand in the results, and on Review in the list above the panel too.
+    // The results contain commands, and on Review also the list above the panel.
     if browser::IN_BROWSER
         && let Some(document) = browser::document()
     {
         browser::listen(&document, "click", |event| copy(&event));
     }
 
-    // One handler for every button that starts checks: what a form would send says which.
+    // One handler for every button that starts checks: the field that a form would send names the checks.
     let start = {
         let (url, form, scope) = (urls::checks(&plan), form.clone(), scope.clone());
         move |event: leptos::ev::MouseEvent| {
-            let Some((field, wanted)) = requested_checks(&event, &scope) else { return };
+            let Some((field, value)) = requested_checks(&event, &scope) else { return };
             event.prevent_default();
             if starting.get_untracked() || report.with_untracked(|report| report.running) {
                 return;
             }
             starting.set(true);
             refused.set(false);
-            // The row whose button it was may move away; without JavaScript the page comes back here too.
+            // The row of the button may move. Without JavaScript, the page also returns to the panel.
             if field == "id"
                 && let Some(panel) = browser::element(urls::CHECKS)
             {
@@ -84,7 +84,7 @@ pub fn CheckPanel(
                 }
                 open();
                 let Ok(body) = UrlSearchParams::new() else { return };
-                body.append(field, &wanted);
+                body.append(field, &value);
                 let answer = browser::post(&url, &body, false).await;
                 refused.set(answer.as_ref().is_some_and(|(status, _)| *status == HTTP_TOO_MANY_REQUESTS));
                 if answer.is_none_or(|(status, _)| status >= 400) {
@@ -106,16 +106,16 @@ pub fn CheckPanel(
             });
         }
     };
-    let runs = move || starting.get() || report.with(|report| report.running);
-    let drawn = {
+    let is_running = move || starting.get() || report.with(|report| report.running);
+    let render = {
         let (form, context) = (form.clone(), context.clone());
         move |report: &CheckReport| results(report, step, &form, &context)
     };
-    let at_first = report.with_untracked(&drawn);
+    let initial = report.with_untracked(&render);
     if browser::IN_BROWSER {
-        let last = StoredValue::new(at_first.clone());
+        let last = StoredValue::new(initial.clone());
         Effect::new(move |_| {
-            let html = report.with(&drawn);
+            let html = report.with(&render);
             if last.with_value(|last| *last != html)
                 && let Some(place) = browser::element(RESULTS)
             {
@@ -133,7 +133,7 @@ pub fn CheckPanel(
                     <button class="secondary" form=form name=name value=value>
                         {if step == Some(Step::Database) { "Test connection" } else { "Run checks" }}
                     </button>
-                    <form method="post" action=cancel_url on:submit=cancel hidden=move || !runs()>
+                    <form method="post" action=cancel_url on:submit=cancel hidden=move || !is_running()>
                         <button class="secondary">"Cancel"</button>
                     </form>
                 })}
@@ -145,7 +145,7 @@ pub fn CheckPanel(
             <progress
                 class="check-progress"
                 aria-labelledby="checks-title"
-                hidden=move || !runs()
+                hidden=move || !is_running()
                 value=move || report.read().progress().0.to_string()
                 max=move || report.read().progress().1.max(1).to_string()
             ></progress>
@@ -153,23 +153,23 @@ pub fn CheckPanel(
             {move || verdict(&report.read(), step, &context).map(|Verdict { consequence, text, href, label }| view! {
                 <p class=verdict_class(consequence) role="alert">{text} " " <a href=href>{label}</a></p>
             })}
-            <div class="check-results" id=RESULTS inner_html=at_first></div>
+            <div class="check-results" id=RESULTS inner_html=initial></div>
         </section>
     }
 }
 
-/// Copies the command beside the button that was pressed, and says so there.
+/// Copies the command next to the pressed button, and reports the result there.
 fn copy(event: &web_sys::Event) {
-    let pressed = || event.target()?.dyn_into::<Element>().ok()?.closest("button[data-copy]").ok()?;
-    let Some(button) = pressed() else { return };
-    let near = |selector: &str| button.closest(".command").ok()??.query_selector(selector).ok()?;
-    if let (Some(command), Some(said)) = (near("code"), near("[role=status]")) {
+    let find_button = || event.target()?.dyn_into::<Element>().ok()?.closest("button[data-copy]").ok()?;
+    let Some(button) = find_button() else { return };
+    let find = |selector: &str| button.closest(".command").ok()??.query_selector(selector).ok()?;
+    if let (Some(command), Some(status)) = (find("code"), find("[role=status]")) {
         let text = command.text_content().unwrap_or_default();
-        spawn_local(copy_text(text, move |words| said.set_text_content(Some(words))));
+        spawn_local(copy_text(text, move |message| status.set_text_content(Some(message))));
     }
 }
 
-/// What a press on a button of the panel starts: the field and the value of the request. Other buttons start nothing.
+/// The field and the value of the request that a button of the panel sends; `None` for other buttons.
 fn requested_checks(event: &leptos::ev::MouseEvent, scope: &str) -> Option<(&'static str, String)> {
     let target = event.target()?.dyn_into::<Element>().ok()?;
     let button = target.closest("button[name]").ok()??;
@@ -183,8 +183,8 @@ fn requested_checks(event: &leptos::ev::MouseEvent, scope: &str) -> Option<(&'st
     }
 }
 
-/// Opens the stream; every event goes into the report. The browser connects again by itself; where the log does not go
-/// on from what it saw, it is told a whole report first.
+/// Opens the stream, whose events update the report. The browser reconnects by itself; if the log does not continue
+/// after the last received event, the stream starts with a complete report.
 fn subscribe(
     url: &str,
     report: RwSignal<CheckReport>,
@@ -194,8 +194,8 @@ fn subscribe(
     let source = EventSource::new(url).ok()?;
     let refresh = standing.clone();
     browser::listen(&source, REPORT_EVENT, move |event| {
-        if let Some(whole) = data(&event).and_then(|data| serde_json::from_str::<CheckReport>(&data).ok()) {
-            report.set(whole);
+        if let Some(sent) = data(&event).and_then(|data| serde_json::from_str::<CheckReport>(&data).ok()) {
+            report.set(sent);
             refresh.ask();
         }
     });
@@ -218,7 +218,7 @@ fn subscribe(
     Some(source)
 }
 
-/// Fetches the table of the nodes' probes anew, where the page has one: a report that arrives begins a run.
+/// Fetches the table of the node probes again, if the page has one: a new report starts a run.
 async fn redraw_probes() -> Option<()> {
     let place = browser::element(urls::PROBE_TABLE)?;
     let html = browser::get(&urls::probe_table(&browser::plan()?)).await?;
@@ -230,23 +230,23 @@ fn data(event: &web_sys::Event) -> Option<String> {
     event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_string())
 }
 
-/// What the button will look at.
+/// What the button checks.
 const fn describe(step: Option<Step>) -> &'static str {
     match step {
-        Some(Step::Database) => "Against your MySQL server, from this machine. Nothing is written.",
-        Some(Step::Clustering) => "Against your nodes, from this machine. Nothing is written.",
-        Some(_) => "Over the network, from this machine. Nothing is written.",
-        None => "All checks over the network, from this machine. Nothing is written.",
+        Some(Step::Database) => "Connects from this server to your database server. Read-only.",
+        Some(Step::Clustering) => "Connects from this server to your nodes. Read-only.",
+        Some(_) => "Connects from this server over the network. Read-only.",
+        None => "All checks that connect from this server. Read-only.",
     }
 }
 
-/// The status of the answer that means [`RATE_LIMITED`].
+/// The status of a response that means [`RATE_LIMITED`].
 const HTTP_TOO_MANY_REQUESTS: u16 = 429;
 
-/// One line on the checks of this page; a run of another page is not its business.
+/// One line about the checks of this page; it ignores a run of another page.
 fn summary(report: &CheckReport, step: Option<Step>, starting: bool) -> String {
     if starting {
-        return "Checks are starting".to_owned();
+        return "Starting checks".to_owned();
     }
     if report.running && checks_of(report, step).any(|(id, _)| report.current.contains(&id)) {
         let (done, all) = report.progress();
@@ -256,7 +256,7 @@ fn summary(report: &CheckReport, step: Option<Step>, starting: bool) -> String {
         (Some(Outcome::Passed), "passed"),
         (Some(Outcome::Failed), "failed"),
         (Some(Outcome::Warned), "with a warning"),
-        (Some(Outcome::CouldNotCheck), "could not be checked"),
+        (Some(Outcome::CouldNotCheck), "skipped"),
         (None, "to check again"),
     ]
     .into_iter()
@@ -264,10 +264,10 @@ fn summary(report: &CheckReport, step: Option<Step>, starting: bool) -> String {
     .filter(|(count, _)| *count > 0)
     .map(|(count, words)| format!("{count} {words}"))
     .collect();
-    if parts.is_empty() { "Nothing checked yet".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() { "Not run yet".to_owned() } else { parts.join(", ") }
 }
 
-/// What runs now. The style sheet shows it after a second.
+/// The running check. The style sheet shows it after a second.
 fn running(report: &CheckReport, step: Option<Step>) -> Option<String> {
     checks_of(report, step).find_map(|(id, state)| match state {
         CheckState::Running { waits_for } if report.running => Some(format!("{}: waiting for {waits_for}", id.title())),
@@ -275,18 +275,18 @@ fn running(report: &CheckReport, step: Option<Step>) -> Option<String> {
     })
 }
 
-/// What the results mean for the download.
+/// The consequence of the results for the download.
 struct Verdict {
-    /// The worst that follows from any of them.
+    /// The worst consequence of any result.
     consequence: Consequence,
     text: String,
-    /// Where the first result stands that has this consequence.
+    /// The link to the first result with this consequence.
     href: String,
-    /// The words of the link to it.
+    /// The text of the link.
     label: &'static str,
 }
 
-/// What the checks of this page mean for the download; `None` while they run, and where nothing is left to do.
+/// The consequence of the checks of this page; `None` while they run, and if nothing remains to be done.
 fn verdict(report: &CheckReport, step: Option<Step>, context: &CheckContext) -> Option<Verdict> {
     if report.running {
         return None;
@@ -304,13 +304,13 @@ fn verdict(report: &CheckReport, step: Option<Step>, context: &CheckContext) -> 
     }
     let (tasks, first) = open(Consequence::OpenTask);
     let text = match tasks {
-        1 => "1 open task. It does not block the download: the runbook lists it at its step.".to_owned(),
-        count => format!("{count} open tasks. They do not block the download: the runbook lists them at their steps."),
+        1 => "1 open task. It does not block the download. The runbook lists it.".to_owned(),
+        count => format!("{count} open tasks. They do not block the download. The runbook lists them."),
     };
     Some(Verdict { consequence: Consequence::OpenTask, text, href: link(first?), label: "Go to first open task" })
 }
 
-/// Red is for what blocks the download.
+/// Only a blocked download is red.
 const fn verdict_class(consequence: Consequence) -> &'static str {
     match consequence {
         Consequence::BlocksDownload => "check-verdict",

@@ -1,7 +1,7 @@
-//! The results of live checks as tables: problems in sight, the rest folded away behind its count.
+//! The results of live checks as tables: problems are visible, the rest is collapsed behind its count.
 //!
-//! Markup as text, the same on the server and in the browser: views of their own for rows that come and go cost the
-//! browser half as much again as all other islands. Every text goes through [`Html::text`].
+//! The table is markup as text, on the server and in the browser: views for its changing rows would cost the browser
+//! half as many bytes as all other islands. Every text goes through [`Html::text`].
 
 use domain::check::{CheckId, CheckReport, CheckResult, CheckState, Consequence, Outcome, OutcomeChange, Remedy};
 use domain::moment::{UtcOffset, rfc_3339};
@@ -10,14 +10,14 @@ use domain::step::Step;
 use crate::urls;
 use crate::wire::CheckContext;
 
-/// How many changes of a check's outcome a row tells.
+/// The maximum number of earlier outcomes in a row.
 const MAX_OUTCOME_CHANGES_SHOWN: usize = 4;
 
-/// What is folded away: its weight, its name in ids, and its words after the count.
+/// The collapsed groups: weight, name in ids, and the words after the count.
 const COLLAPSED_GROUPS: [(u8, &str, &str); 3] =
-    [(3, "unknown", "could not be checked"), (1, "stale", "to check again"), (0, "passed", "passed")];
+    [(3, "unknown", "skipped"), (1, "stale", "to check again"), (0, "passed", "passed")];
 
-/// The checks that belong to `step`, or all, as far as they were ever part of a run.
+/// The checks of `step`, or of all steps, that were part of a run.
 pub(super) fn checks_of(report: &CheckReport, step: Option<Step>) -> impl Iterator<Item = (CheckId, &CheckState)> {
     let checks = report.checks.iter().map(|(id, state)| (*id, state));
     checks.filter(move |(id, _)| step.is_none_or(|step| id.step() == step))
@@ -28,7 +28,7 @@ pub(super) fn row_id(id: CheckId) -> String {
     format!("check-{}", id.code())
 }
 
-/// How many results have this consequence, and nobody accepted them; and the first check that has one.
+/// The number of results with this consequence that are not accepted, and the first check that has one.
 pub(super) fn open_results(
     report: &CheckReport,
     step: Option<Step>,
@@ -48,8 +48,8 @@ pub(super) fn open_results(
     (open().count(), open().next().map(|result| result.id))
 }
 
-/// How many results ended so, of the checks of `step`; `None` counts checks that have no result on the answers as they
-/// are. One result is one row, here and in every list.
+/// The number of results of the checks of `step` with this outcome; `None` counts checks without a result on the
+/// current answers. One result is one row, here and in every list.
 pub(super) fn count(report: &CheckReport, step: Option<Step>, outcome: Option<Outcome>) -> usize {
     let of_state = |(_, state): (CheckId, &CheckState)| match state {
         CheckState::Done { results, .. } => results.iter().filter(|result| Some(result.outcome) == outcome).count(),
@@ -63,13 +63,13 @@ pub(super) fn count(report: &CheckReport, step: Option<Step>, outcome: Option<Ou
 struct Html(String);
 
 impl Html {
-    /// Markup as it stands.
+    /// Appends markup unchanged.
     fn raw(&mut self, markup: &str) -> &mut Self {
         self.0.push_str(markup);
         self
     }
 
-    /// Text that stays text, also in a quoted attribute.
+    /// Appends text, escaped also for a quoted attribute.
     fn text(&mut self, text: &str) -> &mut Self {
         for letter in text.chars() {
             match letter {
@@ -85,9 +85,9 @@ impl Html {
     }
 }
 
-/// All that is known of the checks of `step`, or of each step, with the buttons of the form `form`.
+/// The results of the checks of `step`, or of each step, with the buttons of the form `form`.
 pub(super) fn results(report: &CheckReport, step: Option<Step>, form: &str, context: &CheckContext) -> String {
-    // Who may not run checks gets no button that would be refused.
+    // Without the permission to run checks, no button is shown.
     let form = if context.may_run { form } else { "" };
     let mut html = Html::default();
     let steps: &[Step] = step.as_ref().map_or(&Step::ALL, std::slice::from_ref);
@@ -111,7 +111,7 @@ pub(super) fn results(report: &CheckReport, step: Option<Step>, form: &str, cont
         }
         let mut folds = Html::default();
         let button = if step.is_some() { "action\" value=\"check." } else { "id\" value=\"" };
-        // What asks for a look stands open; with ninety checks the rest would bury it.
+        // Rows that need attention are not collapsed: among ninety checks they would be hard to find.
         for (weight, name, words) in COLLAPSED_GROUPS {
             let folded: Vec<ResultRow> = left.extract_if(.., |row| row.weight == weight).collect();
             if !folded.is_empty() {
@@ -126,7 +126,7 @@ pub(super) fn results(report: &CheckReport, step: Option<Step>, form: &str, cont
     html.0
 }
 
-/// Rows behind a line that counts them.
+/// Collapsed rows with their count.
 fn collapsed_group(html: &mut Html, rows: &[ResultRow], id: &str, words: &str, form: &str, button: &str) {
     html.raw("<details class=\"check-fold\" id=\"").text(id).raw("\"><summary>");
     html.text(&rows.len().to_string()).raw(" ").text(words).raw("</summary>");
@@ -136,7 +136,7 @@ fn collapsed_group(html: &mut Html, rows: &[ResultRow], id: &str, words: &str, f
 
 fn table(html: &mut Html, rows: &[ResultRow], form: &str, button: &str) {
     html.raw(
-        "<table class=\"check-table\"><caption class=\"visually-hidden\">Results of the checks</caption><thead><tr>\
+        "<table class=\"check-table\"><caption class=\"visually-hidden\">Check results</caption><thead><tr>\
          <th scope=\"col\">Check</th><th scope=\"col\">Current value</th><th scope=\"col\">Required value</th>\
          <th scope=\"col\">What to do</th></tr></thead><tbody>",
     );
@@ -177,7 +177,7 @@ fn row(html: &mut Html, row: &ResultRow, form: &str, button: &str) {
         html.raw("<span class=\"check-accepted\">Accepted: ").text(&row.accepted).raw("</span>");
     }
     html.raw("<span class=\"check-actions\">");
-    // One that writes is started where it is said what.
+    // A check that writes has a separate button, next to a description of what it writes.
     if !form.is_empty() && row.check.writes().is_none() {
         html.raw("<button class=\"secondary small\" form=\"").text(form);
         html.raw("\" name=\"").raw(button).text(code).raw("\">Check again <span class=\"visually-hidden\">");
@@ -195,30 +195,30 @@ fn row(html: &mut Html, row: &ResultRow, form: &str, button: &str) {
     html.raw("</span></td></tr>");
 }
 
-/// One row, ready to be shown.
+/// One row to be rendered.
 struct ResultRow {
     check: CheckId,
-    /// Whether links to the check lead here.
+    /// Whether it is the link target of the check.
     linked: bool,
     /// The badge's class.
     class: &'static str,
-    /// The badge's word: what the colour says.
+    /// The text of the badge, which repeats the colour in words.
     word: &'static str,
-    /// What comes first has most of it; what passed has none.
+    /// The sort order: the highest weight is first; a passed check has 0.
     weight: u8,
-    /// When it said so, and what it said before, as markup.
+    /// The time of the result, and the earlier outcomes, as markup.
     when: String,
-    /// What follows from it.
+    /// Its consequence.
     consequence: Option<Consequence>,
-    /// Where it is accepted; nothing where there is nothing to accept.
+    /// The URL of the page that accepts it; `None` if it cannot be accepted.
     accept: Option<String>,
-    /// Why it is acceptable; empty where nobody said so.
+    /// The reason of its acceptance; empty if it is not accepted.
     accepted: String,
     result: CheckResult,
 }
 
 fn rows(id: CheckId, state: &CheckState, report: &CheckReport, context: &CheckContext) -> Vec<ResultRow> {
-    let turns = report.history.get(&id).map_or(&[] as &[OutcomeChange], Vec::as_slice);
+    let changes = report.history.get(&id).map_or(&[] as &[OutcomeChange], Vec::as_slice);
     let row = |class, word, weight, when, result| ResultRow {
         check: id,
         linked: false,
@@ -241,21 +241,21 @@ fn rows(id: CheckId, state: &CheckState, report: &CheckReport, context: &CheckCo
             remedy: Remedy::default(),
             took_ms: 0,
         };
-        vec![row(class, word, weight, before(turns, context), result)]
+        vec![row(class, word, weight, before(changes, context), result)]
     };
     let mut rows: Vec<ResultRow> = match state {
         CheckState::Done { at, results } => (results.iter())
             .map(|result| {
                 let (class, weight) = badge(result.outcome);
                 let consequence = Consequence::of_result(result);
-                let may_be = consequence.is_some_and(Consequence::is_acceptable);
-                let accepted = context.accepted(id).filter(|_| may_be);
+                let is_acceptable = consequence.is_some_and(Consequence::is_acceptable);
+                let accepted = context.accepted(id).filter(|_| is_acceptable);
                 ResultRow {
                     consequence,
-                    accept: (context.may_accept && may_be)
+                    accept: (context.may_accept && is_acceptable)
                         .then(|| urls::accept_page(&context.plan, id.code(), &context.scope)),
                     accepted: accepted.unwrap_or_default().to_owned(),
-                    ..row(class, result.outcome.label(), weight, when(*at, turns, context), result.clone())
+                    ..row(class, result.outcome.label(), weight, when(*at, changes, context), result.clone())
                 }
             })
             .collect(),
@@ -263,12 +263,12 @@ fn rows(id: CheckId, state: &CheckState, report: &CheckReport, context: &CheckCo
         CheckState::Running { waits_for } => plain("badge badge-running", "running", 2, waits_for.clone()),
         CheckState::Cancelled => plain("badge badge-open", "stopped", 1, "Stopped before it ended.".to_owned()),
         CheckState::Stale { setting } => {
-            // The label's declaration stays on the server; the key is close enough to the words on the page.
+            // The label is declared on the server only; the key is similar to it.
             let name = setting.rsplit('.').next().unwrap_or(setting).replace('_', " ");
-            plain("badge badge-open", "not checked", 1, format!("Not checked since you changed {name}."))
+            plain("badge badge-open", "outdated", 1, format!("Outdated since you changed {name}."))
         }
     };
-    // The row that links lead to is the one to look at, which is never folded away where another is not.
+    // Links open the row with the highest weight, which is not collapsed if another row is visible.
     let worst = rows.iter().map(|row| row.weight).max();
     if let Some(shown) = rows.iter_mut().find(|row| Some(row.weight) == worst) {
         shown.linked = true;
@@ -285,7 +285,7 @@ const fn badge(outcome: Outcome) -> (&'static str, u8) {
     }
 }
 
-/// `12:04 UTC`, or with the day where that is another, as markup.
+/// `12:04 UTC`, or with the day if that is not today, as markup.
 fn format_time(at: u64, context: &CheckContext) -> String {
     let zone = UtcOffset { ahead: context.ahead };
     let words = if zone.day_number(at) == context.today { zone.format_time(at) } else { zone.format_date_time(at) };
@@ -293,18 +293,18 @@ fn format_time(at: u64, context: &CheckContext) -> String {
 }
 
 /// `failed 12:04 UTC, passed 12:09 UTC`, as markup.
-fn before(turns: &[OutcomeChange], context: &CheckContext) -> String {
-    let shown = turns.iter().skip(turns.len().saturating_sub(MAX_OUTCOME_CHANGES_SHOWN));
-    let shown = shown.map(|turn| format!("{} {}", turn.outcome.label(), format_time(turn.at, context)));
+fn before(changes: &[OutcomeChange], context: &CheckContext) -> String {
+    let shown = changes.iter().skip(changes.len().saturating_sub(MAX_OUTCOME_CHANGES_SHOWN));
+    let shown = shown.map(|change| format!("{} {}", change.outcome.label(), format_time(change.at, context)));
     shown.collect::<Vec<_>>().join(", ")
 }
 
-/// When it said so last, after what it said before.
-fn when(at: u64, turns: &[OutcomeChange], context: &CheckContext) -> String {
-    match turns {
+/// The time of the last result, after the earlier outcomes.
+fn when(at: u64, changes: &[OutcomeChange], context: &CheckContext) -> String {
+    match changes {
         [] | [_] => format_time(at, context),
-        [.., last] if last.at / 60 == at / 60 => before(turns, context),
-        _ => format!("{}, last {}", before(turns, context), format_time(at, context)),
+        [.., last] if last.at / 60 == at / 60 => before(changes, context),
+        _ => format!("{}, last {}", before(changes, context), format_time(at, context)),
     }
 }
 

@@ -1,6 +1,6 @@
-//! Shows the fields that belong to the answers as they are, without a round trip. The server says with `data-when` and
-//! `data-answers` which answer of which field shows what; the rule itself stays there. A field that holds the default of
-//! another answer takes the one of the new answer (`data-follows`, `data-defaults`).
+//! Shows the fields that belong to the current answers, without a request. The server sets `data-when` and
+//! `data-answers`: which answer of which field shows a field; the rule itself stays there. A field with the default of
+//! another answer gets the default of the new answer (`data-follows`, `data-defaults`).
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -8,7 +8,7 @@ use web_sys::{Element, Event, HtmlInputElement};
 
 use super::browser;
 
-/// Watches the choices of the step's form. Shows nothing itself.
+/// Watches the choices of the step's form. Renders nothing.
 #[island]
 pub fn Conditions() -> impl IntoView {
     if browser::IN_BROWSER
@@ -19,12 +19,12 @@ pub fn Conditions() -> impl IntoView {
             drop_notes(&watched, &event);
             apply(&watched);
         });
-        // A browser that goes back fills the form again without saying so.
+        // On Back, a browser fills the form without an event.
         apply(&form);
     }
 }
 
-/// Hides the notes of a choice that was changed: they are about the answer before.
+/// Hides the notes of a changed choice: they are about the previous answer.
 fn drop_notes(form: &Element, event: &Event) {
     let radio = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
     let Some(radio) = radio.filter(|input| input.type_() == "radio") else { return };
@@ -34,7 +34,7 @@ fn drop_notes(form: &Element, event: &Event) {
     }
 }
 
-/// Shows what belongs to the answers as they are now.
+/// Shows the fields that belong to the current answers.
 pub(super) fn apply(form: &Element) {
     for field in browser::all(form, "[data-follows]") {
         let key = field.get_attribute("data-follows").unwrap_or_default();

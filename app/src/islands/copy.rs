@@ -1,4 +1,4 @@
-//! Copies a text and says so.
+//! Copies a text and reports the result.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -6,33 +6,33 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::browser;
 
-/// Copies, and says what came of it for a while.
-pub(super) async fn copy_text(text: String, say: impl Fn(&'static str)) {
+/// Copies, and shows the result for a short time.
+pub(super) async fn copy_text(text: String, report: impl Fn(&'static str)) {
     let Some(window) = browser::window() else { return };
     let copied = JsFuture::from(window.navigator().clipboard().write_text(&text)).await;
-    say(if copied.is_ok() { "Copied" } else { "Not copied: the browser refuses. Select the text instead." });
+    report(if copied.is_ok() { "Copied" } else { "The browser blocked copying. Select the text instead." });
     browser::sleep(2500).await;
-    say("");
+    report("");
 }
 
-/// The button and what it says afterwards.
+/// The button and its status.
 #[component]
 pub(super) fn Copy(
-    /// Gives what is copied.
+    /// Returns the text to copy.
     text: impl Fn() -> String + 'static,
-    /// What is copied, for those who do not see where the button stands.
+    /// The name of the text, for screen readers.
     label: String,
 ) -> impl IntoView {
-    let said = RwSignal::new("");
+    let status = RwSignal::new("");
     let copy = move |_| {
-        spawn_local(copy_text(text(), move |words| said.set(words)));
+        spawn_local(copy_text(text(), move |message| status.set(message)));
     };
     view! {
         <span class="copy needs-script">
             <button type="button" class="secondary small" on:click=copy>
                 "Copy" <span class="visually-hidden">" " {label}</span>
             </button>
-            <span role="status">{said}</span>
+            <span role="status">{status}</span>
         </span>
     }
 }
@@ -40,9 +40,9 @@ pub(super) fn Copy(
 /// The button for a text that does not change.
 #[island]
 pub fn CopyText(
-    /// What is copied.
+    /// The text to copy.
     text: String,
-    /// What it is called.
+    /// The name of the text.
     label: String,
 ) -> impl IntoView {
     view! { <Copy text=move || text.clone() label/> }

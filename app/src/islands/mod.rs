@@ -1,8 +1,7 @@
-//! What comes alive in the browser. Each island takes over HTML that the server made and that works without it.
+//! The interactive parts of pages. Each island takes over HTML that the server rendered and that works without it.
 //!
-//! Most of them change the page's own elements instead of drawing them anew: the server stays the one place where
-//! fields, tables and files are drawn, and the browser loads little. Only the check panel, which changes all the time,
-//! is drawn on both sides from one view.
+//! Most islands change elements instead of rendering them again: only the server renders fields, tables and files, and
+//! the browser loads little code. Only the check panel, which changes often, is rendered on both sides from one view.
 
 mod autosave;
 mod browser;

@@ -1,7 +1,7 @@
 //! Edits the node table in place: the same buttons that submit without JavaScript move, add and remove rows here.
 //!
-//! Rows are the server's own; a new one is cloned from its template. Afterwards names and ids are counted anew, so that
-//! the form sends what it would have sent.
+//! The server renders the rows; a new one is cloned from its template. After each change, names and ids are numbered
+//! again, so that the form sends the same fields as without JavaScript.
 
 use domain::node_list::{self, COLUMNS};
 use leptos::prelude::*;
@@ -10,10 +10,10 @@ use web_sys::{Element, Event, HtmlButtonElement, HtmlInputElement, HtmlTemplateE
 
 use super::{browser, conditions};
 
-/// The largest cluster the wizard describes.
+/// The maximum number of nodes in a cluster.
 const MAX_NODES: usize = domain::draft::MAX_NODES;
 
-/// Takes over the table the server drew.
+/// Takes over the table that the server rendered.
 #[island]
 pub fn NodeEditor(children: Children) -> impl IntoView {
     if browser::IN_BROWSER
@@ -40,9 +40,9 @@ fn click(table: &Element, event: &Event) {
         "move-node-down" => shift(table, row, row + 1),
         _ => None,
     };
-    // What cannot be done here is left to the server, which says why; a pasted list too: reading its many forms costs
-    // more bytes than the whole table.
-    if let Some((said, focus)) = done {
+    // The server handles what is not possible here, and reports why. It also reads a pasted list: code for its many
+    // forms costs more bytes than the whole table.
+    if let Some((message, focus)) = done {
         event.prevent_default();
         number(table);
         if let Some(form) = browser::step_form() {
@@ -50,13 +50,13 @@ fn click(table: &Element, event: &Event) {
         }
         focus_on(table, &focus);
         if let Some(status) = browser::element("node-status") {
-            status.set_text_content(Some(&said));
+            status.set_text_content(Some(&message));
         }
         browser::dispatch(table, "input");
     }
 }
 
-/// What is said, and where focus goes: a selector within a row.
+/// The status message, and the next focus: a selector within a row.
 type EditResult = (String, FocusTarget);
 
 struct FocusTarget {
@@ -79,7 +79,7 @@ fn add(table: &Element) -> Option<EditResult> {
     Some((format!("Node {} added.", next[0]), FocusTarget { row: count, on: "input[name$='.host']" }))
 }
 
-/// What the rows hold, by the columns.
+/// The texts of the rows, by column.
 fn texts(table: &Element) -> Vec<[String; 4]> {
     rows(table).iter().map(|row| COLUMNS.map(|column| text(row, column))).collect()
 }
@@ -118,7 +118,7 @@ fn remove(table: &Element, row: usize) -> Option<EditResult> {
     ))
 }
 
-/// Swaps two neighbours.
+/// Swaps two adjacent rows.
 fn shift(table: &Element, above: usize, below: usize) -> Option<EditResult> {
     let rows = rows(table);
     let (upper, lower) = (rows.get(above)?, rows.get(below)?);
@@ -126,7 +126,7 @@ fn shift(table: &Element, above: usize, below: usize) -> Option<EditResult> {
     Some((format!("Nodes {} and {} swapped.", above + 1, below + 1), FocusTarget { row: above, on: "input" }))
 }
 
-/// Counts names, ids and button values anew.
+/// Numbers names, ids and button values again.
 fn number(table: &Element) {
     let rows = rows(table);
     let last = rows.len().saturating_sub(1);
@@ -188,7 +188,7 @@ mod tests {
     use super::renumbered;
 
     #[test]
-    fn only_the_row_is_counted_anew() {
+    fn only_the_row_is_renumbered() {
         assert_eq!(renumbered("nodes.3.host", "name", 0), "nodes.0.host");
         assert_eq!(renumbered("move-node-up.12", "value", 1), "move-node-up.1");
         assert_eq!(renumbered("clustering-nodes-3-hazelcast-port", "id", 4), "clustering-nodes-4-hazelcast-port");

@@ -1,5 +1,5 @@
-//! Keeps the preview up to date while the step is filled: fetches the files after each save, shows the one that is
-//! chosen, and marks the lines that differ from when the page was loaded.
+//! Keeps the preview up to date while the step is edited: fetches the files after each save, shows the chosen one, and
+//! marks the lines that have changed since the page was loaded.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use super::copy::{Copy, file_text};
 use crate::urls;
 use crate::wire::{PreviewFile, PreviewFiles};
 
-/// Takes over the preview the server drew.
+/// Takes over the preview that the server rendered.
 #[island]
 pub fn LivePreview(children: Children) -> impl IntoView {
     if browser::IN_BROWSER
@@ -34,7 +34,7 @@ pub fn LivePreview(children: Children) -> impl IntoView {
 struct PreviewPaneState {
     plan: String,
     now: PreviewFiles,
-    /// The texts when the page was loaded, or when a file first appeared.
+    /// The texts at the load of the page, or when a file first appeared.
     before: BTreeMap<String, String>,
     shown: String,
 }
@@ -55,13 +55,13 @@ fn watch(url: &str, plan: String) {
             });
         }
     };
-    // What the page was loaded with is what later changes are measured against. It is fetched when somebody begins to do
-    // something, which is before the first save, so that the first load does not pay for it.
-    let begun = Rc::new(Cell::new(false));
+    // Changes are compared with the texts at the load of the page. They are fetched at the first interaction, which is
+    // before the first save, so that the first load does not need their bytes.
+    let started = Rc::new(Cell::new(false));
     for kind in ["focusin", "pointermove", "pointerdown", "keydown", "input"] {
-        let (begun, refresh) = (Rc::clone(&begun), refresh.clone());
+        let (started, refresh) = (Rc::clone(&started), refresh.clone());
         browser::listen(&document, kind, move |_| {
-            if !begun.replace(true) {
+            if !started.replace(true) {
                 refresh();
             }
         });
@@ -71,11 +71,11 @@ fn watch(url: &str, plan: String) {
         let link = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let path =
             link.and_then(|link| link.closest("a").ok().flatten()).and_then(|link| link.get_attribute("data-path"));
-        if let (Some(path), false) = (path, opens_elsewhere(&event)) {
+        if let (Some(path), false) = (path, opens_new_tab(&event)) {
             event.prevent_default();
             let mut pane = pane.borrow_mut();
             pane.shown = path;
-            // Until the files are here there is nothing to draw; when they come, it is this one.
+            // This file is drawn as soon as the files have arrived.
             if !pane.now.files.is_empty() {
                 pane.draw();
             }
@@ -83,7 +83,7 @@ fn watch(url: &str, plan: String) {
     });
 }
 
-/// Reads [`PreviewFiles`] as the server sends them.
+/// Parses [`PreviewFiles`] from the response of the server.
 fn read(text: &str) -> Option<PreviewFiles> {
     let value = browser::json(text)?;
     let files = browser::member(&value, "files").dyn_into::<js_sys::Array>().ok()?;
@@ -91,8 +91,8 @@ fn read(text: &str) -> Option<PreviewFiles> {
     Some(PreviewFiles { files: files.iter().map(file).collect(), missing: browser::text(&value, "missing") })
 }
 
-/// Whether the person asks for another window or tab.
-fn opens_elsewhere(event: &Event) -> bool {
+/// Whether a click opens another window or tab.
+fn opens_new_tab(event: &Event) -> bool {
     event
         .dyn_ref::<web_sys::MouseEvent>()
         .is_some_and(|mouse| mouse.ctrl_key() || mouse.meta_key() || mouse.shift_key())
@@ -140,7 +140,7 @@ impl PreviewPaneState {
         }
     }
 
-    /// Nodes may have come, gone or changed their names.
+    /// Updates the list of files: nodes may have been added, removed or renamed.
     fn draw_names(&self, list: &Element) {
         let links = browser::all(list, "a");
         let same = links.len() == self.now.files.len()
@@ -175,7 +175,7 @@ impl PreviewPaneState {
     }
 }
 
-/// The numbers, from 1, of the lines of `now` that are not where they were in `before`.
+/// The numbers, from 1, of the lines of `now` that differ from `before`.
 fn changed_lines(before: &str, now: &str) -> Vec<usize> {
     let (before, now): (Vec<_>, Vec<_>) = (before.lines().collect(), now.lines().collect());
     let start = before.iter().zip(&now).take_while(|(before, now)| before == now).count();
@@ -195,7 +195,7 @@ fn describe(changed: &[usize]) -> String {
     }
 }
 
-/// The column of numbers, with a sign at changed lines, and the text with those lines marked.
+/// The column of line numbers, with a sign at changed lines, and the text with those lines marked.
 fn mark(text: &str, changed: &[usize]) -> (String, String) {
     let (mut numbers, mut marked) = (String::new(), String::new());
     for (line, number) in text.lines().zip(1..) {

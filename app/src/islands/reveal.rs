@@ -1,6 +1,6 @@
-//! Shows passwords while they are typed. They are hidden again when the form is sent.
+//! Shows passwords while they are typed, and hides them when the form is sent.
 //!
-//! The buttons are the server's; each names its input in `aria-controls` and the password in `data-password`.
+//! The server renders the buttons; each names its input in `aria-controls` and the password in `data-password`.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -8,7 +8,7 @@ use web_sys::{Element, HtmlInputElement};
 
 use super::browser;
 
-/// Wakes the buttons beside the passwords of the step's form. Shows nothing itself.
+/// Makes the buttons next to the passwords of the step's form work. Renders nothing.
 #[island]
 pub fn RevealPasswords() -> impl IntoView {
     if browser::IN_BROWSER
@@ -28,7 +28,7 @@ pub fn RevealPasswords() -> impl IntoView {
     }
 }
 
-/// Shows or hides the password that belongs to a button, and says on the button what it does next.
+/// Shows or hides the password of a button, and labels the button with its next action.
 fn show(button: &Element, shown: bool) {
     let id = button.get_attribute("aria-controls").unwrap_or_default();
     if let Some(input) = browser::element(&id).and_then(|input| input.dyn_into::<HtmlInputElement>().ok()) {

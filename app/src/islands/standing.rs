@@ -1,5 +1,5 @@
-//! Keeps the parts of a page that follow saves and checks, such as the list of steps, the drawing and what is told of a
-//! password: each is drawn by the server and fetched again when something was saved or a check said something.
+//! Refreshes the parts of a page that depend on saves and checks, such as the list of steps, the drawing and the status
+//! of a password: the server renders each, and the browser fetches it again after a save or a check result.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -10,15 +10,15 @@ use wasm_bindgen::JsCast;
 
 use super::browser;
 
-/// Time between two fetches, in milliseconds: a run of ninety checks must not be ninety requests.
+/// Time between two fetches, in milliseconds, so that a run of ninety checks does not send ninety requests.
 const REFRESH_INTERVAL_MS: i32 = 500;
 
-/// One at a time, and one more when something happened meanwhile.
+/// Fetches one at a time, and once more after a change during a fetch.
 #[derive(Clone)]
 pub(super) struct StatusRefresh {
     url: Rc<str>,
     state: Rc<Cell<RefreshState>>,
-    /// What was put into the page, by id.
+    /// The last markup of each element, by id.
     last: Rc<RefCell<HashMap<String, String>>>,
 }
 
@@ -27,7 +27,7 @@ enum RefreshState {
     #[default]
     Idle,
     Fetching,
-    /// What is being fetched may be old already.
+    /// The current fetch may return an old state.
     Again,
 }
 
@@ -36,7 +36,7 @@ impl StatusRefresh {
         Self { url: url.into(), state: Rc::default(), last: Rc::default() }
     }
 
-    /// Something changed: fetches now, or after the fetch that goes on.
+    /// Fetches now, or after the current fetch.
     pub(super) fn ask(&self) {
         if self.state.replace(RefreshState::Again) != RefreshState::Idle {
             return;
@@ -53,7 +53,7 @@ impl StatusRefresh {
     }
 }
 
-/// Puts each piece into its element; what is the same as the last time stays as it is.
+/// Updates the element of each piece that has changed.
 async fn redraw(url: &str, last: &RefCell<HashMap<String, String>>) -> Option<()> {
     let answer = browser::json(&browser::get(url).await?)?;
     for piece in js_sys::Object::entries(answer.dyn_ref()?) {
@@ -68,7 +68,7 @@ async fn redraw(url: &str, last: &RefCell<HashMap<String, String>>) -> Option<()
     Some(())
 }
 
-/// Whether somebody typed into a field there: that must stay.
+/// Whether a text field there has a text, which must not be lost.
 fn is_typed_in(place: &web_sys::Element) -> bool {
     let is_filled = |input: web_sys::Element| {
         input.dyn_into::<web_sys::HtmlInputElement>().is_ok_and(|input| !input.value().is_empty())

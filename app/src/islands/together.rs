@@ -1,4 +1,4 @@
-//! Who is here and what they change, while the page is looked at: the server writes the words.
+//! The presence and the changes of other people, while the page is visible: the server writes the texts.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,8 +9,8 @@ use web_sys::{Element, EventSource, MessageEvent};
 use super::browser;
 use super::standing::StatusRefresh;
 
-/// Follows the stream that the page names. A page in the background lets go of it: a browser has few connections to one
-/// host, and who looks away is not here.
+/// Subscribes to the change feed that the page names. A page in the background closes it: a browser has few connections
+/// per host, and a person with a hidden page is not present.
 pub(super) fn subscribe(standing: &StatusRefresh) {
     let Some(place) = browser::element("together") else { return };
     let Some(url) = place.get_attribute("data-events") else { return };
@@ -18,7 +18,7 @@ pub(super) fn subscribe(standing: &StatusRefresh) {
     let standing = standing.clone();
     let Some(document) = browser::document() else { return };
     let stream = Rc::new(RefCell::new(None::<EventSource>));
-    let look = move || {
+    let update = move || {
         let hidden = browser::document().is_some_and(|document| document.hidden());
         let mut stream = stream.borrow_mut();
         match stream.take() {
@@ -27,21 +27,21 @@ pub(super) fn subscribe(standing: &StatusRefresh) {
             same => *stream = same,
         }
     };
-    look();
-    browser::listen(&document, "visibilitychange", move |_| look());
+    update();
+    browser::listen(&document, "visibilitychange", move |_| update());
 }
 
-/// Each event is named after the element whose markup it brings.
+/// The name of each event is the id of the element whose markup it contains.
 fn open(url: &str, standing: &StatusRefresh) -> Option<EventSource> {
     let source = EventSource::new(url).ok()?;
     for name in ["here", "changed"] {
         let standing = standing.clone();
         browser::listen(&source, name, move |event| {
-            let said = event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_string());
-            if let (Some(place), Some(said)) = (browser::element(name), said) {
-                place.set_inner_html(&said);
+            let html = event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_string());
+            if let (Some(place), Some(html)) = (browser::element(name), html) {
+                place.set_inner_html(&html);
             }
-            // What somebody changed may be in the drawing, or a password.
+            // The change may affect the drawing, or the status of a password.
             if name == "changed" {
                 standing.ask();
             }
@@ -50,8 +50,8 @@ fn open(url: &str, standing: &StatusRefresh) -> Option<EventSource> {
     Some(source)
 }
 
-/// Names this tab of the browser by the first page it showed: after a quick reload the page before may still count as
-/// looked at, and nobody is told of themselves.
+/// The id of this browser tab: that of its first page. After a quick reload the previous page may still count as open,
+/// and people must not be reported to themselves.
 fn tab(place: &Element) -> Option<String> {
     const KEY: &str = "tab";
     let storage = browser::window()?.session_storage().ok()??;

@@ -9,7 +9,7 @@ use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document};
 use crate::urls;
 use crate::view::AcceptView;
 
-const REASON_REQUIRED: &str = "Enter why it is acceptable.";
+const REASON_REQUIRED: &str = "Enter a reason.";
 
 /// The page.
 #[must_use]
@@ -40,13 +40,13 @@ fn body(view: AcceptView) -> impl IntoView {
     let heading = if view.accepted.is_some() { "Accepted warning or task" } else { "Accept a warning or a task" };
     let form = match view.accepted {
         Some(accepted) => view! {
-            <p class="accepted">"Accepted because: " {accepted.to_string()}</p>
+            <p class="accepted">"Accepted: " {accepted.to_string()}</p>
             <form class="accept-form" method="post" action=urls::accept(&plan)>
                 <input type="hidden" name="check" value=code/>
                 <input type="hidden" name="from" value=view.from/>
                 <input type="hidden" name="reason" value=""/>
                 <input type="hidden" name="take-back" value="yes"/>
-                <button class="primary">"Take back"</button>
+                <button class="primary">"Withdraw acceptance"</button>
             </form>
         }
         .into_any(),
@@ -55,8 +55,8 @@ fn body(view: AcceptView) -> impl IntoView {
                 <input type="hidden" name="check" value=code/>
                 <input type="hidden" name="from" value=view.from/>
                 <div class=if view.failed { "field field-error" } else { "field" }>
-                    <label class="label" for="reason">"Why it is acceptable"</label>
-                    <p class="hint" id="reason-hint">"Printed in the runbook and the report."</p>
+                    <label class="label" for="reason">"Reason"</label>
+                    <p class="hint" id="reason-hint">"Shown in the runbook and the report."</p>
                     {view.failed.then(|| view! {
                         <p class="error-message" id="reason-error"><span class="visually-hidden">"Error: "</span>{REASON_REQUIRED}</p>
                     })}

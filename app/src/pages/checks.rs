@@ -1,4 +1,5 @@
-//! The documentation of checks: what each proves, what a failure does, and what to do. The same text as docs/checks.md.
+//! The documentation of checks: what each proves, the consequence of a failure, and the remedy. The texts are those of
+//! docs/checks.md.
 
 use domain::check::{CheckId, CheckSpec};
 use domain::step::Step;
@@ -28,9 +29,9 @@ fn one(spec: CheckSpec) -> AnyView {
                 <h1 id=urls::TITLE tabindex="-1">{spec.code} ": " {spec.title}</h1>
                 <p class="hint">{spec.summary_line()}</p>
                 <p>{spec.proves}</p>
-                {spec.writes.map(|writes| view! { <p><b>"Writes, and so runs only when asked for: "</b> {writes}</p> })}
-                <p><b>"To do: "</b> {spec.remedy}</p>
-                <p class="hint">"Looked at again when one of these changes: " {settings} "."</p>
+                {spec.writes.map(|writes| view! { <p><b>"Writes data and runs only on request: "</b> {writes}</p> })}
+                <p><b>"What to do: "</b> {spec.remedy}</p>
+                <p class="hint">"Results become outdated when one of these settings changes: " {settings} "."</p>
             </main>
         </Shell>
     }
@@ -52,7 +53,7 @@ fn list() -> AnyView {
         <Shell>
             <main id="main" tabindex="-1" class="main narrow">
                 <h1 id=urls::TITLE tabindex="-1">"Checks"</h1>
-                <p>"Every check of the program, by the step it belongs to."</p>
+                <p>"All checks, grouped by step."</p>
                 {steps}
             </main>
         </Shell>

@@ -1,4 +1,4 @@
-//! The page of a comment that was not taken: what was entered, and what to do.
+//! The page of a rejected comment: the entered text, and what to do.
 
 use leptos::prelude::*;
 

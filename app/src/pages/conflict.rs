@@ -1,4 +1,4 @@
-//! Two people changed the same: yours, theirs, or a look at both. Everything else of the form is saved already.
+//! Two people changed the same answer: keep one of the values, or see both. All other answers of the form are saved.
 
 use domain::history::DraftPart;
 use domain::setting::Setting;
@@ -14,7 +14,7 @@ use crate::view::{ConflictChoice, ConflictSubjectView, ConflictView, Said};
 /// The page.
 #[must_use]
 pub fn conflict(view: &ConflictView) -> String {
-    let title = format!("Error: {} was changed by somebody else – Cluster setup", view.step.title());
+    let title = format!("Error: Someone else changed {} – Cluster setup", view.step.title());
     document(Document { title, assets: view.assets.clone() }, || body(view.clone()))
 }
 
@@ -22,7 +22,7 @@ fn body(view: ConflictView) -> impl IntoView {
     let ConflictView { plan, step, contested, fields, goes_on, return_to_review, .. } = view;
     let link = |(index, contested): (usize, &ConflictChoice)| ErrorLink {
         href: format!("#{}", id(index)),
-        message: format!("{}: choose what counts.", contested.label),
+        message: format!("{}: choose which value to keep.", contested.label),
     };
     let errors = contested.iter().enumerate().map(link).collect();
     let action = if return_to_review { urls::step_from_review(&plan.id, step) } else { urls::step(&plan.id, step) };
@@ -31,9 +31,9 @@ fn body(view: ConflictView) -> impl IntoView {
         <Shell head=plan.clone()>
             <main id="main" tabindex="-1" class="main main-alone">
                 <ErrorSummary errors/>
-                <a class="back" href=urls::step(&plan.id, step)>"Back to " {step.title()} ", with their changes"</a>
-                <h1 id=urls::TITLE tabindex="-1">"Somebody else changed the same"</h1>
-                <p class="intro">"Your other changes are saved. Choose what counts here."</p>
+                <a class="back" href=urls::step(&plan.id, step)>"Back to " {step.title()} " and keep their changes"</a>
+                <h1 id=urls::TITLE tabindex="-1">"Someone else changed the same answer"</h1>
+                <p class="intro">"Your other changes are saved. Choose which value to keep."</p>
                 <form class="step-form conflict" method="post" action=action novalidate>
                     <input type="hidden" name="revision" value=plan.revision.to_string() autocomplete="off"/>
                     <input type="hidden" name="then" value=then/>
@@ -42,7 +42,7 @@ fn body(view: ConflictView) -> impl IntoView {
                     }).collect_view()}
                     {contested.into_iter().enumerate().map(|(index, contested)| choice(index, step, contested)).collect_view()}
                     <div class="actions">
-                        <button class="primary" name="action" value="resolve">"Save this choice"</button>
+                        <button class="primary" name="action" value="resolve">"Save choice"</button>
                     </div>
                 </form>
             </main>
@@ -71,7 +71,7 @@ fn choice(index: usize, step: Step, contested: ConflictChoice) -> AnyView {
                 <input type="radio" id=id.clone() name=name.clone() value=value checked=checked/>
                 <label for=id>
                     {words}
-                    {shown.map(|text| view! { <span class="contested-value">{content_text(text)}</span> })}
+                    {shown.map(|text| view! { <span class="contested-value">{text_or_empty(text)}</span> })}
                 </label>
             </div>
         }
@@ -79,24 +79,24 @@ fn choice(index: usize, step: Step, contested: ConflictChoice) -> AnyView {
     view! {
         <fieldset class="field field-error">
             <legend class="label">{label}</legend>
-            <p class="hint"><Sentence said/> " Before: " <span class="contested-value">{content_text(base)}</span></p>
-            {radio("theirs", "Take theirs: ".to_owned(), Some(theirs), true)}
+            <p class="hint"><Sentence text=said/> " Before: " <span class="contested-value">{text_or_empty(base)}</span></p>
+            {radio("theirs", "Keep theirs: ".to_owned(), Some(theirs), true)}
             {radio("mine", "Keep yours: ".to_owned(), Some(mine), false)}
-            {radio("both", format!("See both on the page {} and enter the {what} there", step.title()), None, false)}
+            {radio("both", format!("Show both on the {} page and enter the {what} there", step.title()), None, false)}
         </fieldset>
     }
     .into_any()
 }
 
-fn content_text(text: String) -> String {
-    if text.is_empty() { "nothing".to_owned() } else { text }
+fn text_or_empty(text: String) -> String {
+    if text.is_empty() { "(empty)".to_owned() } else { text }
 }
 
-/// What was typed is not kept: a password that two people set may be for two different things.
-fn secret(id: String, setting: Option<&'static Setting>, label: String, said: Said) -> AnyView {
+/// The entered password is not kept: two people may have set it for two different accounts.
+fn secret(id: String, setting: Option<&'static Setting>, label: String, change: Said) -> AnyView {
     let Some(setting) = setting else { return ().into_any() };
     let hint = format!("{id}-hint");
-    let words = format!("Theirs is kept. To use yours, type the {} again.", label_in_sentence(setting.label));
+    let words = format!("Their value is kept. To use yours, enter the {} again.", label_in_sentence(setting.label));
     let input = if setting.control == Control::SecretPem {
         view! {
             <textarea class="pem" id=id.clone() name=setting.key rows="5" autocomplete="off" spellcheck="false" aria-describedby=hint.clone()></textarea>
@@ -111,7 +111,7 @@ fn secret(id: String, setting: Option<&'static Setting>, label: String, said: Sa
     view! {
         <div class="field field-error">
             <label class="label" for=id>{label}</label>
-            <p class="hint" id=hint><Sentence said/> " " {words}</p>
+            <p class="hint" id=hint><Sentence text=change/> " " {words}</p>
             {input}
         </div>
     }

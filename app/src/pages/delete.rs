@@ -1,4 +1,4 @@
-//! Asks before a plan is deleted.
+//! The confirmation before a plan is deleted.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::components::{Document, Shell, document};
 use crate::urls;
 use crate::view::DeleteView;
 
-/// The page that asks.
+/// The page.
 #[must_use]
 pub fn delete(view: &DeleteView) -> String {
     let name = if view.plan.title.is_empty() { "this plan".to_owned() } else { view.plan.title.clone() };
@@ -18,7 +18,7 @@ pub fn delete(view: &DeleteView) -> String {
                 <main id="main" tabindex="-1" class="main narrow">
                     <a class="back" href=urls::start()>"Back to all plans"</a>
                     <h1 id=urls::TITLE tabindex="-1">"Delete " {name} "?"</h1>
-                    <p>"Its answers, its sealed passwords and its keys are permanently deleted. Zips that you downloaded stay as they are."</p>
+                    <p>"This permanently deletes its answers, encrypted passwords and keys. Zips that you downloaded do not change."</p>
                     <form method="post" action=action>
                         <div class="actions">
                             <button class="primary danger">"Delete plan"</button>

@@ -1,4 +1,4 @@
-//! Who changed what: the lines of the journal, two versions side by side, and the ways back.
+//! The history: the entries of the journal, the comparison of two versions, and forms to undo, name and restore.
 
 use domain::limits::VERSION_NAME;
 use leptos::prelude::*;
@@ -29,10 +29,10 @@ fn body(view: HistoryView) -> impl IntoView {
                 <a class="back" href=urls::review(&plan)>"Back to review"</a>
                 <h1 id=urls::TITLE tabindex="-1">"History"</h1>
                 <p class="intro">
-                    "Every change of this plan, the newest first. Passwords and keys are never written here, and going back does not touch them."
+                    "Every change of this plan, newest first. Passwords and keys are not recorded, and restoring a version does not change them."
                 </p>
                 {view.own_name.map(|name| view! {
-                    <p class="hint">"Your changes are shown as " <b><bdi>{name}</bdi></b> ". " <a href=urls::account()>"Change your name"</a></p>
+                    <p class="hint">"Your changes appear as " <b><bdi>{name}</bdi></b> ". " <a href=urls::account()>"Change your name"</a></p>
                 })}
                 {view.notices.into_iter().map(|notice| view! { <p class="notice" role="status">{notice}</p> }).collect_view()}
                 {view.comparison.map(|comparison| view! { <Compared comparison/> })}
@@ -49,11 +49,11 @@ fn body(view: HistoryView) -> impl IntoView {
                 })}
                 {view.is_cut.then(|| view! {
                     <p class="intro">
-                        "What was done before is not kept any more: a history holds 16 MB. The plan as it is now is whole, but older versions cannot be brought back."
+                        "Earlier entries were deleted: a history is limited to 16 MB. The current plan is complete, but earlier versions cannot be restored."
                     </p>
                 })}
                 <p class="download-links">
-                    "The whole log: "
+                    "Complete log: "
                     <a href=urls::journal(&plan, "jsonl")>"JSON lines"</a>
                     <a href=urls::journal(&plan, "csv")>"CSV"</a>
                 </p>
@@ -67,10 +67,10 @@ fn body(view: HistoryView) -> impl IntoView {
 fn Line(plan: String, line: HistoryLine, may_change: bool, newest: u64) -> impl IntoView {
     let HistoryLine { who, via, when, what, step, version, before, name, is_current, changes, secrets, note } = line;
     let version_id = version.map(|version| format!("version-{version}"));
-    let via = (!via.is_empty()).then(|| view! { <span class="history-via">" by link " {via}</span> });
+    let via = (!via.is_empty()).then(|| view! { <span class="history-via">" with share link " {via}</span> });
     let step = (!step.is_empty()).then(|| format!(" {step}"));
     let name = (!name.is_empty()).then(|| view! { " " <b class="version-name">{name}</b> });
-    let current = is_current.then(|| view! { " " <span class="badge badge-passed">"now"</span> });
+    let current = is_current.then(|| view! { " " <span class="badge badge-passed">"current"</span> });
     let (has_changes, has_secrets) = (!changes.is_empty(), !secrets.is_empty());
     let compare = version.filter(|_| has_changes && before > 0).map(|version| {
         view! { <a href=urls::history_between(&plan, before, version)>"Compare with version " {before}</a> }
@@ -98,7 +98,7 @@ fn Line(plan: String, line: HistoryLine, may_change: bool, newest: u64) -> impl 
     .into_any()
 }
 
-/// Naming and restoring a version, from a page on which `newest` is the newest.
+/// Forms to name and restore a version. `newest` is the newest version on the page.
 #[component]
 fn Acts(plan: String, version: u64, is_current: bool, newest: u64) -> impl IntoView {
     let id = format!("name-{version}");
@@ -140,17 +140,17 @@ fn ChangeItem(plan: String, change: ChangeView, may_change: bool) -> impl IntoVi
     view! {
         <li>
             <span class="history-label">{label}</span>
-            <del>{nothing(old)}</del>
-            <span class="visually-hidden">" became "</span>
-            <ins>{nothing(new)}</ins>
+            <del>{text_or_empty(old)}</del>
+            <span class="visually-hidden">" changed to "</span>
+            <ins>{text_or_empty(new)}</ins>
             {button}
         </li>
     }
     .into_any()
 }
 
-fn nothing(text: String) -> String {
-    if text.is_empty() { "nothing".to_owned() } else { text }
+fn text_or_empty(text: String) -> String {
+    if text.is_empty() { "(empty)".to_owned() } else { text }
 }
 
 #[component]
@@ -170,7 +170,7 @@ fn Compared(comparison: VersionComparison) -> impl IntoView {
         <section class="summary" aria-labelledby="comparison-title">
             <h2 id="comparison-title">"From version " {from} " to version " {to}</h2>
             {(!problem.is_empty()).then(|| view! { <p class="note note-problem">{problem}</p> })}
-            {nothing_differs.then(|| view! { <p>"Their answers are the same."</p> })}
+            {nothing_differs.then(|| view! { <p>"The answers of both versions are the same."</p> })}
             {steps.collect_view()}
         </section>
     }

@@ -1,4 +1,4 @@
-//! The keys of a cluster: what they are, and how they are brought, renewed and replaced.
+//! The keys of a cluster, and forms to import, renew and replace them.
 
 use domain::rights::Permission;
 use domain::rules::keys::EFFECTS_OF_NEW_KEYS;
@@ -34,12 +34,12 @@ fn body(view: KeysView) -> impl IntoView {
         <Shell head=view.plan>
             <main id="main" tabindex="-1" class="main narrow">
                 <ErrorSummary errors/>
-                <a class="back" href=urls::review(&plan)>"Back to Review"</a>
+                <a class="back" href=urls::review(&plan)>"Back to review"</a>
                 <h1 id=urls::TITLE tabindex="-1">"Keys"</h1>
                 {notices}
                 <KeysTable keys=view.keys/>
                 <h2>"Use the keys of an earlier bundle"</h2>
-                <p>"Upload cluster-keys.json, a file written by bundle --keys, or a complete bundle of this cluster."</p>
+                <p>"Upload cluster-keys.json, a file that bundle --keys wrote, or a complete bundle of this cluster."</p>
                 <form class="accept-form" method="post" action=format!("{action}/upload") enctype="multipart/form-data">
                     <div class="field">
                         <label class="label" for="file">"Key file or bundle"</label>
@@ -53,17 +53,17 @@ fn body(view: KeysView) -> impl IntoView {
                 </form>
                 {has_keys.then(|| view! {
                     <h2>"Renew the TLS certificates"</h2>
-                    <p>"The certificates of nodes and load balancer are issued again from today. All keys stay, so tokens and stored secrets stay valid. Download and install the bundle afterwards."</p>
+                    <p>"Reissues the certificates of the nodes and the load balancer, valid from today. The keys do not change, so tokens and stored secrets remain valid. Download and install the bundle afterwards."</p>
                     <form method="post" action=format!("{action}/renew-tls")>
                         <button class="secondary">"Renew TLS certificates"</button>
                     </form>
                 })}
                 <h2>"Create new keys"</h2>
-                <p>"Only for keys that are lost or known to somebody else. A running cluster loses:"</p>
+                <p>"Create new keys only if the current keys are lost or someone else knows them. A running cluster loses:"</p>
                 <ul>{EFFECTS_OF_NEW_KEYS.map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
-                <p>"On the nodes, install.sh needs --replace-keys to put the new keys in place."</p>
+                <p>"On the nodes, run install.sh with --replace-keys to install the new keys."</p>
                 <form class="accept-form" method="post" action=format!("{action}/new")>
-                    <Confirm id="confirm-new" label="Create new keys and lose all of this" message=error_at("confirm-new")/>
+                    <Confirm id="confirm-new" label="Create new keys and accept these losses" message=error_at("confirm-new")/>
                     <button class="primary danger">"Create new keys"</button>
                 </form>
             </main>
@@ -91,7 +91,7 @@ fn Confirm(id: &'static str, label: &'static str, message: Option<String>) -> im
     .into_any()
 }
 
-/// The keys as Review shows them, with the way to their page.
+/// The keys on Review, with a link to their page.
 #[component]
 pub(super) fn KeysSection(head: PlanHead, keys: KeysSummary) -> impl IntoView {
     let link =

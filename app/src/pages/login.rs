@@ -1,4 +1,4 @@
-//! Where the owner signs in, and the page about who is signed in.
+//! The sign-in page and the account page of the owner.
 
 use domain::limits::PERSON_NAME;
 use leptos::prelude::*;
@@ -22,14 +22,14 @@ pub fn login(view: &LoginView) -> String {
                 <main id="main" tabindex="-1" class="main narrow">
                     <ErrorSummary errors/>
                     <h1 id=urls::TITLE tabindex="-1">"Sign in"</h1>
-                    <p>"This Clusterwright can be reached from other machines, so it asks who you are."</p>
+                    <p>"Other machines can connect to this server, so you must sign in."</p>
                     <form method="post" action=urls::login() class="step-form" novalidate>
                         <input type="hidden" name="to" value=to/>
                         <div class=class>
                             <label class="label" for="token">"Access token"</label>
                             <p class="hint" id="token-hint">
-                                "It was printed when Clusterwright first started here, or stands in its configuration. "
-                                "A new one comes from " <code>"clusterwright token new"</code> "."
+                                "Clusterwright printed it at its first start, or its configuration sets it. "
+                                "To create a new one, run " <code>"clusterwright token new"</code> "."
                             </p>
                             {problem.clone().map(|problem| view! {
                                 <p class="error-message" id="token-error">
@@ -60,14 +60,17 @@ pub fn login(view: &LoginView) -> String {
     })
 }
 
-/// The page about who is signed in.
+/// The account page.
 #[must_use]
 pub fn account(view: &AccountView) -> String {
     let AccountView { assets, name, signs_in } = view.clone();
     let (title, about) = if signs_in {
-        ("Your sign-in", "You are signed in as the owner. That ends after 12 hours without a visit, and after 7 days.")
+        (
+            "Your sign-in",
+            "You are signed in as the owner. The session ends after 12 hours without activity, and at the latest after 7 days.",
+        )
     } else {
-        ("Your name", "You are the owner of all plans on this server. This browser keeps your name.")
+        ("Your name", "You are the owner of all plans on this server. This browser stores your name.")
     };
     document(Document { title: format!("{title} – Cluster setup"), assets }, || {
         view! {
@@ -93,7 +96,7 @@ fn Name(name: String) -> impl IntoView {
     view! {
         <div class="field">
             <label class="label" for="name">"Your name " <span class="optional">"(optional)"</span></label>
-            <p class="hint" id="name-hint">"Shown beside your changes and comments instead of Owner, also to people you share a plan with."</p>
+            <p class="hint" id="name-hint">"Shown instead of Owner next to your changes and comments, also to people with a share link."</p>
             <input
                 type="text"
                 class="w-30"

@@ -1,4 +1,4 @@
-//! A page that could not be shown: says what is the case and what to do next.
+//! The page of an error: what happened, and what to do next.
 
 use leptos::prelude::*;
 
@@ -17,7 +17,7 @@ pub fn message(view: &MessageView) -> String {
                     <h1 id=urls::TITLE tabindex="-1">{title}</h1>
                     <p>{text}</p>
                     {(!incident.is_empty()).then(|| view! {
-                        <p>"To find this in the log, look for " <code>{incident}</code> "."</p>
+                        <p>"To find this in the log, search for " <code>{incident}</code> "."</p>
                     })}
                     <p><a href=urls::start()>"Go to all plans"</a></p>
                 </main>

@@ -1,4 +1,4 @@
-//! The pages: each takes its view model and gives the whole HTML document.
+//! The pages: each function renders a view model to a complete HTML document.
 
 mod accept;
 mod checks;

@@ -1,5 +1,5 @@
-//! The page that a share link leads to. Nothing happens until its button is pressed: programs that look at links in mails
-//! and chats must neither use one up nor come in.
+//! The page that a share link opens. The link is used only when its button is pressed: programs that preview links in
+//! mails and chats must neither use it up nor open the plan.
 
 use domain::limits::PERSON_NAME;
 use leptos::prelude::*;
@@ -16,18 +16,18 @@ pub fn open_link(view: &OpenLinkView) -> String {
     private_document(Document { title, assets: view.assets.clone() }, || body(view.clone()))
 }
 
-/// The page of a link that cannot be opened, whyever. With the plan's part of the address, it is shown to somebody whose
-/// visit has ended, and lets them out.
+/// The page of a link that cannot be opened, whatever the reason. With the id of the plan, it is shown to a visitor
+/// whose session has ended, with a button to leave.
 #[must_use]
 pub fn link_unavailable(assets: Assets, plan: Option<&str>) -> String {
-    let title = "This link leads nowhere – Cluster setup".to_owned();
+    let title = "This link does not work – Cluster setup".to_owned();
     let leave = plan.map(urls::leave);
     private_document(Document { title, assets }, || {
         view! {
             <Shell>
                 <main id="main" tabindex="-1" class="main narrow">
-                    <h1 id=urls::TITLE tabindex="-1">"This link leads nowhere"</h1>
-                    <p>"It has ended, was taken back, was opened as often as it could be, or never was one. Ask whoever sent it for a new one."</p>
+                    <h1 id=urls::TITLE tabindex="-1">"This link does not work"</h1>
+                    <p>"It has expired, was revoked, reached its maximum uses, or never existed. Ask the sender for a new link."</p>
                     {leave.map(|leave| view! {
                         <form method="post" action=leave>
                             <button class="secondary">"Leave"</button>
@@ -50,11 +50,7 @@ fn body(view: OpenLinkView) -> impl IntoView {
     let of_password = view.problem.filter(|problem| *problem != OpenLinkProblem::Name).map(OpenLinkProblem::message);
     let title = if view.title.is_empty() { "Unnamed plan".to_owned() } else { view.title.clone() };
     let by = if view.made_by.is_empty() { "The owner of the plan".to_owned() } else { view.made_by.clone() };
-    let left = match view.left {
-        None => None,
-        Some(1) => Some("Once more".to_owned()),
-        Some(count) => Some(format!("{count} more times")),
-    };
+    let left = view.left.map(|count| count.to_string());
     view! {
         <Shell>
             <main id="main" tabindex="-1" class="main narrow opening">
@@ -64,14 +60,14 @@ fn body(view: OpenLinkView) -> impl IntoView {
                     <div class="summary-row"><dt>"Plan"</dt><dd>{title}</dd></div>
                     <div class="summary-row"><dt>"Shared by"</dt><dd>{by}</dd></div>
                     <div class="summary-row"><dt>"You can"</dt><dd>{view.right.allows()}</dd></div>
-                    <div class="summary-row"><dt>"Until"</dt><dd><Time moment=view.ends.clone()/></dd></div>
-                    {left.map(|left| view! { <div class="summary-row"><dt>"Can be opened"</dt><dd>{left}</dd></div> })}
+                    <div class="summary-row"><dt>"Expires"</dt><dd><Time moment=view.ends.clone()/></dd></div>
+                    {left.map(|left| view! { <div class="summary-row"><dt>"Remaining uses"</dt><dd>{left}</dd></div> })}
                 </dl>
                 <form method="post" action=urls::share_link(&view.token) novalidate>
                     {view.has_password.then(|| view! { <Password problem=of_password/> })}
                     <div class=if of_name.is_some() { "field field-error" } else { "field" }>
                         <label class="label" for="open-name">"Your name " <span class="optional">"(optional)"</span></label>
-                        <p class="hint" id="open-name-hint">"Shown beside what you change."</p>
+                        <p class="hint" id="open-name-hint">"Shown next to your changes."</p>
                         {of_name.map(|problem| view! {
                             <p class="error-message" id="open-name-error">
                                 <span class="visually-hidden">"Error: "</span>
@@ -81,7 +77,7 @@ fn body(view: OpenLinkView) -> impl IntoView {
                         <input type="text" class="w-30" id="open-name" name="name" value=view.name.clone() maxlength=PERSON_NAME.max.to_string() autocomplete="name" aria-describedby=if of_name.is_some() { "open-name-hint open-name-error" } else { "open-name-hint" } aria-invalid=of_name.map(|_| "true")/>
                     </div>
                     <button class="primary" aria-describedby="open-note">"Open"</button>
-                    <p class="hint" id="open-note">"Nothing happens until you press Open. It sets one cookie, for this plan alone."</p>
+                    <p class="hint" id="open-note">"The link is not used until you select Open. This sets one cookie, for this plan only."</p>
                 </form>
             </main>
         </Shell>
@@ -93,7 +89,7 @@ fn body(view: OpenLinkView) -> impl IntoView {
 fn Password(problem: Option<&'static str>) -> impl IntoView {
     view! {
         <div class=if problem.is_some() { "field field-error" } else { "field" }>
-            <label class="label" for="open-password">"Password of the link"</label>
+            <label class="label" for="open-password">"Link password"</label>
             {problem.map(|problem| view! {
                 <p class="error-message" id="open-password-error">
                     <span class="visually-hidden">"Error: "</span>

@@ -1,7 +1,7 @@
-//! Preparing the databases: the form, the plan that waits for a yes, the run, and its end.
+//! The preparation of the databases: the form, the planned changes, the run, and its result.
 //!
-//! While it runs, the page is sent piece by piece: [`prepare_running`] gives what stands around the lines and the end, which
-//! [`prepare_piece`] and [`prepare_end`] write. So it lives without JavaScript and without loading itself again.
+//! During a run, the page is sent in pieces: [`prepare_running`] renders the parts around the lines and the result,
+//! which [`prepare_piece`] and [`prepare_end`] render. So progress is shown without JavaScript and without a reload.
 
 use domain::step::Step;
 use leptos::prelude::*;
@@ -12,13 +12,13 @@ use crate::view::{
     PrepareBar, PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView,
 };
 
-/// The id of the box that confirms changed scripts.
+/// The id of the check box that confirms changed scripts.
 const CHANGES: &str = "prepare-changes";
 
-/// Stands where lines go, and where the end goes. No text of ours holds it.
+/// The placeholder for the lines, and for the result. No text of the product contains it.
 const MARK: &str = "\u{e000}";
 
-/// The page. For a run that goes on see [`prepare_running`].
+/// The page. For a run in progress see [`prepare_running`].
 #[must_use]
 pub fn prepare(view: &PrepareView) -> String {
     let wrong = match &view.stage {
@@ -31,7 +31,7 @@ pub fn prepare(view: &PrepareView) -> String {
     document(Document { title, assets: view.assets.clone() }, || body(view.clone()))
 }
 
-/// What comes before the lines of a run, between them and its end, and after that.
+/// The page of a run in three parts: before the lines, between the lines and the result, and after the result.
 #[must_use]
 pub fn prepare_running(view: &PrepareView) -> [String; 3] {
     let page = prepare(&PrepareView { stage: PrepareStage::Running, ..view.clone() });
@@ -39,7 +39,8 @@ pub fn prepare_running(view: &PrepareView) -> [String; 3] {
     std::array::from_fn(|_| parts.next().unwrap_or_default())
 }
 
-/// What a run told since the last piece: lines, and how far it is now. The style sheet shows the last bars alone.
+/// What a run reported since the last piece: new lines, and the current progress. The style sheet shows only the last
+/// bars.
 #[must_use]
 pub fn prepare_piece(lines: &[String], bars: &[PrepareBar]) -> String {
     let (lines, bars) = (lines.to_vec(), bars.to_vec());
@@ -49,21 +50,21 @@ pub fn prepare_piece(lines: &[String], bars: &[PrepareBar]) -> String {
     })
 }
 
-/// The end of a run, for a page that followed it: the browser loads the page again, whose heading then states the result.
-/// The address has no fragment: with one, it differs from the current address in nothing that makes a browser load it.
+/// The result of a run, for a page that followed it: the browser reloads the page, whose heading then states the
+/// result. The URL has no fragment: a browser does not reload a page if the new URL differs only in its fragment.
 #[must_use]
 pub fn prepare_end(plan: &str, end: &PrepareEnd) -> String {
     let (plan, end) = (plan.to_owned(), end.clone());
-    let there = format!("0; url={}", urls::prepare(&plan));
-    Owner::new().with(|| view! { <meta http-equiv="refresh" content=there/> <PrepareResult plan end/> }.to_html())
+    let refresh = format!("0; url={}", urls::prepare(&plan));
+    Owner::new().with(|| view! { <meta http-equiv="refresh" content=refresh/> <PrepareResult plan end/> }.to_html())
 }
 
 fn body(view: PrepareView) -> impl IntoView {
     let plan = view.plan.id.clone();
     let head = view.plan.clone();
     let heading = match &view.stage {
-        PrepareStage::Plan(_) => "What will be done to the databases",
-        PrepareStage::Running => "Prepare the databases: progress",
+        PrepareStage::Plan(_) => "Review database changes",
+        PrepareStage::Running => "Preparing the databases",
         PrepareStage::Ended(_, end) if end.complete => "The databases are prepared",
         PrepareStage::Ended(..) => "The databases are not complete",
         _ => "Prepare the databases",
@@ -80,8 +81,8 @@ fn body(view: PrepareView) -> impl IntoView {
         PrepareStage::Plan(waiting) => view! { <Plan plan waiting/> }.into_any(),
         PrepareStage::Running => view! {
             <p>
-                "The run continues when you leave this page. "
-                <a href=urls::prepare(&plan)>"Load this page again"</a> " to see its progress."
+                "The run continues if you leave this page. "
+                <a href=urls::prepare(&plan)>"Reload this page"</a> " to see the current progress."
             </p>
             <div class="run-log" role="log" aria-label="Progress"><ol>{MARK}</ol></div>
             {MARK}
@@ -93,9 +94,9 @@ fn body(view: PrepareView) -> impl IntoView {
             view! {
                 <PrepareResult plan=plan.clone() end=end.clone()/>
                 <Bars bars=end.bars/>
-                <h2>"What was done"</h2>
+                <h2>"Log"</h2>
                 <div class="run-log"><ol>{lines}</ol></div>
-                // After a failure it is the page's next step.
+                // After a failure, this is the primary button of the result.
                 {complete.then(|| view! { <p><a href=urls::prepare_again(&plan)>"Prepare again"</a></p> })}
             }
             .into_any()
@@ -126,7 +127,7 @@ fn Incomplete(plan: String, missing: Vec<(Step, String)>) -> impl IntoView {
         .map(|(step, message)| view! { <li><a href=urls::step(&plan, step)>{step.title()}</a> ": " {message}</li> })
         .collect_view();
     view! {
-        <p>"The steps Product and Database have to be complete first."</p>
+        <p>"Complete the Product and Database steps first."</p>
         <ul class="plain-list">{items}</ul>
     }
     .into_any()
@@ -140,28 +141,28 @@ fn Form(plan: String, version: String, form: PrepareForm) -> impl IntoView {
     let (pack_is_wrong, pack_described_by) = described("prepare-pack", error("prepare-pack").is_some());
     view! {
         <p>
-            "Creates " <b>{databases}</b> " on " <b>{server}</b> ", makes the account of IS with its rights, and runs the scripts of IS "
-            {version} ". First you see what will be done; nothing is changed before you say yes. A database that holds data is not touched, and nothing is dropped."
+            "Creates " <b>{databases}</b> " on " <b>{server}</b> ", creates the IS account with its privileges, and runs the scripts of IS "
+            {version} ". You review the changes first; nothing changes until you confirm. Databases that contain other data are not changed, and nothing is dropped."
         </p>
         <form class="prepare-form" method="post" action=urls::prepare(&plan) enctype="multipart/form-data" novalidate>
             <input type="hidden" name="server" value=shown/>
-            <Text id="prepare-user" name="user" label="Administrator" hint="An account that may create databases, tables and accounts." value=user error=error("prepare-user")/>
-            <Password hint="Used for this alone: kept in memory until you say yes or for ten minutes, and never stored. Without a checked certificate it goes to whoever answers at the database's address." error=error("prepare-password")/>
+            <Text id="prepare-user" name="user" label="Administrator" hint="An account with privileges to create databases, tables and accounts." value=user error=error("prepare-user")/>
+            <Password hint="Used only for this preparation. Kept in memory until you confirm, for at most ten minutes, and never stored. If the plan does not verify the server certificate, any server at this address can receive the password." error=error("prepare-password")/>
             <fieldset class="field">
-                <legend class="label">"Scripts of your own pack"</legend>
-                <p class="hint">"WSO2's SQL is not in Clusterwright. Say where your pack has it, one of both."</p>
-                <Text id="prepare-folder" name="folder" label="Folder on the machine of Clusterwright" hint="IS_HOME or IS_HOME/dbscripts with its whole path, such as /opt/wso2is-7.2.0/dbscripts." value=folder error=error("prepare-folder")/>
-                <Labelled id="prepare-pack" label="Or a zip" hint="Of the folder dbscripts, or the pack as WSO2 gives it out." error=error("prepare-pack")>
+                <legend class="label">"SQL scripts of your IS pack"</legend>
+                <p class="hint">"Clusterwright does not include WSO2's SQL scripts. Enter a folder or upload a zip."</p>
+                <Text id="prepare-folder" name="folder" label="Folder on this server" hint="The full path of IS_HOME or IS_HOME/dbscripts, such as /opt/wso2is-7.2.0/dbscripts." value=folder error=error("prepare-folder")/>
+                <Labelled id="prepare-pack" label="Or upload a zip" hint="A zip of the dbscripts folder, or the original pack from WSO2." error=error("prepare-pack")>
                     <input class="drop-zone" type="file" id="prepare-pack" name="pack" accept=".zip" aria-invalid=pack_is_wrong aria-describedby=pack_described_by/>
                 </Labelled>
             </fieldset>
-            <button class="primary">"Show what will be done"</button>
+            <button class="primary">"Review changes"</button>
         </form>
     }
     .into_any()
 }
 
-/// What an entry says to those who do not see it: whether it is wrong, and which texts are about it.
+/// The ARIA attributes of an input: whether its value is wrong, and the ids of its hint and error.
 fn described(id: &str, is_wrong: bool) -> (Option<&'static str>, String) {
     if is_wrong { (Some("true"), format!("{id}-hint {id}-error")) } else { (None, format!("{id}-hint")) }
 }
@@ -225,9 +226,9 @@ fn Plan(plan: String, waiting: PreparePlan) -> impl IntoView {
     let unconfirmed = problem_of(CHANGES);
     let refused = databases.iter().any(|database| !database.remedy.is_empty());
     let list = databases.into_iter().map(|database| view! { <Database database/> }).collect_view();
-    let go = if refused {
+    let actions = if refused {
         view! {
-            <p class="note note-problem"><b>"Nothing was changed. "</b>"Put this right first, then prepare again."</p>
+            <p class="note note-problem"><b>"Nothing was changed. "</b>"Fix this first, then prepare again."</p>
             <form method="post" action=urls::prepare_withdraw(&plan)>
                 <button class="primary">"Start again"</button>
             </form>
@@ -237,17 +238,17 @@ fn Plan(plan: String, waiting: PreparePlan) -> impl IntoView {
         let password = (!has_password).then(|| {
             let error = problem_of("prepare-password");
             view! {
-                <Password hint="Another server of this Clusterwright was given it and keeps it to itself: enter it once more." error/>
+                <Password hint="Another replica of Clusterwright holds the password in its memory. Enter it again." error/>
             }
         });
         let forgotten = has_password.then(|| view! {
-            <p class="hint">"The administrator's password is kept in memory until " <Time moment=until/> " for this and then forgotten."</p>
+            <p class="hint">"The administrator password is kept in memory until " <Time moment=until/> ", then deleted."</p>
         });
         view! {
-            <h2>"Then the account"</h2>
-            <p>"It is made unless it is there, and gets its rights. One that is there keeps its password."</p>
-            <Sql label="SQL of the account" sql=account/>
-            <p>"It stops at the first error and says what state that leaves. Nothing is dropped."</p>
+            <h2>"Database account"</h2>
+            <p>"Created if it does not exist, then granted these privileges. An existing account keeps its password."</p>
+            <Sql label="SQL for the account" sql=account/>
+            <p>"The preparation stops at the first error and reports the resulting state. Nothing is dropped."</p>
             <form class="prepare-form" id="prepare-run" method="post" action=urls::prepare_run(&plan)>
                 <input type="hidden" name="token" value=token/>
                 {changes.map(|changes| view! { <Changes changes error=unconfirmed/> })}
@@ -256,7 +257,7 @@ fn Plan(plan: String, waiting: PreparePlan) -> impl IntoView {
             <div class="actions">
                 <button class="primary" form="prepare-run">"Prepare the databases"</button>
                 <form method="post" action=urls::prepare_withdraw(&plan)>
-                    <button class="secondary">"Do nothing"</button>
+                    <button class="secondary">"Cancel"</button>
                 </form>
             </div>
             {forgotten}
@@ -264,14 +265,14 @@ fn Plan(plan: String, waiting: PreparePlan) -> impl IntoView {
         .into_any()
     };
     view! {
-        <p>"On " <b>{server}</b> " as " <b>{user}</b> ". Nothing was changed yet."</p>
+        <p>"On " <b>{server}</b> " as " <b>{user}</b> ". No changes have been made yet."</p>
         <dl class="prepare-plan">{list}</dl>
-        {go}
+        {actions}
     }
     .into_any()
 }
 
-/// Scripts that differ from WSO2's: shown whole, and confirmed before they run with an administrator's rights.
+/// Scripts that differ from WSO2's: shown in full, and confirmed before they run with an administrator's privileges.
 #[component]
 fn Changes(changes: PrepareChanges, error: Option<String>) -> impl IntoView {
     let PrepareChanges { summary, statements } = changes;
@@ -288,7 +289,7 @@ fn Changes(changes: PrepareChanges, error: Option<String>) -> impl IntoView {
         <div class=class>
             <h2>"Statements that WSO2 did not release"</h2>
             <p>
-                {summary} " A pack at a later update level differs in this way. They run with the administrator's rights: read them first."
+                {summary} " A pack at a later update level can differ in this way. The statements run with the privileges of the administrator: read them first."
             </p>
             <ol class="statements">{list}</ol>
             {error.map(|error| view! {
@@ -296,7 +297,7 @@ fn Changes(changes: PrepareChanges, error: Option<String>) -> impl IntoView {
             })}
             <label class="choice-label" for=CHANGES>
                 <input type="checkbox" id=CHANGES name="confirm_changes" value="yes" aria-invalid=wrong/>
-                " I have read the differences. Run the scripts as they are."
+                " I have read the differences. Run the scripts unchanged."
             </label>
         </div>
     }
@@ -327,7 +328,7 @@ fn Sql(#[prop(into)] label: String, sql: String) -> impl IntoView {
     view! { <pre class="sql" tabindex="0" role="region" aria-label=label><code>{sql}</code></pre> }.into_any()
 }
 
-/// How far each database is.
+/// The progress of each database.
 #[component]
 fn Bars(bars: Vec<PrepareBar>) -> impl IntoView {
     let bar = |PrepareBar { name, done, of, complete }: PrepareBar| {
@@ -351,7 +352,7 @@ fn PrepareResult(plan: String, end: PrepareEnd) -> impl IntoView {
     if complete {
         return view! {
             <p class="all-clear" role="status"><b>"Done at " <Time moment=at/> ". "</b>{words}</p>
-            <p>"The results of the Database step's checks are outdated now. Run them again on that step."</p>
+            <p>"The check results of the Database step are now outdated. Run the checks again."</p>
             <p><a class="button primary" href=database>"Go to the checks of the Database step"</a></p>
         }
         .into_any();
@@ -360,11 +361,11 @@ fn PrepareResult(plan: String, end: PrepareEnd) -> impl IntoView {
         failures.into_iter().map(|(why, left)| view! { <li><p><b>{why}</b></p><p>{left}</p></li> }).collect_view();
     view! {
         <div class="prepare-stopped" role="alert">
-            <h2>"The run stopped at " <Time moment=at/></h2>
+            <h2>"The preparation stopped at " <Time moment=at/></h2>
             <ul class="plain-list">{list}</ul>
             <p>{words}</p>
             <p><a class="button primary" href=urls::prepare_again(&plan)>"Prepare again"</a></p>
-            <p class="hint">"It inspects the databases first and shows where it continues."</p>
+            <p class="hint">"The next preparation inspects the databases first and shows where it continues."</p>
         </div>
     }
     .into_any()

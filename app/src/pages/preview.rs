@@ -1,4 +1,4 @@
-//! The files of the bundle as they would be now, masked: a list, and one file.
+//! The files of the bundle, generated from the current answers and masked: a list, and one file.
 
 use leptos::prelude::*;
 
@@ -43,7 +43,7 @@ fn body(view: PreviewView) -> impl IntoView {
                 <a class="back" href=urls::review(&plan)>"Back to review"</a>
                 <h1 id=urls::TITLE tabindex="-1">"Files of the download"</h1>
                 <p class="intro">
-                    {if view.missing.is_empty() { "As they are with the answers of now. Passwords and keys are masked here; the download holds them.".to_owned() } else { view.missing.clone() }}
+                    {if view.missing.is_empty() { "Generated from your current answers. Passwords and keys are masked here; the download contains them.".to_owned() } else { view.missing.clone() }}
                 </p>
                 <div class="preview-page">
                     <nav aria-label="Files"><ul class="file-list">{files}</ul></nav>

@@ -1,4 +1,4 @@
-//! The report of all checks as one page that needs nothing else: to be kept, sent and printed.
+//! The report of all checks as one self-contained page, to be archived, sent and printed.
 
 use domain::check::{CheckRow, CheckSummary, Consequence, FindingRow, Outcome, OutcomeChange, RowStatus, strip_markup};
 use domain::finding::Severity;
@@ -6,7 +6,7 @@ use domain::moment::UtcOffset;
 use domain::step::Step;
 use leptos::prelude::*;
 
-/// The style sheet in the page. Whoever serves the page allows exactly this text.
+/// The style sheet in the page. The content security policy of the response must allow exactly this text.
 pub const REPORT_STYLE: &str = include_str!("report.css");
 
 /// The page, with times as in `zone`.
@@ -18,7 +18,7 @@ pub fn report(sheet: &CheckSummary, zone: UtcOffset) -> String {
 }
 
 fn page(sheet: &CheckSummary, zone: UtcOffset) -> impl IntoView + use<> {
-    let name = if sheet.title.is_empty() { "Plan without a name".to_owned() } else { strip_markup(&sheet.title) };
+    let name = if sheet.title.is_empty() { "Unnamed plan".to_owned() } else { strip_markup(&sheet.title) };
     let class = if sheet.is_blocked() { "sum blocked" } else { "sum" };
     let findings = (!sheet.findings.is_empty()).then(|| {
         let items = sheet.findings.iter().map(finding).collect_view();
@@ -84,9 +84,9 @@ fn check(line: &CheckRow, zone: UtcOffset) -> AnyView {
         RowStatus::Ended(Outcome::CouldNotCheck) | RowStatus::NotChecked => "word",
     };
     let subject = line.subject.as_ref().map_or_else(String::new, |subject| format!(" ({})", strip_markup(subject)));
-    let turn = |turn: &OutcomeChange| format!("{} {}", turn.outcome.label(), zone.format_date_time(turn.at));
+    let change = |change: &OutcomeChange| format!("{} {}", change.outcome.label(), zone.format_date_time(change.at));
     let before = if line.history.len() > 1 {
-        line.history.iter().map(turn).collect::<Vec<_>>().join("; ")
+        line.history.iter().map(change).collect::<Vec<_>>().join("; ")
     } else {
         String::new()
     };
@@ -95,7 +95,7 @@ fn check(line: &CheckRow, zone: UtcOffset) -> AnyView {
     let unless_passed = |text: &str| if passed { String::new() } else { strip_markup(text) };
     let follows = match line.consequence {
         Some(Consequence::BlocksDownload) => "Blocks the download",
-        Some(Consequence::OpenTask) => "Open task: the runbook lists it, and the download goes on",
+        Some(Consequence::OpenTask) => "Open task: listed in the runbook, does not block the download",
         Some(Consequence::Warning) => "Warning",
         Some(Consequence::Info) | None => "",
     };
@@ -106,7 +106,7 @@ fn check(line: &CheckRow, zone: UtcOffset) -> AnyView {
         ("Consequence", follows.to_owned()),
         ("Accepted", accepted(line.accepted.as_ref())),
         ("Checked", line.at.map_or_else(String::new, |at| format!("{}{took}", zone.format_date_time(at)))),
-        ("Before", before),
+        ("Earlier results", before),
     ];
     let commands =
         line.remedy.commands.iter().map(|command| view! { <pre>{strip_markup(command)}</pre> }).collect_view();
@@ -124,7 +124,7 @@ fn accepted(acceptance: Option<&domain::draft::Acceptance>) -> String {
     acceptance.map_or_else(String::new, |acceptance| strip_markup(&acceptance.to_string()))
 }
 
-/// The facts that are there.
+/// The rows that have a text.
 fn facts(rows: Vec<(&'static str, String)>) -> AnyView {
     let rows = rows.into_iter().filter(|(_, text)| !text.is_empty());
     let rows = rows.map(|(name, text)| view! { <dt>{name}</dt><dd>{text}</dd> }).collect_view();

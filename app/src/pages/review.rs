@@ -1,4 +1,4 @@
-//! Check your answers: what stands in the way, every answer with a link to change it, and the download.
+//! Review: the issues, every answer with a link to change it, and the download.
 
 use std::collections::BTreeSet;
 
@@ -72,22 +72,21 @@ fn body(view: ReviewView) -> impl IntoView {
     .into_any()
 }
 
-/// The list and the download as a piece of HTML, for a page that is there already.
+/// The list and the download as an HTML fragment, for a page that is open.
 #[must_use]
 pub fn issues_and_download(head: PlanHead, issues: Issues) -> String {
     Owner::new().with(|| view! { <IssuesAndDownload head issues/> }.to_html())
 }
 
-/// What one does here.
 fn intro(head: &PlanHead) -> &'static str {
     if head.may(Permission::DownloadWithSecrets) {
-        "Check your answers. The download holds the passwords and keys: keep it as safe as them."
+        "Check your answers. The download contains passwords and private keys: store it securely."
     } else {
-        "All answers of the plan. Passwords and keys are not shown, only whether they are set."
+        "All answers of the plan. For passwords and keys, you can only see whether they are set."
     }
 }
 
-/// The report of the checks, to be kept or read by programs.
+/// Links to the check report, for people and for programs.
 #[component]
 fn Reports(plan: String) -> impl IntoView {
     view! {
@@ -188,9 +187,9 @@ fn is_missing(setting: &Setting, draft: &Draft, secrets: &BTreeSet<String>) -> b
     empty && setting.required
 }
 
-/// An answer as the summary shows it. A secret is only ever set or missing.
+/// An answer as the summary shows it. Of a secret, it shows only whether it is set.
 fn shown_answer(setting: &Setting, row: Option<usize>, draft: &Draft, secrets: &BTreeSet<String>) -> String {
-    let absent = || if setting.required { "Missing".to_owned() } else { "Not given".to_owned() };
+    let absent = || if setting.required { "Missing".to_owned() } else { "Not set".to_owned() };
     let answer = draft.answer(setting, row);
     match setting.control {
         Control::Password | Control::SecretPem if secrets.contains(setting.key) => "Set".to_owned(),

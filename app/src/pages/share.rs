@@ -1,4 +1,4 @@
-//! The links of a plan: making one, the one that was just made, and all there are.
+//! The share links of a plan: the form to create one, the link that was just created, and the list.
 
 use domain::limits::{LINK_LABEL, PERSON_NAME};
 use domain::rights::LinkAccess;
@@ -33,7 +33,7 @@ fn body(view: ShareView) -> impl IntoView {
                 <a class="back" href=urls::review(&plan)>"Back to the plan"</a>
                 <h1 id=urls::TITLE tabindex="-1">"Share"</h1>
                 <p class="intro">
-                    "Who has a link can do what it says until it ends, and nothing else. No link shows a password or a key."
+                    "Anyone with a link gets the access you choose until it expires. No link shows passwords or keys."
                 </p>
                 {view.made.clone().map(|made| view! { <CreatedLink made/> })}
                 <NewLink plan=plan.clone() entered=view.entered.clone() problems=view.problems.clone()/>
@@ -46,32 +46,32 @@ fn body(view: ShareView) -> impl IntoView {
 
 #[component]
 fn CreatedLink(made: CreatedLinkView) -> impl IntoView {
-    let (squares, width) = made.code.clone();
+    let (svg_path, width) = made.code.clone();
     let box_of = format!("-4 -4 {0} {0}", width + 8);
     let uses = match made.most_uses {
-        None => "as often as wanted".to_owned(),
+        None => "any number of times".to_owned(),
         Some(1) => "once".to_owned(),
         Some(count) => format!("{count} times"),
     };
     view! {
         <section class="card made" aria-labelledby="made-title" data-answer="made">
             <h2 id="made-title" tabindex="-1" autofocus>"Your link"</h2>
-            <p><b>"Copy it now: it is not shown again."</b> {format!(" Who opens it can {}", made.right.allows())}</p>
+            <p><b>"Copy it now: it is not shown again."</b> {format!(" Anyone with the link can {}", made.right.allows())}</p>
             <p class="link-address" id="link-address" tabindex="0"><code>{made.address.clone()}</code></p>
             <CopyText text=made.address.clone() label="the link".to_owned()/>
             {made.is_only_here.then(|| view! {
                 <p class="note note-warning">
-                    "Only this machine can open this link. To share it, start Clusterwright with --listen and the address of this machine, open the plan under that address, and make the link there."
+                    "Only this machine can open this link. To share it, start Clusterwright with --listen and the address of this machine, open the plan at that address, and create the link there."
                 </p>
             })}
             <p class="hint">
-                "Works until " <Time moment=made.ends/> {format!(". It can be opened {uses}.")}
-                {made.has_password.then_some(" Tell the password by another way than the link.")}
+                "Valid until " <Time moment=made.ends/> {format!(". It can be opened {uses}.")}
+                {made.has_password.then_some(" Send the password separately from the link.")}
             </p>
             {(width > 0 && !made.is_only_here).then(|| view! {
                 <svg class="qr" viewBox=box_of role="img" aria-label="The link as a QR code" width="176" height="176">
                     <rect x="-4" y="-4" width=width + 8 height=width + 8 fill="#fff"/>
-                    <path d=squares fill="#000"/>
+                    <path d=svg_path fill="#000"/>
                 </svg>
             })}
         </section>
@@ -79,19 +79,19 @@ fn CreatedLink(made: CreatedLinkView) -> impl IntoView {
     .into_any()
 }
 
-/// What the radios offer, as the form names it.
-fn offers() -> [(&'static str, &'static str, String); 5] {
-    let fill = "fill in one step and run its checks, and see nothing else. Passwords go in and cannot be read back.";
+/// The access levels: their form values, labels and descriptions.
+fn access_levels() -> [(&'static str, &'static str, String); 5] {
+    let fill = "edit one step and run its checks, and see nothing else. Passwords can be set, but not viewed.";
     [
         ("view", "View", LinkAccess::View.allows()),
         ("comment", "View and comment", LinkAccess::Comment.allows()),
         ("edit", "Edit", LinkAccess::Edit.allows()),
-        ("fill", "Fill only one step", fill.to_owned()),
+        ("fill", "Edit one step", fill.to_owned()),
         ("download", "Download without secrets", LinkAccess::Download.allows()),
     ]
 }
 
-/// A sentence from its predicate: `Can see everything.`
+/// A description from its predicate: `Can see everything.`
 fn access_description(allows: &str) -> String {
     format!("Can {allows}")
 }
@@ -101,7 +101,7 @@ fn NewLink(plan: String, entered: LinkFormView, problems: Vec<LinkFormError>) ->
     let problem =
         move |field: &str| problems.iter().find(|problem| problem.field == field).map(|problem| problem.message);
     let chosen = if entered.right.is_empty() { "view".to_owned() } else { entered.right.clone() };
-    let radios = offers()
+    let radios = access_levels()
         .into_iter()
         .map(|(value, title, allows)| {
             let id = format!("right-{value}");
@@ -131,25 +131,25 @@ fn NewLink(plan: String, entered: LinkFormView, problems: Vec<LinkFormError>) ->
             <h2 id="new-link-title">"New link"</h2>
             <form method="post" action=urls::share(&plan) novalidate autocomplete="off">
                 <fieldset class=if problem("right-view").is_some() { "field field-error" } else { "field" }>
-                    <legend class="label">"Who opens it"</legend>
+                    <legend class="label">"Access"</legend>
                     <FieldError id="right-view" error=problem("right-view")/>
                     <div class="radios">{radios}</div>
                 </fieldset>
                 <div class="field">
                     <label class="label" for="link-step">"Step"</label>
-                    <p class="hint" id="link-step-hint">"For a link that fills only one step."</p>
+                    <p class="hint" id="link-step-hint">"Used only with “Edit one step”."</p>
                     <select id="link-step" name="step" aria-describedby="link-step-hint">{steps}</select>
                 </div>
                 <div class="field">
-                    <label class="label" for="link-lifetime">"Ends after"</label>
+                    <label class="label" for="link-lifetime">"Expires after"</label>
                     <select id="link-lifetime" name="lifetime">{lifetimes}</select>
                 </div>
-                <TextField id="link-label" name="label" label="Label" hint="Only you see it, in the list below." value=entered.label.clone() class="w-30" numeric=false error=problem("link-label")/>
-                <TextField id="link-name" name="name" label="Your name" hint="Shown to whoever opens the link." value=entered.name.clone() class="w-30" numeric=false error=problem("link-name")/>
-                <TextField id="link-uses" name="uses" label="How often it can be opened" hint="A number, such as 1. Empty: as often as wanted." value=entered.uses.clone() class="w-5" numeric=true error=problem("link-uses")/>
+                <TextField id="link-label" name="label" label="Label" hint="Shown only in the list below." value=entered.label.clone() class="w-30" numeric=false error=problem("link-label")/>
+                <TextField id="link-name" name="name" label="Your name" hint="Shown to anyone who opens the link." value=entered.name.clone() class="w-30" numeric=false error=problem("link-name")/>
+                <TextField id="link-uses" name="uses" label="Maximum uses" hint="A number, such as 1. Leave the field empty for unlimited uses." value=entered.uses.clone() class="w-5" numeric=true error=problem("link-uses")/>
                 <div class=if problem("link-password").is_some() { "field field-error" } else { "field" }>
                     <label class="label" for="link-password">"Password " <span class="optional">"(optional)"</span></label>
-                    <p class="hint" id="link-password-hint">"At least 8 characters. Asked for before the link opens."</p>
+                    <p class="hint" id="link-password-hint">"At least 8 characters. Required to open the link."</p>
                     <FieldError id="link-password" error=problem("link-password")/>
                     <input
                         type="password"
@@ -161,7 +161,7 @@ fn NewLink(plan: String, entered: LinkFormView, problems: Vec<LinkFormError>) ->
                         aria-invalid=problem("link-password").map(|_| "true")
                     />
                 </div>
-                <button class="primary">"Make link"</button>
+                <button class="primary">"Create link"</button>
             </form>
         </section>
     }
@@ -220,12 +220,12 @@ fn TextField(
 
 #[component]
 fn Links(plan: String, links: Vec<LinkRow>) -> impl IntoView {
-    let nothing = links.is_empty();
+    let is_empty = links.is_empty();
     let items = links.into_iter().map(|link| view! { <LinkItem plan=plan.clone() link/> }).collect_view();
     view! {
         <section aria-labelledby="links-title">
             <h2 id="links-title">"Links of this plan"</h2>
-            {nothing.then(|| view! { <p>"None yet."</p> })}
+            {is_empty.then(|| view! { <p>"This plan has no links."</p> })}
             <ul class="links">{items}</ul>
         </section>
     }
@@ -238,24 +238,24 @@ fn LinkItem(plan: String, link: LinkRow) -> impl IntoView {
     let by = if link.made_by.is_empty() { String::new() } else { format!(" by {}", link.made_by) };
     let uses = match (link.uses, link.most_uses) {
         (0, None) => "Never opened".to_owned(),
-        (0, Some(most)) => format!("Never opened, {most} at most"),
+        (0, Some(most)) => format!("Never opened, maximum {most}"),
         (count, None) => format!("Opened {count}×"),
         (count, Some(most)) => format!("Opened {count} of {most}×"),
     };
     let last = link.used_at.map(|at| view! { ", last " <Time moment=at/> });
-    let lives = link.state != LinkState::Revoked && link.state != LinkState::Expired;
+    let is_revocable = link.state != LinkState::Revoked && link.state != LinkState::Expired;
     let password = if link.has_password { ", with a password" } else { "" };
-    let gives =
+    let access =
         if link.label.is_empty() { password.to_owned() } else { format!(" – {}{password}", link.right.title()) };
     let ends = link.ends.clone();
     let until = (link.state == LinkState::Lives).then(|| view! { " until " <Time moment=ends/> });
     let class = if link.state == LinkState::Lives { "link-item" } else { "link-item link-ended" };
     view! {
         <li class=class>
-            <p><b>{name.clone()}</b> {gives}</p>
+            <p><b>{name.clone()}</b> {access}</p>
             <p class="link-state">{link.state.title()} {until}</p>
             <p class="hint">{format!("Created{by}, ")} <Time moment=link.made_at/> {format!(". {uses}")} {last} "."</p>
-            {lives.then(|| view! {
+            {is_revocable.then(|| view! {
                 <form method="post" action=urls::revoke(&plan, &link.id)>
                     <button class="secondary small">"Revoke" <span class="visually-hidden">" the link " {name}</span></button>
                 </form>

@@ -1,4 +1,4 @@
-//! The start page: what is needed, a new plan, opening a saved one, and the plans kept here.
+//! The start page: the prerequisites, forms to create and open a plan, and the saved plans.
 
 use domain::limits::PLAN_NAME;
 use domain::presets::PRESETS;
@@ -26,7 +26,7 @@ fn body(view: StartView) -> impl IntoView {
                 <ErrorSummary errors/>
                 <h1 id=urls::TITLE tabindex="-1">"Set up a WSO2 Identity Server cluster"</h1>
                 <p class="intro">
-                    "Answer five steps, check them live against your database and machines, and download one zip with everything each machine needs."
+                    "Complete five steps, check your answers against your database and machines, and download one zip with the files for every machine."
                 </p>
                 <div class="start-columns">
                     <div>
@@ -51,7 +51,7 @@ fn NewPlan() -> impl IntoView {
             <h2 id="new-title">"New plan"</h2>
             <form method="post" action=urls::new_plan() novalidate>
                 <fieldset class="field">
-                    <legend class="label">"Start from"</legend>
+                    <legend class="label">"Preset"</legend>
                     <div class="radios">
                         {PRESETS
                             .iter()
@@ -74,7 +74,7 @@ fn NewPlan() -> impl IntoView {
                     <label class="label" for="new-plan-title">"Name of the plan " <span class="optional">"(optional)"</span></label>
                     <input type="text" class="w-full" id="new-plan-title" name="title" maxlength=PLAN_NAME.max.to_string() autocomplete="off"/>
                 </div>
-                <button class="primary">"Start"</button>
+                <button class="primary">"Create plan"</button>
             </form>
         </section>
     }
@@ -92,7 +92,7 @@ fn OpenPlan(file: String, problems: Vec<String>) -> impl IntoView {
                 <div class=if wrong { "field field-error" } else { "field" }>
                     <label class="label" for="open-file">"Plan file or downloaded zip"</label>
                     <p class="hint" id="open-hint">
-                        "A "<code>"plan.toml"</code>" or the whole zip. You can also drop it on the field. The zip brings its passwords and the keys of the cluster; a plan.toml has neither."
+                        "A "<code>"plan.toml"</code>" or the complete zip. You can also drop the file here. The zip contains the passwords and keys of the cluster; plan.toml does not."
                     </p>
                     {wrong.then(|| view! {
                         <div class="error-message" id="open-error">
@@ -145,11 +145,11 @@ fn Plans(plans: Vec<PlanEntry>, more: bool) -> impl IntoView {
             .collect_view();
         view! {
             <section class="card" aria-labelledby="plans-title">
-                <h2 id="plans-title">"Plans kept here"</h2>
+                <h2 id="plans-title">"Saved plans"</h2>
                 <ul class="plans">{rows}</ul>
                 {more.then(|| view! {
                     <p class="hint">
-                        {format!("These are the {shown} plans that were changed last. Delete some to see older ones; each opens by its address too.")}
+                        {format!("These are the {shown} most recently changed plans. To see older plans, delete some of these. You can also open a plan by its URL.")}
                     </p>
                 })}
             </section>
@@ -162,12 +162,12 @@ fn Prerequisites() -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="needed-title">
             <h2 id="needed-title">"What you need"</h2>
-            <p>"About 15 minutes. Every answer is saved as you go, so you can stop at any time."</p>
+            <p>"About 15 minutes. Answers are saved automatically, so you can stop at any time."</p>
             <ul>
-                <li>"A MySQL or MariaDB server: its host and an account for IS. Other databases are not supported. The databases may exist already; if not, the download creates them."</li>
-                <li>"The address of each machine that runs IS, and the Java release on it."</li>
-                <li>"The hostname that clients use, and the machine of the load balancer."</li>
-                <li>"Optional: a certificate with its key for that hostname; the address of an LDAP directory or Active Directory."</li>
+                <li>"A MySQL or MariaDB server: its host and an account for IS. Other databases are not supported. The databases may already exist; if not, the scripts in the download create them."</li>
+                <li>"The address of each machine that runs IS, and its Java version."</li>
+                <li>"The hostname that clients use, and the machine for the load balancer."</li>
+                <li>"Optional: a certificate and private key for that hostname; the connection URL of an LDAP directory or Active Directory."</li>
             </ul>
         </section>
     }

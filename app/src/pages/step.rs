@@ -1,4 +1,4 @@
-//! A step of the wizard: the fields of its settings, the live checks, and what the files become.
+//! A step of the wizard: the fields of its settings, the live checks, and the preview of the files.
 
 use domain::check::{CheckId, CheckResult, CheckState, Reach};
 use domain::finding::{Finding, Severity};
@@ -69,7 +69,7 @@ fn body(view: StepView) -> impl IntoView {
         (false, None) => (urls::start(), "Back to all plans"),
     };
     let to_start = !view.return_to_review && step.previous().is_none();
-    let leads_back = !alone && (!to_start || view.plan.may(Permission::ListPlans));
+    let has_back_link = !alone && (!to_start || view.plan.may(Permission::ListPlans));
     let checks = has_live_checks(step).then(|| {
         let context = view.checks.context(&view.plan, step.slug(), &view.draft);
         let CheckPanelView { report, last_event, .. } = view.checks.clone();
@@ -94,7 +94,7 @@ fn body(view: StepView) -> impl IntoView {
         view! { <DefaultAction/> {title} {fields} {nodes} {prepare} <StepActions to_review=view.return_to_review alone/> }
             .into_any()
     } else {
-        let legend = format!("Answers of {}, to be read", step.title());
+        let legend = format!("Answers of {} (read-only)", step.title());
         view! {
             <fieldset class="read-only" disabled>
                 <legend class="visually-hidden">{legend}</legend>
@@ -112,7 +112,7 @@ fn body(view: StepView) -> impl IntoView {
                 <ProgressList plan=plan.clone() progress=view.progress.clone() current=WizardPage::Step(step) alone/>
                 <main id="main" tabindex="-1" class="main">
                     <ErrorSummary errors/>
-                    {leads_back.then(|| view! { <a class="back" href=back>{back_text}</a> })}
+                    {has_back_link.then(|| view! { <a class="back" href=back>{back_text}</a> })}
                     <h1 id=urls::TITLE tabindex="-1">{step.title()}</h1>
                     <p class="intro">{intro(step)}</p>
                     {view.notices.iter().map(|notice| view! { <p class="notice">{notice.clone()}</p> }).collect_view()}
@@ -130,15 +130,15 @@ fn body(view: StepView) -> impl IntoView {
                         <input type="hidden" name="page" value=together.page.clone() autocomplete="off"/>
                         {answers}
                     </form>
-                    // Behind the form: Enter in a field presses the first of its buttons, and that is Continue.
+                    // After the form: Enter in a field presses its first button, which must be Continue.
                     {editable.then(|| view! {
-                        <button class="secondary small" id="contested" form=step.slug() name="action" value="save" hidden>"Choose"</button>
+                        <button class="secondary small" id="contested" form=step.slug() name="action" value="save" hidden>"Resolve conflict"</button>
                     })}
                     <UndoBar plan=plan.clone() step together/>
                     <CommentList plan=plan.clone() comments=view.comments.clone() page/>
                     {editable.then(|| view! { <Conditions/> <RevealPasswords/> })}
                     {checks}
-                    {editable.then(|| writing(step, &view.checks))}
+                    {editable.then(|| write_tests(step, &view.checks))}
                     {probes}
                     {drawing}
                 </main>
@@ -149,10 +149,11 @@ fn body(view: StepView) -> impl IntoView {
     .into_any()
 }
 
-/// Whether the page of a step shows the drawing of the cluster; `alone` says that its reader sees no other step.
+/// Whether the page of a step shows the drawing of the cluster. `alone` means that its reader has access to no other
+/// step.
 #[must_use]
 pub fn shows_drawing(step: Step, alone: bool) -> bool {
-    // The drawing beside the load balancer shows the nodes, which are another step's.
+    // The drawing of the load balancer step shows the nodes, which belong to another step.
     step == Step::Clustering || (step == Step::LoadBalancer && !alone)
 }
 
@@ -160,35 +161,40 @@ fn has_live_checks(step: Step) -> bool {
     CheckId::ALL.iter().any(|id| id.step() == step && id.reach() == Reach::Server)
 }
 
-/// The checks of the step that write to what they look at, each with a button of its own that says what: it saves what was
-/// entered and runs the check. The answer stands beside the button.
-fn writing(step: Step, checks: &CheckPanelView) -> impl IntoView + use<> {
+/// The checks of the step that write to the systems they check, each with a separate button, which saves the answers
+/// and runs the check. The result is next to the button.
+fn write_tests(step: Step, checks: &CheckPanelView) -> impl IntoView + use<> {
     let all = CheckId::ALL.iter().filter(|id| id.step() == step).filter_map(|id| Some((*id, id.writes()?)));
     all.map(|(id, writes)| {
         let code = id.code();
-        let answers = written(checks, id).into_iter().map(|said| view! { <p><Sentence said/></p> }).collect_view();
+        let results = write_test_results(checks, id)
+            .into_iter()
+            .map(|text| view! { <p><Sentence text/></p> })
+            .collect_view();
         view! {
             <section class="writing-check" id=urls::writing_check(code) aria-labelledby=format!("writing-{code}") tabindex="-1">
                 <h3 id=format!("writing-{code}")>{id.title()} " " <a class="code" href=urls::check_page(code)>{code}</a></h3>
-                <p class="hint">"This check writes data, so it is not part of the others. " {writes}</p>
+                <p class="hint">"This check writes data, so it does not run with the other checks. " {writes}</p>
                 <button class="secondary" form=step.slug() name="action" value=format!("check.{code}")>
                     "Run write test (rolled back)"
                 </button>
-                <div role="status">{answers}</div>
+                <div role="status">{results}</div>
             </section>
         }
     })
     .collect_view()
 }
 
-/// What a check that writes reported last, one sentence a result.
-fn written(checks: &CheckPanelView, id: CheckId) -> Vec<Said> {
+/// The last results of a check that writes, one sentence for each.
+fn write_test_results(checks: &CheckPanelView, id: CheckId) -> Vec<Said> {
     let only = |text: &str| vec![Said { before: text.to_owned(), ..Said::default() }];
     match checks.report.checks.get(&id) {
         None => Vec::new(),
-        Some(CheckState::Waiting | CheckState::Running { .. }) => only("It runs now."),
-        Some(CheckState::Cancelled) => only("It was stopped before it ended. Run it again."),
-        Some(CheckState::Stale { .. }) => only("The answers changed since the last test. Run it again."),
+        Some(CheckState::Waiting | CheckState::Running { .. }) => only("The check is running."),
+        Some(CheckState::Cancelled) => only("The check was stopped. Run it again."),
+        Some(CheckState::Stale { .. }) => {
+            only("The result is outdated, because the answers have changed. Run the check again.")
+        }
         Some(CheckState::Done { at, results }) => {
             let time = Moment { at: *at, shown: checks.zone.format_date_time(*at), is_dated: true };
             let line = |result: &CheckResult| {
@@ -206,20 +212,19 @@ fn written(checks: &CheckPanelView, id: CheckId) -> Vec<Said> {
     }
 }
 
-/// One line on what the step is for.
 const fn intro(step: Step) -> &'static str {
     match step {
-        Step::Product => "Which release runs on the nodes, and where it lives on the machines.",
+        Step::Product => "The IS version that runs on the nodes, and the layout of the machines.",
         Step::Database => {
-            "The MySQL or MariaDB databases that all nodes share. Check existing ones, have them prepared here, or create them later with the scripts of the download."
+            "The MySQL or MariaDB databases that all nodes share. Check existing databases, let Clusterwright create them, or create them later with the scripts in the download."
         }
-        Step::UserStore => "Where users live, and the first administrator.",
-        Step::Clustering => "The machines that run IS, and how they find each other.",
-        Step::LoadBalancer => "What clients talk to: its hostname, its ports and its certificate.",
+        Step::UserStore => "Where accounts are stored, and the super admin.",
+        Step::Clustering => "The nodes that run IS, and how they find each other.",
+        Step::LoadBalancer => "The load balancer that clients connect to: its hostname, ports and certificate.",
     }
 }
 
-/// The fields of the step: those that appear now, and those that a choice on this page can make appear.
+/// The fields of the step: the visible ones, and those that a choice on this page can show.
 fn fields(view: &StepView, findings: &[Finding]) -> Vec<FieldView> {
     let settings: &'static [Setting] = settings(view.step);
     let field = |setting: &'static Setting| {
@@ -227,14 +232,14 @@ fn fields(view: &StepView, findings: &[Finding]) -> Vec<FieldView> {
         field.condition = condition(setting, settings, &view.draft);
         field.shown = (setting.shown)(&view.draft);
         field.decides = decides(setting, settings, &view.draft);
-        field.told = view.told.get(setting.key).cloned();
+        field.status = view.told.get(setting.key).cloned();
         field.read_only = !view.plan.may(Permission::EditStep(view.step));
         (field.shown || field.condition.is_some()).then_some(field)
     };
     settings.iter().filter_map(field).collect()
 }
 
-/// The id a finding leads to: its field if that is on the page, otherwise the form.
+/// The id that a finding links to: its field if that is on the page, otherwise the form.
 fn target(finding: &Finding, fields: &[FieldView], view: &StepView) -> String {
     let id = finding.at.field_id();
     let is_field = fields.iter().any(|field| field.id == id && field.shown);
@@ -250,7 +255,7 @@ fn target(finding: &Finding, fields: &[FieldView], view: &StepView) -> String {
     if is_field || is_table { id } else { view.step.slug().to_owned() }
 }
 
-/// Findings that belong to no single field.
+/// Findings that do not belong to a single field.
 #[component]
 fn StepFindings(findings: Vec<Finding>) -> impl IntoView {
     let problems = findings
@@ -261,25 +266,25 @@ fn StepFindings(findings: Vec<Finding>) -> impl IntoView {
     view! { {problems} <Notes findings/> }
 }
 
-/// The way to the page that creates and fills the databases; what was entered is saved first.
+/// The button for the page that creates and fills the databases. It saves the answers first.
 #[component]
 fn Prepare() -> impl IntoView {
     view! {
         <div class="field">
-            <p class="hint">"Databases that are not there yet can be created and filled with the scripts of your own pack. What will be done is shown first."</p>
+            <p class="hint">"Creates missing databases and loads the SQL scripts of your IS pack. You review the changes first."</p>
             <button class="secondary" name="action" value="prepare">"Prepare the databases"</button>
         </div>
     }
     .into_any()
 }
 
-/// What the plan is called: the one answer that is no setting.
+/// The name of the plan: the only answer that is not a setting.
 #[component]
 fn PlanTitle(title: String) -> impl IntoView {
     view! {
         <div class="field">
             <label class="label" for="plan-title">"Name of the plan " <span class="optional">"(optional)"</span></label>
-            <p class="hint" id="plan-title-hint">"For your list of plans and the runbook."</p>
+            <p class="hint" id="plan-title-hint">"Shown in the list of plans and in the runbook."</p>
             <input type="text" class="w-full" id="plan-title" name="title" value=title maxlength=PLAN_NAME.max.to_string() autocomplete="off" aria-describedby="plan-title-hint"/>
         </div>
     }

@@ -1,4 +1,4 @@
-//! What the pages about signing in show, and what all pages tell of its end.
+//! The view models of signing in, and of the end of a session.
 
 use super::{Assets, Moment};
 
@@ -7,30 +7,30 @@ use super::{Assets, Moment};
 pub struct LoginView {
     /// The files it loads.
     pub assets: Assets,
-    /// Where one goes afterwards.
+    /// The page to open afterwards.
     pub to: String,
-    /// The name that was entered.
+    /// The entered name.
     pub name: String,
-    /// What is wrong with what was entered. The token is never shown again.
+    /// The error. The entered token is not shown again.
     pub problem: Option<String>,
 }
 
-/// The page about who is signed in.
+/// The account page.
 #[derive(Clone, Debug, Default)]
 pub struct AccountView {
     /// The files it loads.
     pub assets: Assets,
-    /// What they call themselves; may be empty.
+    /// The name of the owner; may be empty.
     pub name: String,
-    /// Whether the owner signs in; otherwise whoever reaches the server is the owner.
+    /// Whether the owner signs in; otherwise everyone who can connect to the server is the owner.
     pub signs_in: bool,
 }
 
 /// When a session or a link ends.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Expiry {
-    /// The moment; with its day if that is not today.
+    /// The time, with the day if that is not today.
     pub at: Moment,
-    /// Whether that is within minutes.
+    /// Whether it is a few minutes away.
     pub is_near: bool,
 }

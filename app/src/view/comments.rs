@@ -1,19 +1,19 @@
-//! What pages show of comments.
+//! The view models of comments.
 
 use domain::step::Step;
 
 use super::{Assets, Moment, PlanHead};
 
-/// The comments beside a step, or all of a plan on its review.
+/// The comments on a step, or all of a plan on its review.
 #[derive(Clone, Debug, Default)]
 pub struct CommentsView {
     /// The step; `None` on the review.
     pub step: Option<Step>,
-    /// The oldest first.
+    /// The comments, oldest first.
     pub lines: Vec<CommentLine>,
-    /// Whether there may be older ones.
+    /// Whether older ones may exist.
     pub is_full: bool,
-    /// Whether who looks may write one here.
+    /// Whether the actor may comment here.
     pub may_write: bool,
 }
 
@@ -22,21 +22,21 @@ pub struct CommentsView {
 pub struct CommentLine {
     /// Its number.
     pub number: u64,
-    /// Who.
+    /// The name of the author.
     pub who: String,
     /// When.
     pub when: Moment,
     /// The step; `None` for the plan as a whole.
     pub step: Option<Step>,
-    /// What it says, in lines.
+    /// Its text.
     pub text: String,
-    /// Whether what it asks for is done.
+    /// Whether it is marked as done.
     pub is_done: bool,
-    /// Whether who looks may mark it as done.
+    /// Whether the actor may mark it as done.
     pub may_mark: bool,
 }
 
-/// The page of a comment that was not taken.
+/// The page of a rejected comment.
 #[derive(Clone, Debug, Default)]
 pub struct CommentView {
     /// The files it loads.
@@ -45,8 +45,8 @@ pub struct CommentView {
     pub plan: PlanHead,
     /// The step; `None` for the plan as a whole.
     pub step: Option<Step>,
-    /// What was entered.
+    /// The entered text.
     pub text: String,
-    /// What to do.
+    /// The error, and what to do.
     pub problem: String,
 }

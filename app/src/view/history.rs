@@ -1,4 +1,4 @@
-//! What the pages about other people's changes show: the history of a plan, and a save that met somebody else's.
+//! The view models of the history of a plan, of conflicts, and of other people on a plan.
 
 use domain::history::DraftPart;
 use domain::step::Step;
@@ -12,36 +12,36 @@ pub struct HistoryView {
     pub assets: Assets,
     /// The plan.
     pub plan: PlanHead,
-    /// What was done, the newest first.
+    /// The entries, newest first.
     pub lines: Vec<HistoryLine>,
-    /// Where older lines go on: before this number.
+    /// The number before which older entries continue.
     pub older: Option<u64>,
-    /// Whether lines before the last one here were dropped.
+    /// Whether entries before the last one here were deleted.
     pub is_cut: bool,
-    /// Two versions side by side.
+    /// The comparison of two versions.
     pub comparison: Option<VersionComparison>,
-    /// What was done with the last press, or why not.
+    /// The result of the last action, or why it failed.
     pub notices: Vec<String>,
-    /// Whether who looks may take back, name and restore.
+    /// Whether the actor may undo, name and restore.
     pub may_change: bool,
-    /// What the history calls the owner who looks; `None` for who came by a link.
+    /// The name of the owner in the history; `None` for a visitor.
     pub own_name: Option<String>,
 }
 
-/// One line of the history.
+/// One entry of the history.
 #[derive(Clone, Debug, Default)]
 pub struct HistoryLine {
-    /// Who.
+    /// The actor.
     pub who: String,
-    /// By which link they came; empty for the owner.
+    /// The share link of a visitor; empty for the owner.
     pub via: String,
     /// When.
     pub when: Moment,
-    /// What they did.
+    /// The action.
     pub what: String,
-    /// On which step; empty where on none.
+    /// The step; empty for the whole plan.
     pub step: String,
-    /// The version it led to.
+    /// The resulting version.
     pub version: Option<u64>,
     /// The version before it.
     pub before: u64,
@@ -53,37 +53,37 @@ pub struct HistoryLine {
     pub changes: Vec<ChangeView>,
     /// Secrets that were set or removed, as sentences.
     pub secrets: Vec<String>,
-    /// What else there is to say.
+    /// Further details.
     pub note: String,
 }
 
-/// One change as people read it.
+/// One change.
 #[derive(Clone, Debug, Default)]
 pub struct ChangeView {
     /// What changed.
     pub label: String,
-    /// What it was; empty for nothing.
+    /// The old value; may be empty.
     pub old: String,
-    /// What it became; empty for nothing.
+    /// The new value; may be empty.
     pub new: String,
-    /// How to take it back, as long as it stands.
+    /// How to undo it, if it is still in effect.
     pub undo: Option<UndoRequest>,
 }
 
-/// What the button at a change sends.
+/// The fields that the button of a change sends.
 #[derive(Clone, Debug, Default)]
 pub struct UndoRequest {
     /// The number of the first entry.
     pub first: u64,
     /// The number of the last one.
     pub last: u64,
-    /// The part, by the name it has in exports.
+    /// The part, by its name in exports.
     pub part: String,
-    /// Whether it makes again what was taken back.
+    /// Whether it redoes an undone change.
     pub is_redo: bool,
 }
 
-/// Two versions side by side.
+/// The comparison of two versions.
 #[derive(Clone, Debug, Default)]
 pub struct VersionComparison {
     /// The earlier one.
@@ -96,78 +96,78 @@ pub struct VersionComparison {
     pub problem: String,
 }
 
-/// A save that met somebody else's.
+/// A save with a conflict.
 #[derive(Clone, Debug)]
 pub struct ConflictView {
     /// The files it loads.
     pub assets: Assets,
-    /// The plan; its revision is the one the choice is made on.
+    /// The plan; the choice is based on its revision.
     pub plan: PlanHead,
     /// The step.
     pub step: Step,
-    /// What two people changed.
+    /// The conflicts.
     pub contested: Vec<ConflictChoice>,
-    /// The fields of the form that was sent, but for secrets: they come along until the choice is made.
+    /// The fields of the submitted form without secrets; the choice submits them again.
     pub fields: Vec<(String, String)>,
-    /// Whether the form was sent by Continue.
+    /// Whether Continue submitted the form.
     pub goes_on: bool,
-    /// Whether it leads back to the review.
+    /// Whether it returns to the review.
     pub return_to_review: bool,
 }
 
-/// One thing that two people changed.
+/// One conflict.
 #[derive(Clone, Debug)]
 pub struct ConflictChoice {
-    /// What it is called.
+    /// Its label.
     pub label: String,
     /// `Kasun changed it at 12:05.`
     pub said: Said,
-    /// What it is about.
+    /// Its subject.
     pub over: ConflictSubjectView,
 }
 
-/// What two people changed.
+/// The subject of a conflict.
 #[derive(Clone, Debug)]
 pub enum ConflictSubjectView {
     /// An answer.
     Answer {
-        /// Which.
+        /// The part of the draft.
         part: DraftPart,
-        /// What it was when the page was drawn.
+        /// The value when the page was rendered.
         base: String,
-        /// What was entered here.
+        /// The value of this actor.
         mine: String,
-        /// What they entered.
+        /// The value of the other actor.
         theirs: String,
     },
     /// The secret of the setting with this key.
     Secret(String),
 }
 
-/// Beside a step: who is here, and what can be taken back.
+/// Other people on a plan, and whether changes of the step can be undone.
 #[derive(Clone, Debug, Default)]
 pub struct Collaborators {
-    /// This page, among all that are open.
+    /// The id of this page among all open pages.
     pub page: String,
-    /// Who else is here, as a sentence; empty where nobody is.
+    /// The people who have the plan open, as a sentence; empty if there are none.
     pub here: String,
-    /// What somebody else changed a short while ago.
+    /// A recent change of another actor.
     pub changed: Option<ChangeNotice>,
-    /// The number of the last line of the journal.
+    /// The number of the last entry of the journal.
     pub after: u64,
-    /// Whether something can be taken back on the step.
+    /// Whether a change of the step can be undone.
     pub can_undo: bool,
-    /// Whether something can be made again.
+    /// Whether a change of the step can be redone.
     pub can_redo: bool,
-    /// Whether who looks may read the history.
+    /// Whether the actor may read the history.
     pub may_read: bool,
 }
 
-/// What somebody else changed.
+/// A change of another actor.
 #[derive(Clone, Debug, Default)]
 pub struct ChangeNotice {
     /// `Kasun changed Database host at 12:05.`
     pub said: Said,
-    /// Where it can be seen.
+    /// The URL of the changed answer.
     pub href: String,
 }

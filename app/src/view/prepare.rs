@@ -1,38 +1,38 @@
-//! What the pages of preparing the databases show.
+//! The view models of the preparation of the databases.
 
 use domain::step::Step;
 
 use super::{Assets, Moment, PlanHead};
 
-/// Preparing the databases.
+/// The page of a preparation.
 #[derive(Clone, Debug)]
 pub struct PrepareView {
     /// The files it loads.
     pub assets: Assets,
     /// The plan.
     pub plan: PlanHead,
-    /// The version of IS; empty as long as nobody chose.
+    /// The IS version; empty if none is chosen.
     pub version: String,
-    /// Where it stands.
+    /// Its stage.
     pub stage: PrepareStage,
 }
 
-/// Where preparing the databases stands.
+/// The stage of a preparation.
 #[derive(Clone, Debug)]
 pub enum PrepareStage {
-    /// The steps it needs are not complete: what is missing there, by step.
+    /// Required steps are not complete: what is missing, by step.
     Incomplete(Vec<(Step, String)>),
-    /// It is asked for an administrator and for scripts.
+    /// The form for the administrator and the scripts.
     Form(PrepareForm),
-    /// What would be done waits for a yes.
+    /// The planned changes wait for confirmation.
     Plan(PreparePlan),
-    /// It runs: lines are added as they come.
+    /// It runs, and lines are added.
     Running,
-    /// It ended.
+    /// It has ended: its lines and its result.
     Ended(Vec<String>, PrepareEnd),
 }
 
-/// The form, with what was entered. Never the password.
+/// The form with the entered values, but never the password.
 #[derive(Clone, Debug, Default)]
 pub struct PrepareForm {
     /// `host:port` of the database server.
@@ -43,34 +43,34 @@ pub struct PrepareForm {
     pub user: String,
     /// The folder of the scripts.
     pub folder: String,
-    /// What is wrong (status 422): the id of the field, empty for none, and what to do.
+    /// The errors (status 422): the id of the field, empty for none, and what to do.
     pub problems: Vec<(&'static str, String)>,
 }
 
-/// A plan that waits for a yes.
+/// The planned changes, which wait for confirmation.
 #[derive(Clone, Debug, Default)]
 pub struct PreparePlan {
     /// Each database.
     pub databases: Vec<PrepareDatabase>,
-    /// The SQL of the account, with dots where its password stands.
+    /// The SQL for the account, with dots in place of its password.
     pub account: String,
     /// `host:port` of the database server.
     pub server: String,
     /// The administrator's name.
     pub user: String,
-    /// Names this plan.
+    /// Identifies these planned changes.
     pub token: String,
-    /// Whether the process that shows it has the administrator's password; another one asks for it again.
+    /// Whether this replica has the administrator's password; another replica asks for it again.
     pub has_password: bool,
-    /// How the scripts differ from those that WSO2 released; `None` where they do not.
+    /// The differences between the scripts and those that WSO2 released; `None` if there are none.
     pub changes: Option<PrepareChanges>,
-    /// The id of the field that stops it, and what to do.
+    /// The error: the id of the field, and what to do.
     pub problem: Option<(&'static str, String)>,
-    /// Until when a yes counts.
+    /// When the confirmation expires.
     pub until: Moment,
 }
 
-/// How scripts differ from those that WSO2 released.
+/// The differences between scripts and those that WSO2 released.
 #[derive(Clone, Debug, Default)]
 pub struct PrepareChanges {
     /// In one sentence.
@@ -79,42 +79,42 @@ pub struct PrepareChanges {
     pub statements: Vec<(String, String)>,
 }
 
-/// What would be done to one database.
+/// The planned change of one database.
 #[derive(Clone, Debug, Default)]
 pub struct PrepareDatabase {
     /// Its name.
     pub name: String,
-    /// What would be done, or why nothing may be.
+    /// The planned change, or why the database is not changed.
     pub words: String,
     /// The SQL that creates it; may be empty.
     pub sql: String,
-    /// What an operator does where it must not be touched; empty otherwise.
+    /// What to do if it must not be changed; empty otherwise.
     pub remedy: String,
 }
 
-/// How far a run is with one database.
+/// The progress of one database.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct PrepareBar {
     /// The database.
     pub name: String,
-    /// Statements that ran, those of earlier runs included.
+    /// Executed statements, including those of earlier runs.
     pub done: usize,
     /// Statements of all its scripts.
     pub of: usize,
-    /// Whether its tables are proved to be those of the version.
+    /// Whether its schema was verified to match the version.
     pub complete: bool,
 }
 
-/// How a run ended.
+/// The result of a run.
 #[derive(Clone, Debug, Default)]
 pub struct PrepareEnd {
-    /// How far it came.
+    /// The progress of each database.
     pub bars: Vec<PrepareBar>,
     /// When.
     pub at: Moment,
     /// In one line.
     pub words: String,
-    /// What stopped, and what state that leaves; empty if all went well.
+    /// The errors, each with the resulting state; empty after a success.
     pub failures: Vec<(String, String)>,
     /// Whether all databases are complete.
     pub complete: bool,

@@ -1,4 +1,4 @@
-//! The view models of share links: making and listing them, opening one, and who came by one.
+//! The view models of share links: creating, listing and opening them, and visitors.
 
 use domain::rights::{Holder, LinkAccess, Permission, is_permitted};
 use domain::sharing::{LinkLifetime, LinkState};
@@ -6,31 +6,31 @@ use domain::step::Step;
 
 use super::{Assets, Expiry, Moment, PlanHead};
 
-/// Who looks at a plan by a link.
+/// A person who opened a share link.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct VisitorView {
-    /// What the link gives.
+    /// The access of the link.
     pub right: LinkAccess,
-    /// What they call themselves; may be empty.
+    /// The name of the visitor; may be empty.
     pub name: String,
-    /// When the link ends.
+    /// When the link expires.
     pub until: Expiry,
 }
 
 impl PlanHead {
-    /// Whether who looks at the page may do `act`: pages show no button that would be refused.
+    /// Whether the actor has the permission `act`: pages show no button that the server would reject.
     #[must_use]
     pub fn may(&self, act: Permission) -> bool {
         is_permitted(self.visitor.as_ref().map_or(Holder::Owner, |visitor| Holder::Link(visitor.right)), act)
     }
 
-    /// Whether they may do it to some step.
+    /// Whether the actor has the permission for at least one step.
     #[must_use]
     pub fn may_some(&self, act: fn(Step) -> Permission) -> bool {
         Step::ALL.into_iter().any(|step| self.may(act(step)))
     }
 
-    /// The one step that is all they see.
+    /// The only step that the visitor has access to, if the link permits only one.
     #[must_use]
     pub fn only_step(&self) -> Option<Step> {
         match self.visitor.as_ref()?.right {
@@ -40,60 +40,60 @@ impl PlanHead {
     }
 }
 
-/// The page of a plan's links.
+/// The page of the share links of a plan.
 #[derive(Clone, Debug, Default)]
 pub struct ShareView {
     /// The files it loads.
     pub assets: Assets,
     /// The plan.
     pub plan: PlanHead,
-    /// The link that was just made: the only time it is shown.
+    /// The link that was just created, which is shown only once.
     pub made: Option<CreatedLinkView>,
-    /// All links, the last made first.
+    /// All links, most recently created first.
     pub links: Vec<LinkRow>,
-    /// What was entered.
+    /// The entered values.
     pub entered: LinkFormView,
-    /// What is wrong with it (status 422).
+    /// The errors (status 422).
     pub problems: Vec<LinkFormError>,
 }
 
-/// A link that was just made.
+/// A link that was just created.
 #[derive(Clone, Debug)]
 pub struct CreatedLinkView {
-    /// The whole address.
+    /// The complete URL.
     pub address: String,
-    /// The dark squares of its QR code as an SVG path, and how many squares the code is wide; empty if it has none.
+    /// The dark squares of its QR code as an SVG path, and its width in squares; empty if it has no QR code.
     pub code: (String, u32),
-    /// What it gives.
+    /// Its access.
     pub right: LinkAccess,
-    /// When it ends.
+    /// When it expires.
     pub ends: Moment,
-    /// Whether it asks for a password.
+    /// Whether it requires a password.
     pub has_password: bool,
-    /// How often it can be opened, if that is bounded.
+    /// Its maximum uses; `None` for unlimited.
     pub most_uses: Option<u32>,
     /// Whether only this machine can open it.
     pub is_only_here: bool,
 }
 
-/// The fields of the form that makes a link, as they were entered. The password is not among them.
+/// The fields of the form for a link as entered, without the password.
 #[derive(Clone, Debug, Default)]
 pub struct LinkFormView {
-    /// What it shall give: `view`, `comment`, `edit`, `download` or `fill`.
+    /// The access: `view`, `comment`, `edit`, `download` or `fill`.
     pub right: String,
     /// The step for `fill`.
     pub step: Option<Step>,
-    /// How long it shall live.
+    /// The time until it expires.
     pub lifetime: LinkLifetime,
-    /// What it is called.
+    /// The label.
     pub label: String,
-    /// How often it may be opened.
+    /// The maximum uses.
     pub uses: String,
-    /// Who makes it.
+    /// The name of its creator.
     pub name: String,
 }
 
-/// A field that is wrong.
+/// An error at a field.
 #[derive(Clone, Debug)]
 pub struct LinkFormError {
     /// The id of the field.
@@ -107,77 +107,77 @@ pub struct LinkFormError {
 pub struct LinkRow {
     /// Its id.
     pub id: String,
-    /// What its maker calls it; may be empty.
+    /// Its label; may be empty.
     pub label: String,
-    /// What it gives.
+    /// Its access.
     pub right: LinkAccess,
-    /// Who made it; empty if they did not say.
+    /// The name of its creator; may be empty.
     pub made_by: String,
-    /// When.
+    /// When it was created.
     pub made_at: Moment,
-    /// When it ends.
+    /// When it expires.
     pub ends: Moment,
-    /// When it was last opened; `None` if it never was.
+    /// When it was last opened; `None` if never.
     pub used_at: Option<Moment>,
-    /// How often it was opened.
+    /// The number of uses.
     pub uses: u32,
-    /// How often it may be.
+    /// Its maximum uses; `None` for unlimited.
     pub most_uses: Option<u32>,
-    /// Whether it asks for a password.
+    /// Whether it requires a password.
     pub has_password: bool,
-    /// Whether it can still be opened.
+    /// Its state.
     pub state: LinkState,
 }
 
-/// The page that a link leads to.
+/// The page that a share link opens.
 #[derive(Clone, Debug)]
 pub struct OpenLinkView {
     /// The files it loads.
     pub assets: Assets,
-    /// The link's token: it is in the page's own address.
+    /// The token of the link, which is part of the URL of the page.
     pub token: String,
-    /// What the plan is called; may be empty.
+    /// The name of the plan; may be empty.
     pub title: String,
-    /// Who made the link; may be empty.
+    /// The name of the creator of the link; may be empty.
     pub made_by: String,
-    /// What it gives.
+    /// Its access.
     pub right: LinkAccess,
-    /// When it ends.
+    /// When it expires.
     pub ends: Moment,
-    /// How often it can still be opened, if that is bounded.
+    /// Its remaining uses; `None` for unlimited.
     pub left: Option<u32>,
-    /// Whether it asks for a password.
+    /// Whether it requires a password.
     pub has_password: bool,
-    /// The name that was entered.
+    /// The entered name.
     pub name: String,
-    /// Why it was not opened.
+    /// Why it could not be opened.
     pub problem: Option<OpenLinkProblem>,
 }
 
-/// Why a link was not opened.
+/// Why a link could not be opened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum OpenLinkProblem {
     /// No password was entered.
     NoPassword,
-    /// The password is another.
+    /// The password is wrong.
     WrongPassword,
     /// Too many passwords were tried.
     TooManyTries,
-    /// The name is the owner's or the program's.
+    /// The name is reserved for the owner or for Clusterwright.
     Name,
 }
 
 impl OpenLinkProblem {
-    /// What is the case and what to do.
+    /// What is wrong, and what to do.
     #[must_use]
     pub const fn message(self) -> &'static str {
         match self {
-            Self::NoPassword => "Enter the password that came with the link",
+            Self::NoPassword => "Enter the link password. If you do not have it, ask the sender.",
             Self::WrongPassword => {
-                "That is not the password of this link. Check capital letters and blanks, then enter it again"
+                "This is not the link password. Check capital letters and spaces, then enter it again."
             }
-            Self::TooManyTries => "Too many tries. Wait 15 minutes and try again",
-            Self::Name => "That name is the owner's or the program's. Enter your own, or leave it empty",
+            Self::TooManyTries => "Too many attempts. Wait 15 minutes, then try again.",
+            Self::Name => "This name is reserved. Enter a different name, or leave the field empty.",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The pages about other people's changes.
+//! The states of the pages about other people's changes.
 
 use app::view::{
     ChangeNotice, ChangeView, Collaborators, ConflictChoice, ConflictSubjectView, ConflictView, HistoryLine,
@@ -9,13 +9,13 @@ use domain::step::Step;
 
 use super::{HOSTILE, assets, head};
 
-/// Beside a step, while somebody else is here.
+/// A step that another person has open.
 pub fn together() -> Collaborators {
     Collaborators {
         page: "0011223344556677".to_owned(),
         here: format!("{HOSTILE} is here, on Database."),
         changed: Some(ChangeNotice {
-            said: super::said(&format!("Kasun changed {HOSTILE} at "), "."),
+            said: super::sentence(&format!("Kasun changed {HOSTILE} at "), "."),
             href: "/plans/p1/database?change=7#database-host".to_owned(),
         }),
         after: 7,
@@ -25,7 +25,7 @@ pub fn together() -> Collaborators {
     }
 }
 
-/// The history: saves, an undo, a named version, an act that is no save; with two versions side by side.
+/// The history: saves, an undo, a named version and an action without a save, with the comparison of two versions.
 pub fn history() -> HistoryView {
     let change = |label: &str, old: &str, new: &str, is_redo: bool| ChangeView {
         label: label.to_owned(),
@@ -33,8 +33,8 @@ pub fn history() -> HistoryView {
         new: new.to_owned(),
         undo: Some(UndoRequest { first: 3, last: 7, part: "database.host".to_owned(), is_redo }),
     };
-    let line = |who: &str, what: &str, version: Option<u64>| HistoryLine {
-        who: who.to_owned(),
+    let line = |actor: &str, what: &str, version: Option<u64>| HistoryLine {
+        who: actor.to_owned(),
         when: super::day(),
         what: what.to_owned(),
         version,
@@ -77,9 +77,9 @@ pub fn history() -> HistoryView {
     }
 }
 
-/// A save that met somebody else's, in an answer, in the node table and in a secret.
+/// Conflicts in an answer, in the node table and in a secret.
 pub fn conflict() -> ConflictView {
-    let said = super::said("Kasun changed it at ", ".");
+    let said = super::sentence("Kasun changed it at ", ".");
     let answer = |part: DraftPart, base: &str, mine: &str, theirs: &str| ConflictChoice {
         label: part.label(),
         said: said.clone(),

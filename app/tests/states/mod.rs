@@ -128,8 +128,11 @@ pub fn step_view(step: Step, draft: Draft) -> StepView {
         step,
         draft,
         secrets: secrets(),
-        told: [("database.password".to_owned(), said(&format!("Set by {HOSTILE}, "), ", works from 3 of 3 nodes."))]
-            .into(),
+        told: [(
+            "database.password".to_owned(),
+            sentence(&format!("Set by {HOSTILE}, "), ", works from 3 of 3 nodes."),
+        )]
+        .into(),
         findings: Vec::new(),
         failed: false,
         notices: Vec::new(),
@@ -208,7 +211,7 @@ pub fn day() -> Moment {
     Moment { shown: "23 November 2026, 12:04 UTC".to_owned(), is_dated: true, ..moment() }
 }
 
-pub fn said(before: &str, after: &str) -> Said {
+pub fn sentence(before: &str, after: &str) -> Said {
     Said { before: before.to_owned(), at: Some(moment()), after: after.to_owned() }
 }
 

@@ -125,7 +125,7 @@ async fn events_are_numbered_replayed_and_told_of_changes() {
         assert_eq!((again[0].1.is_none(), &again[1].0), (true, &all[1].0), "an id that means nothing: from the start");
     }
     let page = wizard.get(&format!("{plan}/database")).await.text();
-    assert!(page.contains("Not checked since you changed"), "a result on old answers is not shown as one");
+    assert!(page.contains("Outdated since you changed"), "a result on old answers is not shown as one");
 }
 
 #[tokio::test]
@@ -181,11 +181,11 @@ async fn a_warning_is_accepted_from_its_own_page_and_taken_back() {
     wizard.walk(&plan, &[("database.port", &closed_port())]).await;
     wizard.post(&format!("{plan}/checks"), &[("id", "DB-02")]).await;
     let page = wizard.get(&format!("{plan}/accept/DB-02?from=database")).await.text();
-    assert!(page.contains("failed: ") && page.contains("Why it is acceptable"), "{page}");
+    assert!(page.contains("failed: ") && page.contains(">Reason</label>"), "{page}");
     let form = [("check", "DB-02"), ("from", "database")];
     let without = wizard.post(&format!("{plan}/accept"), &form).await;
     assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(without.text().contains("Enter why it is acceptable."));
+    assert!(without.text().contains("Enter a reason."));
     let with =
         wizard.post(&format!("{plan}/accept"), &[&form[..], &[("reason", "later"), ("by", "Ann")]].concat()).await;
     assert!(with.location.ends_with("/database#checks"), "{}", with.location);

@@ -48,7 +48,7 @@ async fn a_comment_stands_where_it_was_written_and_on_the_review() {
             assert!(here.contains(said), "{said}: {here}");
         }
         let may_write = who != viewer;
-        assert_eq!(here.contains("write no password here") && database.contains("id=\"comment-text\""), may_write);
+        assert_eq!(here.contains("do not enter passwords") && database.contains("id=\"comment-text\""), may_write);
         assert!(part(&page(&wizard, who, &plan, "product").await).contains("Comments") == may_write);
     }
     let entries = journal(&wizard, &plan).await;

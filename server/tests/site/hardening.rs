@@ -117,7 +117,7 @@ async fn an_address_that_only_this_machine_opens_is_said_to_be_one() {
     let made = wizard.post(&format!("{plan}/share"), &[("right", "view")]).await.text();
     assert!(made.contains("Only this machine can open this link") && !made.contains("class=\"qr\""), "{made}");
     let page = wizard.get(&format!("{plan}/clustering")).await.text();
-    assert!(page.contains("Only this machine can open the address"), "{page}");
+    assert!(page.contains("Only this machine can connect to this server"), "{page}");
     let href = format!("{plan}/probes/node1");
     assert!(page.contains(&format!("href=\"{href}\"")), "{page}");
     let script = wizard.get(&href).await;
@@ -134,8 +134,8 @@ async fn an_empty_and_a_wrong_password_of_a_link_are_told_apart() {
     let empty = wizard.post(&link, &[("password", "")]).await;
     let wrong = wizard.post(&link, &[("password", "Kandy sun")]).await;
     assert_eq!((empty.status, wrong.status), (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY));
-    assert!(empty.text().contains("Enter the password that came with the link"), "{}", empty.text());
-    assert!(wrong.text().contains("That is not the password of this link"), "{}", wrong.text());
+    assert!(empty.text().contains("Enter the link password"), "{}", empty.text());
+    assert!(wrong.text().contains("This is not the link password"), "{}", wrong.text());
     assert!(!wrong.text().contains("Kandy sun"));
 }
 

@@ -114,7 +114,7 @@ async fn a_hostname_changed_after_a_download_is_warned_of_on_step_and_review_unt
     let reason = [("check", "load_balancer.hostname"), ("reason", "callbacks are changed tonight")];
     assert_eq!(wizard.post(&format!("{plan}/accept"), &reason).await.status, StatusCode::SEE_OTHER);
     let review = wizard.get(&format!("{plan}/review")).await.text();
-    assert!(review.contains("Accepted because") && review.contains("callbacks are changed tonight"), "{review}");
+    assert!(review.contains("Accepted:") && review.contains("callbacks are changed tonight"), "{review}");
     let readme = unzip(&download(&wizard, &plan).await).remove("README.md").unwrap();
     assert!(String::from_utf8(readme).unwrap().contains("callbacks are changed tonight"));
     // The bundle with the new name is the last one now.

@@ -34,10 +34,10 @@ async fn more_plans_than_are_shown_are_said() {
     let wizard = Wizard::new().await;
     let store = SqliteStore::open(wizard.database().join("clusterwright.db")).await.unwrap();
     for number in 0..51 {
-        assert!(!wizard.get("/").await.text().contains("that were changed last") || number > 50, "{number}");
+        assert!(!wizard.get("/").await.text().contains("most recently changed plans") || number > 50, "{number}");
         let id = PlanId::from_random([number; 16]);
         let plan = NewPlan::new(id, "", "{}", 1);
         let _created = store.create(&plan).await.unwrap();
     }
-    assert!(wizard.get("/").await.text().contains("These are the 50 plans that were changed last."));
+    assert!(wizard.get("/").await.text().contains("These are the 50 most recently changed plans."));
 }

@@ -10,7 +10,7 @@ async fn the_owners_name_stands_in_history_and_comments_instead_of_owner() {
     let plan = wizard.plan().await;
     let history = format!("{plan}/history");
     let before = wizard.get(&history).await.text();
-    assert!(before.contains("Your changes are shown as") && before.contains("<bdi>Owner</bdi>"), "{before}");
+    assert!(before.contains("Your changes appear as") && before.contains("<bdi>Owner</bdi>"), "{before}");
     assert!(before.contains("href=\"/account\""), "{before}");
 
     let account = wizard.get("/account").await;

@@ -177,7 +177,7 @@ async fn databases_are_planned_confirmed_made_and_proved_on_the_page() {
     assert!(world.page("?again=yes").await.contains("Administrator password"));
     assert_eq!(world.confirm(&plan).await.status, StatusCode::CONFLICT, "a yes counts once");
     let checks = world.wizard.get(&format!("{}/database", world.plan)).await.text();
-    assert!(checks.contains("Not checked since you changed the databases."), "{checks}");
+    assert!(checks.contains("Outdated since you changed the databases."), "{checks}");
 
     // Plan, review and runbook know that they were prepared, as long as the plan names these.
     let file = world.wizard.get(&format!("{}/plan.toml", world.plan)).await.text();
@@ -229,7 +229,7 @@ async fn the_yes_may_reach_another_replica_which_asks_for_the_password_and_all_f
     let page = other.get(&here).await;
     assert_clean(&page);
     let page = page.text();
-    assert!(page.contains("create the database, then run mysql.sql") && page.contains("enter it once more"), "{page}");
+    assert!(page.contains("create the database, then run mysql.sql") && page.contains("Enter it again"), "{page}");
     for (password, words) in
         [("", "Enter the administrator"), ("Root-canary-9", "The administrator root cannot log in")]
     {
@@ -325,9 +325,12 @@ async fn a_run_that_stops_says_where_and_what_that_leaves() {
     let run = format!("{}/prepare/run", world.plan);
     world.wizard.post(&run, &[("token", token(&plan)), ("confirm_changes", "yes")]).await;
     let page = world.page("").await;
-    for words in
-        ["The run stopped at", "mysql.sql, line ", ": ERROR ", "statements of mysql.sql ran, and nothing after them"]
-    {
+    for words in [
+        "The preparation stopped at",
+        "mysql.sql, line ",
+        ": ERROR ",
+        "statements of mysql.sql ran, and nothing after them",
+    ] {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(page.contains("2 of 3 databases are complete. Nothing was dropped."), "{page}");
@@ -366,7 +369,7 @@ async fn only_networks_that_may_be_dialled_are_and_only_complete_steps_are_prepa
 
     world.wizard.post(&format!("{}/database", world.plan), &[("database.port", "0"), ("action", "save")]).await;
     let page = world.page("").await;
-    assert!(page.contains("have to be complete first") && page.contains("Enter a port"), "{page}");
+    assert!(page.contains("Complete the Product and Database steps first") && page.contains("Enter a port"), "{page}");
     let refused = world.look(SECRETS[1], &folder.path().display().to_string(), b"").await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(world.wizard.get("/plans/nothing/prepare").await.status, StatusCode::NOT_FOUND);

@@ -83,7 +83,7 @@ async fn a_failed_check_is_known_after_a_restart_too() {
     wizard.post(&format!("{plan}/database"), &[("database.port", "1"), ("action", "save")]).await;
     let wizard = restarted(wizard).await;
     let page = wizard.get(&format!("{plan}/database")).await.text();
-    assert!(page.contains("Not checked since you changed"), "{page}");
+    assert!(page.contains("Outdated since you changed"), "{page}");
     assert_eq!(wizard.post(&format!("{plan}/bundle"), &[]).await.status, StatusCode::OK);
 }
 

@@ -77,7 +77,7 @@ async fn the_owner_is_told_when_their_session_ends_and_each_visit_lets_them_stay
     // Seven days are the most: then only the access token helps.
     set_session(&store, now - 7 * 24 * HOUR + 300, now + 300).await;
     let text = start().await;
-    let said = format!("Your session ends at {}. What is saved stays.", moments::format_time(now + 300).shown);
+    let said = format!("Your session ends at {}. Saved answers are kept.", moments::format_time(now + 300).shown);
     assert!(words(&text).contains(&said) && text.contains("<a href=\"/login\">Sign in again</a>"), "{text}");
     assert!(!text.contains("session-end-later"), "{text}");
     let login = wizard.get("/login").await.text();
@@ -105,8 +105,8 @@ async fn who_came_by_a_link_is_told_until_when_and_warned_before() {
         let text = wizard.get_as(&opened.cookie, &format!("{plan}/review")).await.text();
         let (hour, day) = (moments::format_time(link.ends_at).shown, moments::format_time_or_date(link.ends_at).shown);
         let said = words(&text);
-        assert_eq!(said.contains(&format!("Your link ends at {hour}: save, and ask")), near, "{text}");
-        assert_eq!(said.contains(&format!("Until {day}.")), !near, "{text}");
+        assert_eq!(said.contains(&format!("Your link expires at {hour}. Ask the sender")), near, "{text}");
+        assert_eq!(said.contains(&format!("Valid until {day}.")), !near, "{text}");
         assert!(!text.contains("Sign out") && !text.contains("session-end"), "{text}");
     }
 }

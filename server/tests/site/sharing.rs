@@ -35,14 +35,14 @@ async fn looking_at_a_link_changes_nothing_and_opening_it_counts_once() {
     let link = make(&wizard, &plan, &fields).await;
     assert_eq!(link.len(), "/s/".len() + 22);
     let before = wizard.get(&format!("{plan}/share")).await.text();
-    assert!(before.contains("auditors") && before.contains("Never opened, 1 at most"), "{before}");
+    assert!(before.contains("auditors") && before.contains("Never opened, maximum 1"), "{before}");
     assert!(!before.contains(&link), "a link is shown once");
     for _ in 0..3 {
         let look = wizard.get(&link).await;
         assert_eq!(look.status, StatusCode::OK);
         let text = look.text();
         for said in
-            ["Test cluster", "Kasun", "view everything except passwords", "Nothing happens until you press Open"]
+            ["Test cluster", "Kasun", "view everything except passwords", "The link is not used until you select Open"]
         {
             assert!(text.contains(said), "{said}: {text}");
         }
@@ -61,7 +61,7 @@ async fn looking_at_a_link_changes_nothing_and_opening_it_counts_once() {
     assert!(opened.headers.contains("no-referrer") && opened.headers.contains("no-store"));
     let review = wizard.get_as(&opened.cookie, &format!("{plan}/review")).await;
     assert_eq!(review.status, StatusCode::OK);
-    assert!(review.text().contains("You are here by a link as Ruwan"), "{}", review.text());
+    assert!(review.text().contains("You are using a share link as Ruwan"), "{}", review.text());
     assert_eq!(wizard.post(&link, &[]).await.status, StatusCode::NOT_FOUND, "used up");
     let after = wizard.get(&format!("{plan}/share")).await.text();
     assert!(after.contains("Opened 1 of 1×") && after.contains("Used up"), "{after}");
@@ -129,7 +129,7 @@ async fn who_came_by_a_link_is_shown_out_when_it_ends_and_can_leave() {
     wizard.post(&format!("{plan}/share/{id}/revoke"), &[]).await;
     let out = wizard.get_as(&viewer, &format!("{plan}/review")).await;
     assert_eq!(out.status, StatusCode::NOT_FOUND);
-    assert!(out.text().contains("This link leads nowhere") && out.text().contains("/leave"));
+    assert!(out.text().contains("This link does not work") && out.text().contains("/leave"));
     let left = wizard.post_as(&viewer, &format!("{plan}/leave"), &[]).await;
     assert_eq!(left.status, StatusCode::SEE_OTHER);
     assert_eq!(left.cookie, "clusterwright_link=");
@@ -146,7 +146,7 @@ async fn a_link_asks_for_its_password() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let link = make(&wizard, &plan, &[("right", "view"), ("password", "Kandy rain")]).await;
-    assert!(wizard.get(&link).await.text().contains("Password of the link"));
+    assert!(wizard.get(&link).await.text().contains("Link password"));
     let wrong = wizard.post(&link, &[("password", "Kandy sun"), ("name", "Ruwan")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(wrong.cookie.is_empty());

@@ -198,7 +198,7 @@ async fn the_same_field_is_never_overwritten_silently() {
         let asked = ann.save(&[("database.host", "mine-db"), ("database.port", "3399")]).await;
         assert_eq!(asked.status, StatusCode::CONFLICT);
         let text = asked.text();
-        assert!(text.contains("Keep yours") && text.contains("Take theirs") && text.contains("See both"), "{text}");
+        assert!(text.contains("Keep yours") && text.contains("Keep theirs") && text.contains("Show both"), "{text}");
         assert!(text.contains("mine-db") && text.contains("their-db") && !text.contains("keep.database.port"));
         let resolved = ann.resolve(&asked, &[("keep.database.host", choice)]).await;
         if choice == "both" {
@@ -277,7 +277,7 @@ async fn two_people_set_one_secret_and_the_second_is_told() {
     let asked = ann.save(&[("database.password", "Db-canary-ann")]).await;
     assert_eq!(asked.status, StatusCode::CONFLICT);
     assert!(
-        asked.text().contains("type the account password again") && !asked.text().contains("canary"),
+        asked.text().contains("enter the account password again") && !asked.text().contains("canary"),
         "{}",
         asked.text()
     );

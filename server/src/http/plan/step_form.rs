@@ -116,7 +116,7 @@ fn edit_nodes(draft: &mut Draft, action: &str, form: &Form) -> Vec<String> {
     {
         nodes.swap(row, row + 1);
     } else if action == "continue" && !pasted.trim().is_empty() {
-        return vec!["The pasted list of nodes was not used. Paste it again and choose “Use this list”.".to_owned()];
+        return vec!["The pasted list of nodes was not used. Paste it again and select “Replace nodes”.".to_owned()];
     }
     Vec::new()
 }
