@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::milestones::Milestones;
-use crate::setting::Setting;
 use crate::step::Step;
 
 /// The key of the node table; its columns are [`crate::steps::keys::NODE`].
@@ -67,28 +66,6 @@ impl std::fmt::Display for Acceptance {
 }
 
 impl Draft {
-    /// The answer to `setting`, trimmed, or the default that these answers give it. `row` is the node's row from 0.
-    #[must_use]
-    pub fn answer<'a>(&'a self, setting: &Setting, row: Option<usize>) -> &'a str {
-        let given = match row {
-            Some(row) => self.nodes.get(row).and_then(|node| node.get(setting.name)),
-            None => self.answers.get(setting.key),
-        };
-        match given.map(|text| text.trim()) {
-            Some(text) if !setting.is_default_of_other(text, self) => text,
-            _ => setting.default_for(self),
-        }
-    }
-
-    /// The answer by key, as it was entered, or the setting's default.
-    #[must_use]
-    pub fn text(&self, key: &str) -> &str {
-        match crate::steps::setting(key) {
-            Some(setting) => self.answer(setting, None),
-            None => self.answers.get(key).map_or("", String::as_str),
-        }
-    }
-
     /// The settings whose answers differ between `self` and `other`; `clustering.nodes` stands for the node table.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<String> {

@@ -1,95 +1,15 @@
 //! Findings: problems and notes as values, all of them at once (ARCHITECTURE, I5). Nobody stops at the first.
 
-use std::collections::BTreeMap;
-use std::fmt;
+mod location;
+mod severity;
+
+pub use location::{FindingLocation, field_id};
+pub use severity::Severity;
 
 use serde::{Deserialize, Serialize};
 
-use crate::acceptance::AcceptanceKey;
 use crate::check::CheckId;
-use crate::draft::Acceptance;
 use crate::step::Step;
-
-/// How much a finding weighs.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// The heaviest. What it means for the download is decided by [`crate::check::Consequence`].
-    Blocks,
-    /// May be accepted with a reason.
-    Warns,
-    /// Worth knowing.
-    Notes,
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Blocks => "blocks",
-            Self::Warns => "warns",
-            Self::Notes => "notes",
-        })
-    }
-}
-
-/// Where a finding belongs: a step, one of its settings, or one row of the node table.
-#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-pub struct FindingLocation {
-    /// The step whose page shows it.
-    pub step: Step,
-    /// The setting's key, such as `database.host` or `clustering.nodes.host`.
-    pub setting: Option<String>,
-    /// The row of the node table, from 0.
-    pub row: Option<usize>,
-}
-
-impl FindingLocation {
-    /// A whole step.
-    #[must_use]
-    pub const fn step(step: Step) -> Self {
-        Self { step, setting: None, row: None }
-    }
-
-    /// One setting of a step.
-    pub fn setting(step: Step, setting: impl Into<String>) -> Self {
-        Self { step, setting: Some(setting.into()), row: None }
-    }
-
-    /// One cell of the node table; `row` counts from 0.
-    pub fn node(row: usize, setting: impl Into<String>) -> Self {
-        Self { step: Step::Clustering, setting: Some(setting.into()), row: Some(row) }
-    }
-
-    /// The id of the form field, the same in HTML, links and tests: `database-host`, `clustering-nodes-1-host`.
-    #[must_use]
-    pub fn field_id(&self) -> String {
-        field_id(self.setting.as_deref().unwrap_or_else(|| self.step.slug()), self.row)
-    }
-}
-
-/// The id of the form field of `setting` (and node `row`, from 0).
-#[must_use]
-pub fn field_id(setting: &str, row: Option<usize>) -> String {
-    let dashed = |text: &str| text.replace(['.', '_'], "-");
-    match (setting.rsplit_once('.'), row) {
-        (Some((table, name)), Some(row)) => format!("{}-{row}-{}", dashed(table), dashed(name)),
-        _ => dashed(setting),
-    }
-}
-
-impl fmt::Display for FindingLocation {
-    /// As an operator reads it in a plan file: `database.host`, `clustering.nodes[2].host` (rows from 1).
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.setting, self.row) {
-            (Some(setting), Some(row)) => match setting.rsplit_once('.') {
-                Some((table, name)) => write!(formatter, "{table}[{}].{name}", row + 1),
-                None => write!(formatter, "{setting}[{}]", row + 1),
-            },
-            (Some(setting), None) => formatter.write_str(setting),
-            (None, _) => formatter.write_str(self.step.table()),
-        }
-    }
-}
 
 /// A problem or a note, with its place and what to do about it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -113,20 +33,6 @@ impl Finding {
     #[must_use]
     pub fn message(&self) -> String {
         format!("{} {}", self.what, self.remedy).trim().to_owned()
-    }
-}
-
-impl Finding {
-    /// As a page shows it beside the field: a warning that somebody accepted is a note with the reason. `accepted` is by
-    /// [`AcceptanceKey`].
-    #[must_use]
-    pub fn with_acceptance(mut self, accepted: &BTreeMap<String, Acceptance>) -> Self {
-        let key = AcceptanceKey::of(self.check, &self.at).filter(|_| self.severity == Severity::Warns);
-        if let Some(acceptance) = key.and_then(|key| accepted.get(key.text())) {
-            self.severity = Severity::Notes;
-            self.why = format!("Accepted: {acceptance}");
-        }
-        self
     }
 }
 

@@ -1,47 +1,15 @@
 //! What was done with the answers of a plan, and with which of them: kept with the plan, so that it can be held against the
 //! answers as they are now. Nobody enters it, and undoing an answer leaves it alone.
 
-use serde::{Deserialize, Serialize};
+mod stored;
+
+pub use stored::{Downloaded, Milestones, Prepared};
 
 use crate::finding::{Finding, FindingLocation, Severity};
 use crate::moment::rfc_3339;
 use crate::product::Version;
 use crate::step::Step;
 use crate::steps::{Database, LoadBalancer, Product, keys};
-
-/// What was done with a plan.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Milestones {
-    /// The databases that Prepare created or completed last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub prepared: Option<Prepared>,
-    /// The addresses in the last bundle that was downloaded with its secrets.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub downloaded: Option<Downloaded>,
-}
-
-impl Milestones {
-    /// Whether nothing was done yet.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.prepared.is_none() && self.downloaded.is_none()
-    }
-}
-
-/// Databases that were created or completed, with their tables.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Prepared {
-    /// When, in Unix seconds.
-    pub at: u64,
-    /// The version of IS whose tables they hold.
-    pub version: String,
-    /// The server's host name or address.
-    pub host: String,
-    /// The server's TCP port.
-    pub port: u16,
-    /// Their names, in the order they were filled.
-    pub databases: Vec<String>,
-}
 
 impl Prepared {
     /// The databases of these answers, prepared at `at` (Unix seconds).
@@ -86,15 +54,6 @@ impl Prepared {
         };
         format!("{} {next}", self.sentence())
     }
-}
-
-/// Under which address clients reach the cluster of a bundle.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Downloaded {
-    /// The hostname.
-    pub hostname: String,
-    /// The TCP port of HTTPS.
-    pub https_port: u16,
 }
 
 impl Downloaded {

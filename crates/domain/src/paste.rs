@@ -207,7 +207,7 @@ fn tidy_database_host(draft: &mut Draft, notes: &mut Vec<Finding>) {
     let text = draft.text(keys::DATABASE.host).to_owned();
     let Some(address) = PastedAddress::of(&text) else { return };
     let what = match address.port {
-        Some(port) => format!("The address was split into host and port {}.", crate::values::quoted(port)),
+        Some(port) => format!("The address was split into host and port {}.", crate::value::quoted(port)),
         None => format!("The host was taken {}.", address.without()),
     };
     if let Some(port) = address.port {
@@ -226,7 +226,7 @@ fn tidy_hostname(draft: &mut Draft, notes: &mut Vec<Finding>) {
         return;
     }
     let mut what = match address.port {
-        Some(port) => format!("The address was split into hostname and HTTPS port {}.", crate::values::quoted(port)),
+        Some(port) => format!("The address was split into hostname and HTTPS port {}.", crate::value::quoted(port)),
         None => "The hostname was taken from the address.".to_owned(),
     };
     if is_of_is {
@@ -247,7 +247,7 @@ fn tidy_balancer_address(draft: &mut Draft, notes: &mut Vec<Finding>) {
     let text = draft.text(keys::LOAD_BALANCER.address).to_owned();
     let Some(address) = PastedAddress::of(&text) else { return };
     let what = match address.port {
-        Some(port) => format!("The address was taken without port {}.", crate::values::quoted(port)),
+        Some(port) => format!("The address was taken without port {}.", crate::value::quoted(port)),
         None => format!("The address was taken {}.", address.without()),
     };
     draft.set(keys::LOAD_BALANCER.address, address.host);

@@ -1,8 +1,8 @@
 //! Where a directory answers: one server, or several with the same entries that IS tries in turn.
 
-use super::{NodeHost, Port, one_line, quoted};
+use super::{NodeHost, Port, one_line};
 use crate::field_of_value;
-use crate::value::{Control, Value, ValueError};
+use crate::value::{Control, Value, ValueError, quoted};
 
 /// The most servers of one directory.
 const MAX_SERVERS: usize = 8;

@@ -1,8 +1,8 @@
 //! Names: of databases, accounts, nodes and clusters. Each keeps to letters that every file and shell carries unharmed.
 
-use super::{one_line, quoted};
+use super::one_line;
 use crate::field_of_value;
-use crate::value::{Control, Value, ValueError};
+use crate::value::{Control, Value, ValueError, quoted};
 
 /// Declares a name: its longest length, the letters it may hold, and what to say otherwise.
 macro_rules! name {
