@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use super::decide::{NodeView, ReportContext, WithRemedy as _, format_time_utc};
+use super::context::{NodeView, ReportContext, WithRemedy as _, format_time_utc};
 use crate::check::{CheckId, CheckResult, Outcome, Remedy};
 
 /// The address that the request pretends to come from: of a network for documentation (RFC 5737), so nobody's.

@@ -3,6 +3,7 @@
 //! What a single answer must be is decided by its type in [`crate::values`]; what generated files must be, in
 //! [`crate::audit`].
 
+mod apply;
 mod certificate;
 mod clustering;
 mod database;
@@ -12,6 +13,7 @@ mod nodes;
 mod secrets;
 mod user_store;
 
+pub use apply::apply;
 pub use certificate::is_pack_certificate;
 
 use std::collections::BTreeMap;
@@ -19,9 +21,7 @@ use std::collections::BTreeMap;
 use crate::certificate::{CertificateFacts, PemProblem};
 use crate::check::CheckId;
 use crate::finding::{Finding, FindingLocation};
-use crate::inputs::ReadableAnswers;
 use crate::sites;
-use crate::step::Step;
 use crate::steps::keys::{DATABASE, USER_STORE};
 
 /// What the rules need to know and cannot find out themselves.
@@ -37,38 +37,6 @@ pub struct ExternalFacts {
 
 /// The settings that take a CA certificate, which goes into every node's truststore.
 pub const CA_CERTIFICATE_SETTINGS: [&str; 2] = [DATABASE.ca_certificate, USER_STORE.ca_certificate];
-
-/// Applies every rule to the steps that could be read.
-#[must_use]
-pub fn apply(answers: &ReadableAnswers, evidence: &ExternalFacts) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let version = answers.product.as_ref().map(|product| product.version);
-    if let Some(database) = &answers.database {
-        findings.extend(database::check_databases(database, version, answers.nodes.as_deref()));
-        if database.ca_certificate.is_some() {
-            findings.extend(certificate::authority(CA_CERTIFICATE_SETTINGS[0], Step::Database, evidence));
-        }
-    }
-    if let Some(clustering) = &answers.clustering {
-        findings.extend(clustering::check_membership(clustering, version));
-    }
-    if let Some(store) = &answers.user_store {
-        findings.extend(user_store::check_user_store(store));
-        if store.ca_certificate.is_some() {
-            findings.extend(certificate::authority(CA_CERTIFICATE_SETTINGS[1], Step::UserStore, evidence));
-        }
-    }
-    if let Some(nodes) = &answers.nodes {
-        findings.extend(nodes::check_nodes(nodes, answers.clustering.as_ref(), version));
-        findings.extend(answers.clustering.as_ref().and_then(|clustering| clustering::ports(clustering, nodes)));
-    }
-    if let Some(balancer) = &answers.load_balancer {
-        findings.extend(load_balancer::check_load_balancer(balancer, answers.nodes.as_deref(), version));
-        findings.extend(certificate::check_certificates(balancer, evidence));
-    }
-    findings.extend(secrets::check_secrets(answers));
-    findings
-}
 
 /// A finding of `check`, with the check's own severity, reason and, where `remedy` is empty, its remedy.
 #[track_caller]

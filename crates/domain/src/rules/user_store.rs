@@ -3,7 +3,6 @@
 use super::found;
 use crate::check::CheckId;
 use crate::finding::{Finding, FindingLocation, Severity};
-use crate::render_plan::containers;
 use crate::step::Step;
 use crate::steps::{DirectoryAccess, UserStore, UserStoreKind, YesNo, keys};
 use crate::values::LdapUrls;
@@ -57,7 +56,7 @@ pub(super) fn check_user_store(store: &UserStore) -> Vec<Finding> {
 /// US-07: a base DN that is a container already, in front of which IS puts the container again.
 fn base_is_container(store: &UserStore) -> Option<Finding> {
     let base = store.base_dn.as_ref()?;
-    let (users, groups) = containers(store.kind);
+    let (users, groups) = store.kind.containers();
     let asked =
         [(users, store.user_search_base.is_none(), "Users"), (groups, store.group_search_base.is_none(), "Groups")];
     let (container, _, what) =

@@ -32,6 +32,17 @@ choice! {
     }
 }
 
+impl UserStoreKind {
+    /// The containers of users and of groups that are searched below the base DN where no search base is given.
+    #[must_use]
+    pub const fn containers(self) -> (&'static str, &'static str) {
+        match self {
+            Self::ActiveDirectory => ("cn=Users", "cn=Users"),
+            Self::Database | Self::Ldap => ("ou=Users", "ou=Groups"),
+        }
+    }
+}
+
 fn is_directory(draft: &Draft) -> bool {
     answer_among(UserStore::SETTINGS, draft, "user_store.kind") != "database"
 }
