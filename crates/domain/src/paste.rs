@@ -1,5 +1,9 @@
 //! What people paste: whole addresses and JDBC URLs in a host field are taken apart, and it is said.
 
+mod address;
+
+use address::{IS_PATHS, PastedAddress};
+
 use crate::check::CheckId;
 use crate::draft::Draft;
 use crate::finding::{Finding, FindingLocation, Severity};
@@ -149,59 +153,6 @@ fn tidy_pem(draft: &mut Draft) {
         }
     }
 }
-
-/// What was pasted into a field for a host.
-#[derive(Debug, Eq, PartialEq)]
-struct PastedAddress<'a> {
-    host: &'a str,
-    port: Option<&'a str>,
-    /// What follows the host, such as `/auth?x`; empty for none or a single slash.
-    path: &'a str,
-    had_scheme: bool,
-}
-
-impl<'a> PastedAddress<'a> {
-    /// Takes a host field's text apart. `None` if it is a plain host already, or nothing that is understood.
-    fn of(text: &'a str) -> Option<Self> {
-        let rest = text.split_once("://").filter(|(scheme, _)| {
-            ["https", "http", "tcp", "ldap", "ldaps"].into_iter().any(|known| scheme.eq_ignore_ascii_case(known))
-        });
-        let (had_scheme, rest) = rest.map_or((false, text), |(_, rest)| (true, rest));
-        let rest = if had_scheme {
-            credentials::find_userinfo_end(rest).and_then(|at| rest.get(at + 1..)).unwrap_or(rest)
-        } else {
-            rest
-        };
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let (authority, path) = rest.split_at_checked(end)?;
-        let (host, port) = jdbc::split_port(authority);
-        let is_host = !host.is_empty() && !host.contains(['<', '>', '(', ')', '"', '\'', ' ', '=']);
-        (is_host && host != text).then_some(Self { host, port, path: if path == "/" { "" } else { path }, had_scheme })
-    }
-
-    /// What was left out, as part of a sentence.
-    fn without(&self) -> &'static str {
-        match (self.had_scheme, self.path.is_empty()) {
-            (true, true) => "without its scheme",
-            (true, false) => "without its scheme and its path",
-            (false, _) => "without its path",
-        }
-    }
-}
-
-/// Paths that IS itself serves: an address with one is a page of IS, not a place that IS is put below.
-const IS_PATHS: [&str; 10] = [
-    "/carbon",
-    "/console",
-    "/myaccount",
-    "/oauth2",
-    "/samlsso",
-    "/authenticationendpoint",
-    "/accountrecoveryendpoint",
-    "/commonauth",
-    "/scim2",
-    "/api/",
-];
 
 fn tidy_database_host(draft: &mut Draft, notes: &mut Vec<Finding>) {
     let text = draft.text(keys::DATABASE.host).to_owned();
