@@ -9,6 +9,7 @@ pub use severity::Severity;
 use serde::{Deserialize, Serialize};
 
 use crate::check::CheckId;
+use crate::sites;
 use crate::step::Step;
 
 /// A problem or a note, with its place and what to do about it.
@@ -33,6 +34,27 @@ impl Finding {
     #[must_use]
     pub fn message(&self) -> String {
         format!("{} {}", self.what, self.remedy).trim().to_owned()
+    }
+}
+
+/// A finding of `check`, with the check's own severity, reason and, where `remedy` is empty, its remedy.
+#[track_caller]
+pub(crate) fn found(
+    check: CheckId,
+    at: FindingLocation,
+    what: impl Into<String>,
+    remedy: impl Into<String>,
+) -> Finding {
+    sites::seen();
+    let spec = check.spec();
+    let remedy: String = remedy.into();
+    Finding {
+        severity: spec.severity,
+        check: Some(check),
+        at,
+        what: what.into(),
+        why: spec.proves.to_owned(),
+        remedy: if remedy.is_empty() { spec.remedy.to_owned() } else { remedy },
     }
 }
 
@@ -65,7 +87,7 @@ mod tests {
             FindingLocation::node(0, "clustering.nodes.host"),
             FindingLocation::node(1, "clustering.nodes.name"),
         ];
-        let found = |at: &FindingLocation| crate::rules::found(CheckId::Db39, at.clone(), "", "Correct it.");
+        let found = |at: &FindingLocation| super::found(CheckId::Db39, at.clone(), "", "Correct it.");
         let mut findings: Vec<Finding> = places.iter().rev().map(found).collect();
         sort_findings(&mut findings);
         assert_eq!(findings.into_iter().map(|finding| finding.at).collect::<Vec<_>>(), places);

@@ -22,8 +22,7 @@ pub use key_stores::{KeyStoreFacts, KeyStoreFault, audit_key_stores};
 pub use trust::{TrustFolder, TrustedAuthority, audit_trust_folders};
 
 use crate::check::CheckId;
-use crate::finding::{Finding, FindingLocation};
-use crate::rules::found;
+use crate::finding::{Finding, FindingLocation, found};
 
 /// What a node's file must say about itself.
 #[derive(Clone, Debug, Eq, PartialEq)]

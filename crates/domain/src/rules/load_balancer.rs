@@ -1,8 +1,7 @@
 //! LB-04: the version knows every directive we write. Also: ports that IS itself takes on the same machine.
 
-use super::found;
 use crate::check::CheckId;
-use crate::finding::{Finding, FindingLocation, Severity};
+use crate::finding::{Finding, FindingLocation, Severity, found};
 use crate::load_balancer_versions::{MIN_HAPROXY, MIN_NGINX, MIN_NGINX_HTTP2_DIRECTIVE, MIN_NGINX_STICKY_COOKIE};
 use crate::ports;
 use crate::product::Version;

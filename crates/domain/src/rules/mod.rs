@@ -19,9 +19,6 @@ pub use certificate::is_pack_certificate;
 use std::collections::BTreeMap;
 
 use crate::certificate::{CertificateFacts, PemProblem};
-use crate::check::CheckId;
-use crate::finding::{Finding, FindingLocation};
-use crate::sites;
 use crate::steps::keys::{DATABASE, USER_STORE};
 
 /// What the rules need to know and cannot find out themselves.
@@ -37,24 +34,3 @@ pub struct ExternalFacts {
 
 /// The settings that take a CA certificate, which goes into every node's truststore.
 pub const CA_CERTIFICATE_SETTINGS: [&str; 2] = [DATABASE.ca_certificate, USER_STORE.ca_certificate];
-
-/// A finding of `check`, with the check's own severity, reason and, where `remedy` is empty, its remedy.
-#[track_caller]
-pub(crate) fn found(
-    check: CheckId,
-    at: FindingLocation,
-    what: impl Into<String>,
-    remedy: impl Into<String>,
-) -> Finding {
-    sites::seen();
-    let spec = check.spec();
-    let remedy: String = remedy.into();
-    Finding {
-        severity: spec.severity,
-        check: Some(check),
-        at,
-        what: what.into(),
-        why: spec.proves.to_owned(),
-        remedy: if remedy.is_empty() { spec.remedy.to_owned() } else { remedy },
-    }
-}

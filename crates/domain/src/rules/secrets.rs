@@ -1,8 +1,7 @@
 //! CL-13: default secrets. The super admin's strength is its type's matter; here are those that are taken as they come.
 
-use super::found;
 use crate::check::CheckId;
-use crate::finding::{Finding, FindingLocation, Severity};
+use crate::finding::{Finding, FindingLocation, Severity, found};
 use crate::inputs::ReadableAnswers;
 use crate::step::Step;
 use crate::steps::keys;

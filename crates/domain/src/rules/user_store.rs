@@ -1,8 +1,7 @@
 //! US-04, US-07 and US-08: the store must take the super admin, be searched where users are, and have what SCIM needs.
 
-use super::found;
 use crate::check::CheckId;
-use crate::finding::{Finding, FindingLocation, Severity};
+use crate::finding::{Finding, FindingLocation, Severity, found};
 use crate::step::Step;
 use crate::steps::{DirectoryAccess, UserStore, UserStoreKind, YesNo, keys};
 use crate::values::LdapUrls;
