@@ -93,6 +93,9 @@ impl Tree {
                 targets.push((to, &import.path));
             }
             if let Some(Target::Item(to)) = self.resolve(from, &import.path.names, 0) {
+                if self.is_module_too(from, &import.path.names) {
+                    continue;
+                }
                 if !import.is_public {
                     imported.extend(&import.name);
                 }
@@ -110,6 +113,13 @@ impl Tree {
             }
         }
         targets
+    }
+
+    /// Whether an item has the name of a module: only the paths show which of the two is meant.
+    fn is_module_too(&self, from: &ModulePath, names: &[String]) -> bool {
+        let below = [names, &[String::new()]].concat();
+        let owner = self.resolve(from, &below, 0);
+        matches!(owner, Some(Target::Item(owner)) if owner.len() > 1 && owner.last() == names.last())
     }
 
     /// Follows a path that stands in the module `from`; none if it leads to another crate.
@@ -138,16 +148,17 @@ impl Tree {
         if steps > MAX_STEPS || (rest.is_empty() && syntax.items.contains(name)) {
             return Some(Target::Item(module.clone()));
         }
+        let behind = |path: &Path| [path.names.as_slice(), rest].concat();
+        let visible = syntax.imports.iter().filter(|import| import.is_public || viewer.starts_with(module));
+        let import = visible.clone().find(|import| import.name.as_ref() == Some(name));
         let child = [module.as_slice(), std::slice::from_ref(name)].concat();
-        if self.modules.contains_key(&child) {
+        if self.modules.contains_key(&child) && (import.is_none() || !rest.is_empty()) {
             return self.look_up(viewer, &child, rest, steps).or(Some(Target::Item(child)));
         }
         if syntax.items.contains(name) {
             return Some(Target::Item(module.clone()));
         }
-        let behind = |path: &Path| [path.names.as_slice(), rest].concat();
-        let visible = syntax.imports.iter().filter(|import| import.is_public || viewer.starts_with(module));
-        if let Some(import) = visible.clone().find(|import| import.name.as_ref() == Some(name)) {
+        if let Some(import) = import {
             return self.resolve(module, &behind(&import.path), steps + 1);
         }
         let by_glob = visible.filter(|import| import.name.is_none()).find_map(|glob| {
@@ -215,6 +226,34 @@ mod tests {
             ("b.rs", "use crate::a::{self, d as e};\n\nfn g() { a::d::f() + e::f() + super::h }\n"),
         ];
         assert_eq!(references_of(&files), ["c::b > c 3 super::h", "c::b > c::a::d 3 a::d::f", "c::b > c::a::d 3 e::f"]);
+    }
+
+    #[test]
+    fn of_a_function_and_a_module_of_one_name_the_one_that_is_used_counts() {
+        let files = [
+            ("lib.rs", "mod a;\nmod b;\nmod d;\nfn a() {}\n"),
+            ("a.rs", "fn f() {}\n"),
+            ("b.rs", "use crate::a;\n\nfn g() { a::f() }\n"),
+            ("d.rs", "use crate::a;\n\nfn g() { a() }\n"),
+        ];
+        assert_eq!(references_of(&files), ["c::b > c::a 3 a::f", "c::d > c 3 a"]);
+        let files = [
+            ("lib.rs", "mod a;\nmod b;\npub use a::a;\n"),
+            ("a.rs", "pub fn a() {}\npub fn f() {}\n"),
+            ("b.rs", "use crate::a;\n\nfn g() { a(); a::f() }\n"),
+        ];
+        assert_eq!(references_of(&files), ["c::b > c::a 3 a", "c::b > c::a 3 a::f"]);
+    }
+
+    #[test]
+    fn what_only_its_own_module_imports_is_no_way_for_others() {
+        let files = [
+            ("lib.rs", "mod a;\nmod b;\nmod d;\n"),
+            ("a.rs", "pub struct A;\n"),
+            ("b.rs", "use crate::a::A;\npub struct B;\n"),
+            ("d.rs", "use crate::b::*;\n\nfn g(a: A, b: B) {}\n"),
+        ];
+        assert_eq!(references_of(&files), ["c::b > c::a 1 crate::a::A", "c::d > c::b 3 B"]);
     }
 
     #[test]
