@@ -3,50 +3,16 @@
 //! Behind a proxy all of them may stand under a path of their own, such as `/clusterwright`. A process answers under one
 //! such prefix: the server says it once at start, pages carry it to the islands.
 
-use std::fmt::Display;
-use std::sync::OnceLock;
+mod ids;
+mod prefix;
 
 use domain::step::Step;
 
-/// The attribute of the root element that tells the islands the prefix; absent where there is none.
-pub const PREFIX_ATTRIBUTE: &str = "data-prefix";
-
-static PREFIX: OnceLock<String> = OnceLock::new();
-
-/// Puts every address of this process under `prefix`: empty, or with a slash before and none after it. Once it was
-/// asked for or said, it stays.
-pub fn set_prefix(prefix: &str) {
-    let _ = PREFIX.set(prefix.to_owned());
-}
-
-/// What stands before every address; empty at most places.
-#[must_use]
-pub fn prefix() -> &'static str {
-    PREFIX.get_or_init(of_the_page)
-}
-
-#[cfg(target_arch = "wasm32")]
-fn of_the_page() -> String {
-    let root = web_sys::window().and_then(|window| window.document()).and_then(|page| page.document_element());
-    root.and_then(|root| root.get_attribute(PREFIX_ATTRIBUTE)).unwrap_or_default()
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-const fn of_the_page() -> String {
-    String::new()
-}
-
-/// An address from its path within the program, such as that of a file that pages load.
-#[must_use]
-pub fn with_prefix(path: impl Display) -> String {
-    format!("{}{path}", prefix())
-}
-
-/// The path within the program of a path that a browser shows; `None` where it is not the program's.
-#[must_use]
-pub fn strip_prefix(path: &str) -> Option<&str> {
-    path.strip_prefix(prefix()).filter(|rest| rest.starts_with('/'))
-}
+pub use ids::{
+    CHECKS, COMMENTS, DRAWING, NODES, PROBE_REPORT, PROBE_TABLE, PROBES, PROGRESS, STATUS, TITLE, WAYS_BACK,
+    secret_state, writing_check,
+};
+pub use prefix::{PREFIX_ATTRIBUTE, prefix, set_prefix, strip_prefix, with_prefix};
 
 /// The start page: new plan, open a plan, plans kept here.
 #[must_use]
@@ -71,41 +37,6 @@ pub fn open_plan() -> String {
 pub fn keys(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/keys"))
 }
-
-/// The id of every page's heading. A redirect after Continue ends with `#title`, so that focus goes there.
-pub const TITLE: &str = "title";
-/// The id of the check panel. A redirect after a check without JavaScript ends with `#checks`.
-pub const CHECKS: &str = "checks";
-/// The id of the node table. A redirect after one of its buttons ends with `#clustering-nodes`.
-pub const NODES: &str = "clustering-nodes";
-
-/// The id of the part of a page that runs a check which writes, and shows what it said.
-#[must_use]
-pub fn writing_check(code: &str) -> String {
-    format!("write-test-{code}")
-}
-
-/// The id of the drawing of the cluster.
-pub const DRAWING: &str = "drawing";
-/// The id of what takes changes of a step back.
-pub const WAYS_BACK: &str = "ways-back";
-
-/// The id of what a page tells of the secret in the field with the id `field`.
-#[must_use]
-pub fn secret_state(field: &str) -> String {
-    format!("{field}-secret")
-}
-
-/// The id of the list of steps.
-pub const PROGRESS: &str = "progress";
-/// The id of the part of Review that follows the checks.
-pub const STATUS: &str = "standing";
-
-/// The id of the comments. A redirect after one was written ends with `#comments`.
-pub const COMMENTS: &str = "comments";
-
-/// The id of the part about the nodes' probes. A redirect after a pasted report ends with `#probes`.
-pub const PROBES: &str = "probes";
 
 /// Everything of a plan stands below this.
 #[must_use]
@@ -241,9 +172,6 @@ pub fn check_events(plan: &str, after: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/checks/events?after={after}"))
 }
 
-/// The id of what holds the table of the nodes' probes, which the browser fetches anew as reports come.
-pub const PROBE_TABLE: &str = "probe-table";
-
 /// `GET`: the table alone, as a piece of HTML; empty before the first report.
 #[must_use]
 pub fn probe_table(plan: &str) -> String {
@@ -255,9 +183,6 @@ pub fn probe_table(plan: &str) -> String {
 pub fn probe_script(plan: &str, node: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/probes/{node}"))
 }
-
-/// The id of the field for what probe.sh printed.
-pub const PROBE_REPORT: &str = "probe-report";
 
 /// `POST`: takes what probe.sh printed, in the field `report`; `GET` leads back to the form.
 #[must_use]

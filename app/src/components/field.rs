@@ -1,129 +1,17 @@
 //! One setting as a form field, made from its declaration: label, hint, message, input.
 
-use domain::draft::Draft;
-use domain::finding::{Finding, Severity};
-use domain::presets;
 use domain::setting::{DependentDefaults, Setting};
 use domain::value::Control;
 use leptos::prelude::*;
 use leptos::reactive::owner::Owner;
 
 use super::choice::{Radios, Select, is_radio_group};
-use super::condition::VisibilityCondition;
+use super::field_view::FieldView;
 use super::hint::{Hint, label_in_sentence};
 use super::notes::Notes;
 use super::time::Sentence;
 use crate::urls;
-use crate::view::{Said, at_field};
-
-/// Everything one field shows.
-#[derive(Clone, Debug)]
-pub(crate) struct FieldView {
-    /// The declaration.
-    pub(crate) setting: &'static Setting,
-    /// The id of the input: errors link to it.
-    pub(crate) id: String,
-    /// The name of the form field.
-    pub(crate) name: String,
-    /// What was entered; empty for a secret.
-    pub(crate) text: String,
-    /// Whether a secret is set.
-    pub(crate) is_set: bool,
-    /// What is wrong.
-    pub(crate) error: Option<String>,
-    /// Warnings and notes.
-    pub(crate) notes: Vec<Finding>,
-    /// With which answers of another field it appears; `None` if it is always there.
-    pub(crate) condition: Option<VisibilityCondition>,
-    /// Whether the answers make it appear now.
-    pub(crate) shown: bool,
-    /// Whether its answer decides about other fields of the page.
-    pub(crate) decides: bool,
-    /// What is told of a secret that is set.
-    pub(crate) told: Option<Said>,
-    /// Whether it is only to be read.
-    pub(crate) read_only: bool,
-    /// What the hint says of the default.
-    pub(crate) default: DefaultHint,
-}
-
-/// What a hint says of a setting's default.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum DefaultHint {
-    /// The default and where it comes from.
-    Default,
-    /// As well, that the preset chose otherwise and nobody changed it yet.
-    ChosenByPreset,
-    /// Nothing, since an emptied field does not fall back to the default.
-    Emptied,
-}
-
-impl DefaultHint {
-    fn of(setting: &Setting, draft: &Draft) -> Self {
-        match draft.answers.get(setting.key).map(|text| text.trim()) {
-            Some("") => Self::Emptied,
-            Some(text)
-                if Some(text) != setting.default
-                    && !draft.visited.contains(&setting.step)
-                    && presets::has_preset_value(setting.key, text) =>
-            {
-                Self::ChosenByPreset
-            }
-            _ => Self::Default,
-        }
-    }
-}
-
-impl FieldView {
-    /// A field of a step, or of the node in `row`.
-    pub(crate) fn new(
-        setting: &'static Setting,
-        row: Option<usize>,
-        draft: &Draft,
-        is_set: bool,
-        findings: &[Finding],
-    ) -> Self {
-        let here = || at_field(findings, setting, row);
-        let message = |finding: &Finding| (finding.severity == Severity::Blocks).then(|| finding.message());
-        Self {
-            setting,
-            id: setting.field_id(row),
-            name: row.map_or_else(|| setting.key.to_owned(), |row| format!("nodes.{row}.{}", setting.name)),
-            text: if setting.control.is_secret() { String::new() } else { as_entered(draft, setting, row) },
-            is_set,
-            error: here().find_map(message),
-            notes: here().filter(|finding| finding.severity != Severity::Blocks).cloned().collect(),
-            condition: None,
-            shown: true,
-            decides: false,
-            told: None,
-            read_only: false,
-            default: DefaultHint::of(setting, draft),
-        }
-    }
-
-    /// The ids of what belongs to the input, in reading order.
-    pub(crate) fn described_by(&self) -> String {
-        let mut ids = vec![format!("{}-hint", self.id)];
-        ids.extend(self.error.is_some().then(|| format!("{}-error", self.id)));
-        ids.extend((!self.notes.is_empty()).then(|| format!("{}-notes", self.id)));
-        ids.extend(self.setting.control.is_secret().then(|| format!("{}-state", self.id)));
-        ids.join(" ")
-    }
-}
-
-/// What was entered, with the blanks and breaks it was entered with; the default where nothing was, or only the default of
-/// another answer.
-fn as_entered(draft: &Draft, setting: &Setting, row: Option<usize>) -> String {
-    let given = match row {
-        Some(row) => draft.nodes.get(row).and_then(|node| node.get(setting.name)),
-        None => draft.answers.get(setting.key),
-    };
-    match given {
-        Some(text) if !setting.is_default_of_other(text.trim(), draft) => text.clone(),
-        _ => setting.default_for(draft).to_owned(),
-    }
-}
+use crate::view::Said;
 
 /// The field. One that other answers hide is there but switched off, so that the browser can show it at once.
 #[component]

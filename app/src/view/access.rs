@@ -1,6 +1,6 @@
 //! What the pages about signing in show, and what all pages tell of its end.
 
-use super::{Assets, Moment};
+use super::Assets;
 
 /// The page that asks for the access token.
 #[derive(Clone, Debug, Default)]
@@ -24,13 +24,4 @@ pub struct AccountView {
     pub name: String,
     /// Whether the owner signs in; otherwise whoever reaches the server is the owner.
     pub signs_in: bool,
-}
-
-/// When a session or a link ends.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Expiry {
-    /// The moment; with its day if that is not today.
-    pub at: Moment,
-    /// Whether that is within minutes.
-    pub is_near: bool,
 }

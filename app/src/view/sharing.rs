@@ -1,44 +1,10 @@
 //! The view models of share links: making and listing them, opening one, and who came by one.
 
-use domain::rights::{Holder, LinkAccess, Permission, is_permitted};
+use domain::rights::LinkAccess;
 use domain::sharing::{LinkLifetime, LinkState};
 use domain::step::Step;
 
-use super::{Assets, Expiry, Moment, PlanHead};
-
-/// Who looks at a plan by a link.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct VisitorView {
-    /// What the link gives.
-    pub right: LinkAccess,
-    /// What they call themselves; may be empty.
-    pub name: String,
-    /// When the link ends.
-    pub until: Expiry,
-}
-
-impl PlanHead {
-    /// Whether who looks at the page may do `act`: pages show no button that would be refused.
-    #[must_use]
-    pub fn may(&self, act: Permission) -> bool {
-        is_permitted(self.visitor.as_ref().map_or(Holder::Owner, |visitor| Holder::Link(visitor.right)), act)
-    }
-
-    /// Whether they may do it to some step.
-    #[must_use]
-    pub fn may_some(&self, act: fn(Step) -> Permission) -> bool {
-        Step::ALL.into_iter().any(|step| self.may(act(step)))
-    }
-
-    /// The one step that is all they see.
-    #[must_use]
-    pub fn only_step(&self) -> Option<Step> {
-        match self.visitor.as_ref()?.right {
-            LinkAccess::Fill(step) => Some(step),
-            _ => None,
-        }
-    }
-}
+use super::{Assets, Moment, PlanHead};
 
 /// The page of a plan's links.
 #[derive(Clone, Debug, Default)]
