@@ -87,7 +87,7 @@ mod tests {
             FindingLocation::node(0, "clustering.nodes.host"),
             FindingLocation::node(1, "clustering.nodes.name"),
         ];
-        let found = |at: &FindingLocation| super::found(CheckId::Db39, at.clone(), "", "Correct it.");
+        let found = |at: &FindingLocation| found(CheckId::Db39, at.clone(), "", "Correct it.");
         let mut findings: Vec<Finding> = places.iter().rev().map(found).collect();
         sort_findings(&mut findings);
         assert_eq!(findings.into_iter().map(|finding| finding.at).collect::<Vec<_>>(), places);
