@@ -3,50 +3,16 @@
 //! A proxy may publish all of them under a path prefix, such as `/clusterwright`. A process has one prefix: the server
 //! sets it once at start, and pages pass it to the islands.
 
-use std::fmt::Display;
-use std::sync::OnceLock;
+mod ids;
+mod prefix;
 
 use domain::step::Step;
 
-/// The attribute of the root element with the path prefix for the islands; missing if there is no prefix.
-pub const PREFIX_ATTRIBUTE: &str = "data-prefix";
-
-static PREFIX: OnceLock<String> = OnceLock::new();
-
-/// Sets the path prefix of every URL of this process: empty, or with a slash before and none after it. After the first
-/// call of this function or of [`prefix`], it cannot be changed.
-pub fn set_prefix(prefix: &str) {
-    let _ = PREFIX.set(prefix.to_owned());
-}
-
-/// The path prefix of every URL; often empty.
-#[must_use]
-pub fn prefix() -> &'static str {
-    PREFIX.get_or_init(prefix_of_page)
-}
-
-#[cfg(target_arch = "wasm32")]
-fn prefix_of_page() -> String {
-    let root = web_sys::window().and_then(|window| window.document()).and_then(|page| page.document_element());
-    root.and_then(|root| root.get_attribute(PREFIX_ATTRIBUTE)).unwrap_or_default()
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-const fn prefix_of_page() -> String {
-    String::new()
-}
-
-/// A URL from its path without the prefix, such as that of a file that pages load.
-#[must_use]
-pub fn with_prefix(path: impl Display) -> String {
-    format!("{}{path}", prefix())
-}
-
-/// Removes the prefix from the path of a browser; `None` if the path is not one of the product.
-#[must_use]
-pub fn strip_prefix(path: &str) -> Option<&str> {
-    path.strip_prefix(prefix()).filter(|rest| rest.starts_with('/'))
-}
+pub use ids::{
+    CHECKS, COMMENTS, DRAWING, NODES, PROBE_REPORT, PROBE_TABLE, PROBES, PROGRESS, STATUS, TITLE, WAYS_BACK,
+    secret_state, writing_check,
+};
+pub use prefix::{PREFIX_ATTRIBUTE, prefix, set_prefix, strip_prefix, with_prefix};
 
 /// The start page: create a plan, open a plan, saved plans.
 #[must_use]
@@ -71,41 +37,6 @@ pub fn open_plan() -> String {
 pub fn keys(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/keys"))
 }
-
-/// The id of the heading of every page. A redirect after Continue ends with `#title`, which moves the focus there.
-pub const TITLE: &str = "title";
-/// The id of the check panel. A redirect after a check without JavaScript ends with `#checks`.
-pub const CHECKS: &str = "checks";
-/// The id of the node table. A redirect after one of its buttons ends with `#clustering-nodes`.
-pub const NODES: &str = "clustering-nodes";
-
-/// The id of the section of a check that writes, with its button and result.
-#[must_use]
-pub fn writing_check(code: &str) -> String {
-    format!("write-test-{code}")
-}
-
-/// The id of the drawing of the cluster.
-pub const DRAWING: &str = "drawing";
-/// The id of the element with the buttons to undo and redo.
-pub const WAYS_BACK: &str = "ways-back";
-
-/// The id of the status of the secret in the field with the id `field`.
-#[must_use]
-pub fn secret_state(field: &str) -> String {
-    format!("{field}-secret")
-}
-
-/// The id of the list of steps.
-pub const PROGRESS: &str = "progress";
-/// The id of the part of Review that is updated after each check.
-pub const STATUS: &str = "standing";
-
-/// The id of the comments. A redirect after one was written ends with `#comments`.
-pub const COMMENTS: &str = "comments";
-
-/// The id of the section of the node probes. A redirect after a pasted report ends with `#probes`.
-pub const PROBES: &str = "probes";
 
 /// The URL above all pages of a plan.
 #[must_use]
@@ -241,9 +172,6 @@ pub fn check_events(plan: &str, after: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/checks/events?after={after}"))
 }
 
-/// The id of the element with the table of the node probes, which the browser fetches again after each report.
-pub const PROBE_TABLE: &str = "probe-table";
-
 /// `GET`: the table as an HTML fragment; empty before the first report.
 #[must_use]
 pub fn probe_table(plan: &str) -> String {
@@ -255,9 +183,6 @@ pub fn probe_table(plan: &str) -> String {
 pub fn probe_script(plan: &str, node: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/probes/{node}"))
 }
-
-/// The id of the field for the output of probe.sh.
-pub const PROBE_REPORT: &str = "probe-report";
 
 /// `POST`: accepts the output of probe.sh in the field `report`; `GET` redirects to the form.
 #[must_use]

@@ -12,10 +12,11 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use testbed::faults::{FAULTS_FILE_VARIABLE, InjectedFault};
 
+use crate::count;
+use crate::runner::runner;
 use crate::servers::SharedServers;
 use crate::sites::{MAX_PLACES_WITHOUT_FAULT, Sites};
 use crate::workspace::Workspace;
-use crate::{count, test};
 
 /// Shares that must be reached, in percent: faults found, faults found by the named check alone.
 const MIN_FOUND_PERCENT: usize = 99;
@@ -29,7 +30,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let file = workspace.target().join("faults.jsonl");
     fs::write(&file, "").with_context(|| format!("cannot write {}", file.display()))?;
     let servers = SharedServers::start();
-    let tests = count::run(test::runner(workspace, &servers).env(FAULTS_FILE_VARIABLE, &file))?;
+    let tests = count::run(runner(workspace, &servers).env(FAULTS_FILE_VARIABLE, &file))?;
     drop(servers);
     let tally = FaultCounts::read(&file)?;
     println!("\n{tally}");

@@ -15,6 +15,7 @@ mod faults;
 mod front;
 mod private;
 mod process;
+mod runner;
 mod serve;
 mod servers;
 mod sites;

@@ -19,7 +19,8 @@ const CHECKS: [&str; 5] = [
     "crates/probe/src",
 ];
 /// What constructs a finding, or marks one of its texts. Functions with `#[track_caller]` of a file count in that file.
-const CONSTRUCTORS: [&str; 7] = ["Verdict::failed", "Verdict::warned", "found", "at", ".failed", ".warned", "reported"];
+const CONSTRUCTORS: [&str; 7] =
+    ["Verdict::failed", "Verdict::warned", "found", "place_of_key", ".failed", ".warned", "reported"];
 /// How many places may have no injected fault. This number may only shrink.
 pub(crate) const MAX_PLACES_WITHOUT_FAULT: usize = 150;
 /// Above a finding that no test can bring about.
@@ -83,8 +84,7 @@ impl Sites {
                 let arguments = rest.get(..end_of(rest)).unwrap_or_default();
                 // Several texts, each with a place of its own.
                 let is_counted_inside = name != "reported" && arguments.contains("reported(");
-                let is_other = name == "at" && !arguments.trim_start_matches('(').trim_start().starts_with("CheckId");
-                if is_helper_code(at) || is_counted_inside || is_other {
+                if is_helper_code(at) || is_counted_inside {
                     continue;
                 }
                 self.add_one(file, text, at + usize::from(name.starts_with('.')));

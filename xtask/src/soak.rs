@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::process;
-use crate::test::NATIVE_PACKAGES;
+use crate::runner::NATIVE_PACKAGES;
 use crate::workspace::Workspace;
 
 /// What `cargo xtask soak` takes.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use testbed::faults::FAULTS_FILE_VARIABLE;
 
 use crate::count::{self, TestCounts};
+use crate::runner::{NATIVE_PACKAGES, runner};
 use crate::servers::SharedServers;
 use crate::tools::{self, SystemProgram};
 use crate::workspace::Workspace;
@@ -65,9 +66,6 @@ enum TestPart {
     /// Journeys in a real browser
     Browser,
 }
-
-/// All crates but the browser half, which is built for another target, by `Front`.
-pub(crate) const NATIVE_PACKAGES: [&str; 3] = ["--workspace", "--exclude", "hydrate"];
 
 const QUICK_PARTS: [TestPart; 3] = [TestPart::Format, TestPart::Lint, TestPart::Tests];
 
@@ -148,19 +146,6 @@ impl TestPart {
             Self::Browser => browser::run(workspace, servers),
         }
     }
-}
-
-/// What runs all Rust tests with these servers: nextest where it is installed.
-pub(crate) fn runner(workspace: &Workspace, servers: &SharedServers) -> Command {
-    let mut cargo = workspace.cargo();
-    if process::succeeds(workspace.cargo().args(["nextest", "--version"])) {
-        cargo.args(["nextest", "run", "--no-fail-fast"]);
-    } else {
-        cargo.args(["test", "--no-fail-fast", "--lib", "--bins", "--tests"]);
-    }
-    cargo.args(NATIVE_PACKAGES);
-    servers.export_to(&mut cargo);
-    cargo
 }
 
 /// Where tests write down that they did not run.

@@ -3,7 +3,7 @@
 use domain::value::Choice;
 use leptos::prelude::*;
 
-use super::field::FieldView;
+use super::field_view::FieldView;
 
 /// The maximum for radios; more answers are a list.
 const MAX_RADIOS: usize = 5;

@@ -4,7 +4,7 @@ use domain::setting::Setting;
 use domain::value::Control;
 use leptos::prelude::*;
 
-use super::field::DefaultHint;
+use super::field_view::DefaultHint;
 
 /// The meaning of a setting, with its default or an example.
 #[component]

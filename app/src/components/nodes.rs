@@ -8,7 +8,8 @@ use domain::steps::{MembershipScheme, keys, node_settings, settings};
 use leptos::prelude::*;
 
 use super::condition::condition;
-use super::field::{FieldView, Input};
+use super::field::Input;
+use super::field_view::FieldView;
 use super::hint::split_term;
 use super::notes::Notes;
 use crate::islands::NodeEditor;

@@ -1,49 +1,15 @@
 //! The view models of share links: creating, listing and opening them, and visitors.
 
-use domain::rights::{Holder, LinkAccess, Permission, is_permitted};
+use domain::rights::LinkAccess;
 use domain::sharing::{LinkLifetime, LinkState};
 use domain::step::Step;
 
-use super::{Assets, Expiry, Moment, PlanHead};
-
-/// A person who opened a share link.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct VisitorView {
-    /// The access of the link.
-    pub right: LinkAccess,
-    /// The name of the visitor; may be empty.
-    pub name: String,
-    /// When the link expires.
-    pub until: Expiry,
-}
-
-impl PlanHead {
-    /// Whether the actor has the permission `act`: pages show no button that the server would reject.
-    #[must_use]
-    pub fn may(&self, act: Permission) -> bool {
-        is_permitted(self.visitor.as_ref().map_or(Holder::Owner, |visitor| Holder::Link(visitor.right)), act)
-    }
-
-    /// Whether the actor has the permission for at least one step.
-    #[must_use]
-    pub fn may_some(&self, act: fn(Step) -> Permission) -> bool {
-        Step::ALL.into_iter().any(|step| self.may(act(step)))
-    }
-
-    /// The only step that the visitor has access to, if the link permits only one.
-    #[must_use]
-    pub fn only_step(&self) -> Option<Step> {
-        match self.visitor.as_ref()?.right {
-            LinkAccess::Fill(step) => Some(step),
-            _ => None,
-        }
-    }
-}
+use super::{Assets, Moment, PlanHead};
 
 /// The page of the share links of a plan.
 #[derive(Clone, Debug, Default)]
 pub struct ShareView {
-    /// The files it loads.
+    /// The files that the page loads.
     pub assets: Assets,
     /// The plan.
     pub plan: PlanHead,
@@ -132,7 +98,7 @@ pub struct LinkRow {
 /// The page that a share link opens.
 #[derive(Clone, Debug)]
 pub struct OpenLinkView {
-    /// The files it loads.
+    /// The files that the page loads.
     pub assets: Assets,
     /// The token of the link, which is part of the URL of the page.
     pub token: String,

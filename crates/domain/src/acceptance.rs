@@ -1,7 +1,10 @@
 //! The key of an acceptance: the check that found the issue, or the setting if no check of the catalogue did.
 
+use std::collections::BTreeMap;
+
 use crate::check::CheckId;
-use crate::finding::FindingLocation;
+use crate::draft::Acceptance;
+use crate::finding::{Finding, FindingLocation, Severity};
 use crate::setting::Setting;
 use crate::step::Step;
 use crate::steps;
@@ -66,6 +69,20 @@ impl AcceptanceKey {
             Self::Check(check) => check.depends_on(setting),
             Self::Setting(own) => own.key.starts_with(setting) || setting.starts_with(own.key),
         }
+    }
+}
+
+impl Finding {
+    /// The finding as a page shows it at the field: an accepted warning becomes a note with the reason. `accepted` is
+    /// by [`AcceptanceKey`].
+    #[must_use]
+    pub fn with_acceptance(mut self, accepted: &BTreeMap<String, Acceptance>) -> Self {
+        let key = AcceptanceKey::of(self.check, &self.at).filter(|_| self.severity == Severity::Warns);
+        if let Some(acceptance) = key.and_then(|key| accepted.get(key.text())) {
+            self.severity = Severity::Notes;
+            self.why = format!("Accepted: {acceptance}");
+        }
+        self
     }
 }
 

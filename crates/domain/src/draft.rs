@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::milestones::Milestones;
-use crate::setting::Setting;
 use crate::step::Step;
 
 /// The key of the node table; its columns are [`crate::steps::keys::NODE`].
 pub const NODES: &str = "clustering.nodes";
 
-/// The largest cluster the wizard describes.
+/// The maximum number of nodes in a cluster.
 pub const MAX_NODES: usize = 16;
 
 /// The raw answers of one plan.
@@ -68,28 +67,6 @@ impl std::fmt::Display for Acceptance {
 }
 
 impl Draft {
-    /// The answer to `setting`, trimmed, or the default with these answers. `row` is the node's row, from 0.
-    #[must_use]
-    pub fn answer<'a>(&'a self, setting: &Setting, row: Option<usize>) -> &'a str {
-        let given = match row {
-            Some(row) => self.nodes.get(row).and_then(|node| node.get(setting.name)),
-            None => self.answers.get(setting.key),
-        };
-        match given.map(|text| text.trim()) {
-            Some(text) if !setting.is_default_of_other(text, self) => text,
-            _ => setting.default_for(self),
-        }
-    }
-
-    /// The answer by key, as entered, or the setting's default.
-    #[must_use]
-    pub fn text(&self, key: &str) -> &str {
-        match crate::steps::setting(key) {
-            Some(setting) => self.answer(setting, None),
-            None => self.answers.get(key).map_or("", String::as_str),
-        }
-    }
-
     /// The settings whose answers differ between `self` and `other`; `clustering.nodes` stands for the node table.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<String> {

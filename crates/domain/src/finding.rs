@@ -1,95 +1,16 @@
 //! Findings: problems, warnings and notes as values, always all at once (ARCHITECTURE, I5).
 
-use std::collections::BTreeMap;
-use std::fmt;
+mod location;
+mod severity;
+
+pub use location::{FindingLocation, field_id};
+pub use severity::Severity;
 
 use serde::{Deserialize, Serialize};
 
-use crate::acceptance::AcceptanceKey;
 use crate::check::CheckId;
-use crate::draft::Acceptance;
+use crate::sites;
 use crate::step::Step;
-
-/// The weight of a finding or check.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// The highest. [`crate::check::Consequence`] decides the effect on the download.
-    Blocks,
-    /// Can be accepted with a reason.
-    Warns,
-    /// For information.
-    Notes,
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Blocks => "blocks",
-            Self::Warns => "warns",
-            Self::Notes => "notes",
-        })
-    }
-}
-
-/// The place of a finding: a step, one of its settings, or one row of the node table.
-#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-pub struct FindingLocation {
-    /// The step whose page shows it.
-    pub step: Step,
-    /// The setting's key, such as `database.host` or `clustering.nodes.host`.
-    pub setting: Option<String>,
-    /// The row of the node table, from 0.
-    pub row: Option<usize>,
-}
-
-impl FindingLocation {
-    /// A whole step.
-    #[must_use]
-    pub const fn step(step: Step) -> Self {
-        Self { step, setting: None, row: None }
-    }
-
-    /// One setting of a step.
-    pub fn setting(step: Step, setting: impl Into<String>) -> Self {
-        Self { step, setting: Some(setting.into()), row: None }
-    }
-
-    /// One cell of the node table; `row` counts from 0.
-    pub fn node(row: usize, setting: impl Into<String>) -> Self {
-        Self { step: Step::Clustering, setting: Some(setting.into()), row: Some(row) }
-    }
-
-    /// The ID of the form field, the same in HTML, links and tests: `database-host`, `clustering-nodes-1-host`.
-    #[must_use]
-    pub fn field_id(&self) -> String {
-        field_id(self.setting.as_deref().unwrap_or_else(|| self.step.slug()), self.row)
-    }
-}
-
-/// The ID of the form field of `setting` (and node `row`, from 0).
-#[must_use]
-pub fn field_id(setting: &str, row: Option<usize>) -> String {
-    let dashed = |text: &str| text.replace(['.', '_'], "-");
-    match (setting.rsplit_once('.'), row) {
-        (Some((table, name)), Some(row)) => format!("{}-{row}-{}", dashed(table), dashed(name)),
-        _ => dashed(setting),
-    }
-}
-
-impl fmt::Display for FindingLocation {
-    /// The form of plan files: `database.host`, `clustering.nodes[2].host` (rows from 1).
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.setting, self.row) {
-            (Some(setting), Some(row)) => match setting.rsplit_once('.') {
-                Some((table, name)) => write!(formatter, "{table}[{}].{name}", row + 1),
-                None => write!(formatter, "{setting}[{}]", row + 1),
-            },
-            (Some(setting), None) => formatter.write_str(setting),
-            (None, _) => formatter.write_str(self.step.table()),
-        }
-    }
-}
 
 /// A problem, warning or note, with place and remedy.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -116,17 +37,24 @@ impl Finding {
     }
 }
 
-impl Finding {
-    /// The finding as a page shows it at the field: an accepted warning becomes a note with the reason. `accepted` is
-    /// by [`AcceptanceKey`].
-    #[must_use]
-    pub fn with_acceptance(mut self, accepted: &BTreeMap<String, Acceptance>) -> Self {
-        let key = AcceptanceKey::of(self.check, &self.at).filter(|_| self.severity == Severity::Warns);
-        if let Some(acceptance) = key.and_then(|key| accepted.get(key.text())) {
-            self.severity = Severity::Notes;
-            self.why = format!("Accepted: {acceptance}");
-        }
-        self
+/// A finding of `check`, with the check's severity, reason and, if `remedy` is empty, its remedy.
+#[track_caller]
+pub(crate) fn found(
+    check: CheckId,
+    at: FindingLocation,
+    what: impl Into<String>,
+    remedy: impl Into<String>,
+) -> Finding {
+    sites::seen();
+    let spec = check.spec();
+    let remedy: String = remedy.into();
+    Finding {
+        severity: spec.severity,
+        check: Some(check),
+        at,
+        what: what.into(),
+        why: spec.proves.to_owned(),
+        remedy: if remedy.is_empty() { spec.remedy.to_owned() } else { remedy },
     }
 }
 
@@ -159,7 +87,7 @@ mod tests {
             FindingLocation::node(0, "clustering.nodes.host"),
             FindingLocation::node(1, "clustering.nodes.name"),
         ];
-        let found = |at: &FindingLocation| crate::rules::found(CheckId::Db39, at.clone(), "", "Correct it.");
+        let found = |at: &FindingLocation| found(CheckId::Db39, at.clone(), "", "Correct it.");
         let mut findings: Vec<Finding> = places.iter().rev().map(found).collect();
         sort_findings(&mut findings);
         assert_eq!(findings.into_iter().map(|finding| finding.at).collect::<Vec<_>>(), places);

@@ -6,10 +6,10 @@
 use crate::draft::{Draft, MAX_NODES};
 use crate::finding::{Finding, FindingLocation, Severity};
 use crate::secret::{Secret, Secrets};
-use crate::setting::{AnswerSource, Setting};
+use crate::setting::{AnswerSource, FieldProblem, Setting};
 use crate::step::Step;
 use crate::steps::{self, ClusterNode, Clustering, Database, LoadBalancer, Product, UserStore, keys};
-use crate::value::Control;
+use crate::value::{Control, ValueError};
 
 /// The secrets of a plan with placeholders for missing required ones, so that checks without secrets can run.
 #[derive(Clone, Debug)]
@@ -75,17 +75,17 @@ impl ReadableAnswers {
     /// Reads all steps; every problem of every field is a finding.
     #[must_use]
     pub fn read(draft: &Draft, secrets: &Secrets) -> (Self, Vec<Finding>) {
-        let mut findings = Vec::new();
+        let mut problems = Vec::new();
         let source = AnswerSource { draft, secrets, row: None };
         let answers = Self {
-            product: Product::read(&source, &mut findings),
-            database: Database::read(&source, &mut findings),
-            user_store: UserStore::read(&source, &mut findings),
-            clustering: Clustering::read(&source, &mut findings),
-            nodes: read_nodes(draft, secrets, &mut findings),
-            load_balancer: LoadBalancer::read(&source, &mut findings),
+            product: Product::read(&source, &mut problems),
+            database: Database::read(&source, &mut problems),
+            user_store: UserStore::read(&source, &mut problems),
+            clustering: Clustering::read(&source, &mut problems),
+            nodes: read_nodes(draft, secrets, &mut problems),
+            load_balancer: LoadBalancer::read(&source, &mut problems),
         };
-        (answers, findings)
+        (answers, problems.into_iter().map(finding_of).collect())
     }
 
     /// The same answers with an example in place of each field that `findings` reports as missing or wrong, and the
@@ -136,16 +136,16 @@ impl ReadableAnswers {
     }
 }
 
-fn read_nodes(draft: &Draft, secrets: &Secrets, findings: &mut Vec<Finding>) -> Option<Vec<ClusterNode>> {
+/// What a field that could not be read is on the page: it blocks.
+fn finding_of(FieldProblem { at, problem }: FieldProblem) -> Finding {
+    let ValueError { what, remedy } = problem;
+    Finding { severity: Severity::Blocks, check: None, at, what, why: String::new(), remedy }
+}
+
+fn read_nodes(draft: &Draft, secrets: &Secrets, problems: &mut Vec<FieldProblem>) -> Option<Vec<ClusterNode>> {
     let mut block = |what: &str, remedy: &str| {
-        findings.push(Finding {
-            severity: Severity::Blocks,
-            check: None,
-            at: FindingLocation::setting(Step::Clustering, keys::NODES),
-            what: what.to_owned(),
-            why: String::new(),
-            remedy: remedy.to_owned(),
-        });
+        let at = FindingLocation::setting(Step::Clustering, keys::NODES);
+        problems.push(FieldProblem { at, problem: ValueError::new(what, remedy) });
     };
     match draft.nodes.len() {
         0 => block("", "Add at least one node."),
@@ -153,7 +153,7 @@ fn read_nodes(draft: &Draft, secrets: &Secrets, findings: &mut Vec<Finding>) -> 
         _ => {}
     }
     let nodes: Vec<Option<ClusterNode>> = (0..draft.nodes.len())
-        .map(|row| ClusterNode::read(&AnswerSource { draft, secrets, row: Some(row) }, findings))
+        .map(|row| ClusterNode::read(&AnswerSource { draft, secrets, row: Some(row) }, problems))
         .collect();
     let nodes: Option<Vec<ClusterNode>> = nodes.into_iter().collect();
     nodes.filter(|nodes| (1..=MAX_NODES).contains(&nodes.len()))

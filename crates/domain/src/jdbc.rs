@@ -4,6 +4,7 @@
 
 use crate::credentials::{self, find_userinfo_end, userinfo_account};
 use crate::steps::{Database, DatabaseTls};
+use crate::values::url_product;
 
 /// The option that stops Connector/J from sending the JVM's keystore as a client certificate. IS 6.0, 6.1 and
 /// 7.2 set `javax.net.ssl.keyStore` to the primary keystore after their start; a MySQL or `MariaDB` server with a CA
@@ -82,7 +83,7 @@ pub struct JdbcUrl {
 /// Parses a JDBC URL of MySQL or MariaDB with any scheme of their drivers. `None` for any other text.
 #[must_use]
 pub fn parse(text: &str) -> Option<JdbcUrl> {
-    let (product, rest) = scheme(text)?;
+    let (product, rest) = url_product(text)?;
     if !["mysql", "mariadb", "mysqlx"].contains(&product.as_str()) {
         return None;
     }
@@ -122,26 +123,6 @@ pub fn parse(text: &str) -> Option<JdbcUrl> {
     }
     // The form `address=(host=…)` is not supported.
     (!parts.host.is_empty() && !parts.host.contains(['(', '='])).then_some(parts)
-}
-
-/// The product of a JDBC URL of another database, such as `postgresql`.
-#[must_use]
-pub fn other_product(text: &str) -> Option<String> {
-    let jdbc = text.trim().get(..5).is_some_and(|start| start.eq_ignore_ascii_case("jdbc:"));
-    let (product, _) = scheme(text).or_else(|| {
-        let (_, rest) = text.split_once(':')?;
-        Some((rest.split(':').next().unwrap_or(rest).to_ascii_lowercase(), ""))
-    })?;
-    let is_name = !product.is_empty() && product.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    (jdbc && is_name && !["mysql", "mariadb", "mysqlx"].contains(&product.as_str())).then_some(product)
-}
-
-/// The product in lower case and the text after `//`: `jdbc:mysql:loadbalance://h` gives `mysql` and `h`.
-fn scheme(text: &str) -> Option<(String, &str)> {
-    let (scheme, rest) = text.trim().trim_matches(['"', '\'']).split_once("://")?;
-    let scheme = scheme.to_ascii_lowercase();
-    let product = scheme.strip_prefix("jdbc:").unwrap_or(&scheme);
-    Some((product.split([':', '+']).next().unwrap_or(product).to_owned(), rest))
 }
 
 /// Splits `host:port` and `[v6]:port`; a bare IPv6 address has no port.

@@ -22,6 +22,7 @@ pub mod issues;
 pub mod jdbc;
 pub mod key_material;
 pub mod limits;
+mod load_balancer_versions;
 pub mod merge;
 pub mod milestones;
 pub mod moment;

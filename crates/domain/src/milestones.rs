@@ -1,47 +1,15 @@
 //! Milestones: what was done with a plan and with which answers, stored with the plan and compared with its current
 //! answers. Undoing an answer does not change them.
 
-use serde::{Deserialize, Serialize};
+mod stored;
+
+pub use stored::{Downloaded, Milestones, Prepared};
 
 use crate::finding::{Finding, FindingLocation, Severity};
 use crate::moment::rfc_3339;
 use crate::product::Version;
 use crate::step::Step;
 use crate::steps::{Database, LoadBalancer, Product, keys};
-
-/// The milestones of a plan.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Milestones {
-    /// The databases of the last preparation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub prepared: Option<Prepared>,
-    /// The address in the last bundle that was downloaded with secrets.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub downloaded: Option<Downloaded>,
-}
-
-impl Milestones {
-    /// Whether the plan has no milestone.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.prepared.is_none() && self.downloaded.is_none()
-    }
-}
-
-/// Databases that were created or completed, with their tables.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Prepared {
-    /// The time, in Unix seconds.
-    pub at: u64,
-    /// The version of IS that the schema is for.
-    pub version: String,
-    /// The server's host name or address.
-    pub host: String,
-    /// The server's TCP port.
-    pub port: u16,
-    /// The names, in the order of preparation.
-    pub databases: Vec<String>,
-}
 
 impl Prepared {
     /// The databases of these answers, prepared at `at` (Unix seconds).
@@ -86,15 +54,6 @@ impl Prepared {
         };
         format!("{} {next}", self.sentence())
     }
-}
-
-/// The address of the cluster of a bundle, for clients.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Downloaded {
-    /// The hostname.
-    pub hostname: String,
-    /// The TCP port of HTTPS.
-    pub https_port: u16,
 }
 
 impl Downloaded {

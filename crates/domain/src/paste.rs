@@ -1,5 +1,9 @@
 //! Pasted texts: URLs and JDBC URLs in a host field are split, with a note.
 
+mod address;
+
+use address::{IS_PATHS, PastedAddress};
+
 use crate::check::CheckId;
 use crate::draft::Draft;
 use crate::finding::{Finding, FindingLocation, Severity};
@@ -151,64 +155,11 @@ fn tidy_pem(draft: &mut Draft) {
     }
 }
 
-/// A URL that was pasted into a host field.
-#[derive(Debug, Eq, PartialEq)]
-struct PastedAddress<'a> {
-    host: &'a str,
-    port: Option<&'a str>,
-    /// The text after the host, such as `/auth?x`; empty for none or a single slash.
-    path: &'a str,
-    had_scheme: bool,
-}
-
-impl<'a> PastedAddress<'a> {
-    /// Splits a host field's text. `None` if it is a plain host or not understood.
-    fn of(text: &'a str) -> Option<Self> {
-        let rest = text.split_once("://").filter(|(scheme, _)| {
-            ["https", "http", "tcp", "ldap", "ldaps"].into_iter().any(|known| scheme.eq_ignore_ascii_case(known))
-        });
-        let (had_scheme, rest) = rest.map_or((false, text), |(_, rest)| (true, rest));
-        let rest = if had_scheme {
-            credentials::find_userinfo_end(rest).and_then(|at| rest.get(at + 1..)).unwrap_or(rest)
-        } else {
-            rest
-        };
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let (authority, path) = rest.split_at_checked(end)?;
-        let (host, port) = jdbc::split_port(authority);
-        let is_host = !host.is_empty() && !host.contains(['<', '>', '(', ')', '"', '\'', ' ', '=']);
-        (is_host && host != text).then_some(Self { host, port, path: if path == "/" { "" } else { path }, had_scheme })
-    }
-
-    /// What was removed, as part of a sentence.
-    fn without(&self) -> &'static str {
-        match (self.had_scheme, self.path.is_empty()) {
-            (true, true) => "without its scheme",
-            (true, false) => "without its scheme and its path",
-            (false, _) => "without its path",
-        }
-    }
-}
-
-/// Paths that IS serves: a URL with one is a page of IS, not a path prefix of IS.
-const IS_PATHS: [&str; 10] = [
-    "/carbon",
-    "/console",
-    "/myaccount",
-    "/oauth2",
-    "/samlsso",
-    "/authenticationendpoint",
-    "/accountrecoveryendpoint",
-    "/commonauth",
-    "/scim2",
-    "/api/",
-];
-
 fn tidy_database_host(draft: &mut Draft, notes: &mut Vec<Finding>) {
     let text = draft.text(keys::DATABASE.host).to_owned();
     let Some(address) = PastedAddress::of(&text) else { return };
     let what = match address.port {
-        Some(port) => format!("The address was split into host and port {}.", crate::values::quoted(port)),
+        Some(port) => format!("The address was split into host and port {}.", crate::value::quoted(port)),
         None => format!("The host was saved {}.", address.without()),
     };
     if let Some(port) = address.port {
@@ -227,7 +178,7 @@ fn tidy_hostname(draft: &mut Draft, notes: &mut Vec<Finding>) {
         return;
     }
     let mut what = match address.port {
-        Some(port) => format!("The address was split into hostname and HTTPS port {}.", crate::values::quoted(port)),
+        Some(port) => format!("The address was split into hostname and HTTPS port {}.", crate::value::quoted(port)),
         None => "The hostname was extracted from the URL.".to_owned(),
     };
     if is_of_is {
@@ -248,7 +199,7 @@ fn tidy_balancer_address(draft: &mut Draft, notes: &mut Vec<Finding>) {
     let text = draft.text(keys::LOAD_BALANCER.address).to_owned();
     let Some(address) = PastedAddress::of(&text) else { return };
     let what = match address.port {
-        Some(port) => format!("The address was saved without port {}.", crate::values::quoted(port)),
+        Some(port) => format!("The address was taken without port {}.", crate::value::quoted(port)),
         None => format!("The address was saved {}.", address.without()),
     };
     draft.set(keys::LOAD_BALANCER.address, address.host);

@@ -3,7 +3,11 @@
 //! A new version is a new row here; templates and rules only read the facts. `Required` holds facts that have no
 //! default value.
 
-use std::fmt;
+mod databases;
+mod key_store;
+
+pub use databases::{DatabaseRole, DatabaseSeries, DatabaseVendor, SqlScript, WORKFLOW_MARKER, WORKFLOW_SCRIPT};
+pub use key_store::KeyStoreType;
 
 use crate::choice;
 
@@ -28,94 +32,6 @@ choice! {
         MacOsHomebrew = "macos-homebrew", "macOS with Homebrew", "IS below /usr/local, NGINX in Homebrew's folder";
     }
 }
-
-/// The type of IS's keystores.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum KeyStoreType {
-    /// `wso2carbon.jks`, up to 7.0.
-    Jks,
-    /// `wso2carbon.p12`, from 7.1.
-    Pkcs12,
-}
-
-impl KeyStoreType {
-    /// The value of `type` in deployment.toml.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Jks => "JKS",
-            Self::Pkcs12 => "PKCS12",
-        }
-    }
-
-    /// The file ending.
-    #[must_use]
-    pub const fn extension(self) -> &'static str {
-        match self {
-            Self::Jks => "jks",
-            Self::Pkcs12 => "p12",
-        }
-    }
-}
-
-/// One of IS's databases.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum DatabaseRole {
-    /// `identity_db`: applications, tokens, consents.
-    Identity,
-    /// `shared_db`: users, roles, the registry.
-    Shared,
-    /// `AgentIdentity`, from 7.2.
-    Agent,
-}
-
-/// A script of `<IS_HOME>/dbscripts` for MySQL, with the marker of its completion.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct SqlScript {
-    /// Path below `dbscripts`.
-    pub path: &'static str,
-    /// The database that it is for.
-    pub database: DatabaseRole,
-    /// The number of tables that it creates.
-    pub tables: u16,
-    /// A table that only this script creates.
-    pub marker: &'static str,
-}
-
-/// The script of the workflow engine's tables. No check compares its statements.
-pub const WORKFLOW_SCRIPT: &str = "bps/bpel/create/mysql.sql";
-/// A table that [`WORKFLOW_SCRIPT`] creates.
-pub const WORKFLOW_MARKER: &str = "ODE_SCHEMA_VERSION";
-
-/// The vendor of a database server.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum DatabaseVendor {
-    /// Oracle's MySQL.
-    MySql,
-    /// MariaDB.
-    MariaDb,
-    /// Percona Server for MySQL.
-    Percona,
-    /// Amazon Aurora MySQL.
-    Aurora,
-    /// TiDB: a different database with MySQL's protocol.
-    TiDb,
-}
-
-impl fmt::Display for DatabaseVendor {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::MySql => "MySQL",
-            Self::MariaDb => "MariaDB",
-            Self::Percona => "Percona Server",
-            Self::Aurora => "Amazon Aurora MySQL",
-            Self::TiDb => "TiDB",
-        })
-    }
-}
-
-/// A series of a database server: vendor, first and second number of its version.
-pub type DatabaseSeries = (DatabaseVendor, u16, u16);
 
 /// The facts about one version.
 #[derive(Clone, Copy, Debug)]

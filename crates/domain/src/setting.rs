@@ -2,10 +2,10 @@
 //! the default, the examples and the documentation. The settings are declared in [`crate::steps`].
 
 use crate::draft::Draft;
-use crate::finding::{Finding, FindingLocation, Severity};
-use crate::secret::{Secret, Secrets};
+use crate::finding::FindingLocation;
+use crate::secret::Secrets;
 use crate::step::Step;
-use crate::value::{Control, ValueError};
+use crate::value::{Control, SettingType, ValueError};
 
 /// The key of a setting: `database.host`. Code names it by [`crate::steps::keys`], where the compiler knows each.
 pub type Key = &'static str;
@@ -49,6 +49,8 @@ pub struct Setting {
 pub struct DependentDefaults {
     /// The key of the other setting.
     pub key: Key,
+    /// The table that it is in.
+    pub table: fn() -> &'static [Setting],
     /// Its answers, each with the default for this setting. If the other answer changes, the default of the old answer
     /// counts as not entered.
     pub defaults: &'static [(&'static str, &'static str)],
@@ -65,7 +67,7 @@ impl Setting {
     #[must_use]
     pub fn default_for(&self, draft: &Draft) -> &'static str {
         let followed = self.follows.and_then(|follows| {
-            let answer = draft.text(follows.key);
+            let answer = answer_among((follows.table)(), draft, follows.key);
             follows.defaults.iter().find(|(other, _)| *other == answer).map(|(_, default)| *default)
         });
         followed.unwrap_or(self.default_text())
@@ -87,49 +89,33 @@ impl Setting {
     }
 }
 
-/// A type for fields of a step: a [`crate::value::Value`], a secret, or an `Option` of either.
-pub trait SettingType: Sized {
-    /// How it is entered.
-    const CONTROL: Control;
-
-    /// The value of an empty field; `None` if the field must not be empty.
-    fn absent() -> Option<Self>;
-
-    /// Reads a trimmed text that is not empty.
-    ///
-    /// # Errors
-    /// A [`ValueError`] that states what to enter.
-    fn read(text: &str) -> Result<Self, ValueError>;
-
-    /// Takes a secret that is not empty.
-    ///
-    /// # Errors
-    /// A [`ValueError`] that states what to enter, without the secret.
-    fn take(_secret: &Secret) -> Result<Self, ValueError> {
-        Err(ValueError::new("This setting is not a secret.", "Enter it as text."))
+impl Draft {
+    /// The answer to `setting`, trimmed, or the default with these answers. `row` is the node's row, from 0.
+    #[must_use]
+    pub fn answer<'a>(&'a self, setting: &Setting, row: Option<usize>) -> &'a str {
+        let given = match row {
+            Some(row) => self.nodes.get(row).and_then(|node| node.get(setting.name)),
+            None => self.answers.get(setting.key),
+        };
+        match given.map(|text| text.trim()) {
+            Some(text) if !setting.is_default_of_other(text, self) => text,
+            _ => setting.default_for(self),
+        }
     }
-
-    /// The canonical text; empty for an absent value and for secrets.
-    fn canonical(&self) -> String;
 }
 
-/// Implements [`SettingType`] for a [`crate::value::Value`] and for an `Option` of it.
-#[macro_export]
-macro_rules! field_of_value {
-    ($($type:ty),+ $(,)?) => { $(
-        impl $crate::setting::SettingType for $type {
-            const CONTROL: $crate::value::Control = <$type as $crate::value::Value>::CONTROL;
-            fn absent() -> Option<Self> { None }
-            fn read(text: &str) -> Result<Self, $crate::value::ValueError> { $crate::value::Value::parse(text) }
-            fn canonical(&self) -> String { $crate::value::Value::text(self) }
-        }
-        impl $crate::setting::SettingType for Option<$type> {
-            const CONTROL: $crate::value::Control = <$type as $crate::value::Value>::CONTROL;
-            fn absent() -> Option<Self> { Some(None) }
-            fn read(text: &str) -> Result<Self, $crate::value::ValueError> { $crate::value::Value::parse(text).map(Some) }
-            fn canonical(&self) -> String { self.as_ref().map_or_else(String::new, $crate::value::Value::text) }
-        }
-    )+ };
+/// The answer to the setting of `table` with this key, or its default; empty where the table has no such setting.
+pub(crate) fn answer_among<'a>(table: &[Setting], draft: &'a Draft, key: &str) -> &'a str {
+    table.iter().find(|setting| setting.key == key).map_or("", |setting| draft.answer(setting, None))
+}
+
+/// Why a field could not be read.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FieldProblem {
+    /// Where the field is.
+    pub at: FindingLocation,
+    /// What is the case, and what to enter.
+    pub problem: ValueError,
 }
 
 /// The source of the fields of one step or one node.
@@ -143,8 +129,8 @@ pub struct AnswerSource<'a> {
 }
 
 impl AnswerSource<'_> {
-    /// Reads one field; a problem is added to `findings` and gives `None`.
-    pub fn field<F: SettingType>(&self, setting: &Setting, findings: &mut Vec<Finding>) -> Option<F> {
+    /// Reads one field; a problem goes to `problems` and gives `None`.
+    pub fn field<F: SettingType>(&self, setting: &Setting, problems: &mut Vec<FieldProblem>) -> Option<F> {
         if !(setting.shown)(self.draft) {
             // A setting that does not apply has its default or is absent.
             return F::absent().or_else(|| setting.default.and_then(|default| F::read(default).ok()));
@@ -165,14 +151,7 @@ impl AnswerSource<'_> {
             }
             None => return F::absent(),
         };
-        findings.push(Finding {
-            severity: Severity::Blocks,
-            check: None,
-            at,
-            what: problem.what,
-            why: String::new(),
-            remedy: problem.remedy,
-        });
+        problems.push(FieldProblem { at, problem });
         None
     }
 }
@@ -238,20 +217,20 @@ macro_rules! step {
                     sends: &[$($(Self::KEYS.$secret),+)?],
                     examples: [$one, $two],
                     required: $crate::step!(@required $($required)?),
-                    control: <$type as $crate::setting::SettingType>::CONTROL,
+                    control: <$type as $crate::value::SettingType>::CONTROL,
                     shown: $crate::step!(@shown $($shown)?),
-                    canonical: |text| <$type as $crate::setting::SettingType>::read(text)
-                        .map(|field| $crate::setting::SettingType::canonical(&field)),
+                    canonical: |text| <$type as $crate::value::SettingType>::read(text)
+                        .map(|field| $crate::value::SettingType::canonical(&field)),
                 },
             )+];
 
-            /// Reads all fields; every problem is added to `findings`, and any problem gives `None`.
+            /// Reads all fields; every problem goes to `problems`, and any problem gives `None`.
             pub fn read(
                 source: &$crate::setting::AnswerSource<'_>,
-                findings: &mut Vec<$crate::finding::Finding>,
+                problems: &mut Vec<$crate::setting::FieldProblem>,
             ) -> Option<Self> {
                 let mut settings = Self::SETTINGS.iter();
-                $(let $field = settings.next().and_then(|setting| source.field::<$type>(setting, findings));)+
+                $(let $field = settings.next().and_then(|setting| source.field::<$type>(setting, problems));)+
                 Some(Self { $($field: $field?,)+ })
             }
         }

@@ -2,6 +2,9 @@
 //!
 //! The types themselves are in [`crate::values`]; how they become fields of a step is in [`crate::setting`].
 
+use crate::credentials::strip_credentials;
+use crate::secret::Secret;
+
 /// Why a text was rejected, and what to enter instead. Never contains the text of a secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ValueError {
@@ -75,6 +78,60 @@ pub trait Value: Sized {
     fn text(&self) -> String;
 }
 
+/// A quoted text for messages: short, on one line and without passwords.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let text = strip_credentials(text);
+    let shown: String = text.chars().filter(|letter| !letter.is_control()).take(40).collect();
+    let more = if text.chars().count() > 40 { "…" } else { "" };
+    format!("“{shown}{more}”")
+}
+
+/// A type that can stand as a field of a step: a [`Value`], a secret, or an `Option` of either.
+pub trait SettingType: Sized {
+    /// How it is entered.
+    const CONTROL: Control;
+
+    /// The value of an empty field; `None` if the field must not be empty.
+    fn absent() -> Option<Self>;
+
+    /// Reads a trimmed text that is not empty.
+    ///
+    /// # Errors
+    /// A [`ValueError`] that states what to enter.
+    fn read(text: &str) -> Result<Self, ValueError>;
+
+    /// Takes a secret that is not empty.
+    ///
+    /// # Errors
+    /// A [`ValueError`] that states what to enter, without the secret.
+    fn take(_secret: &Secret) -> Result<Self, ValueError> {
+        Err(ValueError::new("This setting is not a secret.", "Enter it as text."))
+    }
+
+    /// The canonical text; empty for an absent value and for secrets.
+    fn canonical(&self) -> String;
+}
+
+/// Makes a [`Value`] usable as a field, required or optional.
+#[macro_export]
+macro_rules! field_of_value {
+    ($($type:ty),+ $(,)?) => { $(
+        impl $crate::value::SettingType for $type {
+            const CONTROL: $crate::value::Control = <$type as $crate::value::Value>::CONTROL;
+            fn absent() -> Option<Self> { None }
+            fn read(text: &str) -> Result<Self, $crate::value::ValueError> { $crate::value::Value::parse(text) }
+            fn canonical(&self) -> String { $crate::value::Value::text(self) }
+        }
+        impl $crate::value::SettingType for Option<$type> {
+            const CONTROL: $crate::value::Control = <$type as $crate::value::Value>::CONTROL;
+            fn absent() -> Option<Self> { Some(None) }
+            fn read(text: &str) -> Result<Self, $crate::value::ValueError> { $crate::value::Value::parse(text).map(Some) }
+            fn canonical(&self) -> String { self.as_ref().map_or_else(String::new, $crate::value::Value::text) }
+        }
+    )+ };
+}
+
 /// Declares an enum whose variants are the answers of a choice, with their texts in one place.
 #[macro_export]
 macro_rules! choice {
@@ -109,7 +166,7 @@ macro_rules! choice {
                 match text {
                     $($value => Ok(Self::$variant),)+
                     _ => Err($crate::value::ValueError::new(
-                        format!("{} is not one of the choices.", $crate::values::quoted(text)),
+                        format!("{} is not one of the choices.", $crate::value::quoted(text)),
                         concat!("Choose one of: " $(, $value, ", ")+).trim_end_matches(", ").to_owned() + ".",
                     )),
                 }

@@ -11,36 +11,11 @@ use zeroize::Zeroizing;
 use crate::context::{Contexts, replace_markers};
 use crate::engine::TemplateEngines;
 use crate::error::RenderError;
+use crate::file_mode::FileMode;
 use crate::outline::{ContentSource, plan_files};
 
 /// What stands where a secret would.
 pub const MASK: &str = "••••••••";
-
-/// A file's mode in the zip.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-pub enum FileMode {
-    /// 0600: it holds a key or a password.
-    #[serde(rename = "0600")]
-    Secret,
-    /// 0755: it is run.
-    #[serde(rename = "0755")]
-    Script,
-    /// 0644: it is read.
-    #[serde(rename = "0644")]
-    Plain,
-}
-
-impl FileMode {
-    /// The permission bits.
-    #[must_use]
-    pub const fn bits(self) -> u32 {
-        match self {
-            Self::Secret => 0o600,
-            Self::Script => 0o755,
-            Self::Plain => 0o644,
-        }
-    }
-}
 
 /// Content with dots where secrets stand; `None` for what only exists once keys do, such as certificates, and for
 /// what cannot be shown, such as key stores.

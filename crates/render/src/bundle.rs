@@ -8,12 +8,13 @@ use domain::secret::{Secret, Secrets};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::artefact::{Artefact, FileMode, RevealedContent};
+use crate::artefact::{Artefact, RevealedContent};
 use crate::calendar;
 use crate::context::{Contexts, KeyContext, replace_markers};
 use crate::engine::TemplateEngines;
 use crate::error::RenderError;
 use crate::expiry::certificate_expiries;
+use crate::file_mode::FileMode;
 use crate::keyring::KeyRing;
 use crate::keystore::{self, KeyStoreEntry, KeystoreType};
 use crate::material::KeyMaterial;

@@ -9,11 +9,13 @@ mod issue;
 mod pem;
 mod signer;
 
+pub use issue::{ExpiryTimes, expiry_times, issue, signing_fingerprint};
+
 use std::net::IpAddr;
 
 use domain::secret::Secret;
 
-use crate::keyring::{KeyRing, KeyRingError, PrivateKey};
+use crate::keyring::{KeyRingError, PrivateKey};
 
 /// Why certificates could not be issued.
 #[derive(Debug, thiserror::Error)]
@@ -191,50 +193,4 @@ impl CertificateSet {
         let leaves = self.load_balancer.iter().chain(&self.nodes).filter(move |_| own);
         anchors.chain(leaves).chain([&self.primary])
     }
-}
-
-/// Until when the certificates that a ring issues count, in seconds since 1970-01-01 UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExpiryTimes {
-    /// The load balancer's.
-    pub load_balancer: i64,
-    /// The nodes'.
-    pub nodes: i64,
-    /// The private authority's.
-    pub authority: i64,
-    /// The signing certificate's.
-    pub signing: i64,
-}
-
-/// Until when the certificates of `ring` count.
-#[must_use]
-pub fn expiry_times(ring: &KeyRing) -> ExpiryTimes {
-    let until = |purpose| issue::validity(ring, purpose).not_after;
-    ExpiryTimes {
-        load_balancer: until(issue::CertificatePurpose::LoadBalancer),
-        nodes: until(issue::CertificatePurpose::Node),
-        authority: until(issue::CertificatePurpose::Authority),
-        signing: until(issue::CertificatePurpose::Primary),
-    }
-}
-
-/// The SHA-256 fingerprint of the signing certificate, as keytool and openssl print it. `hostname` counts for rings of
-/// format 1 only.
-///
-/// # Errors
-/// Where the certificate cannot be issued.
-pub fn signing_fingerprint(ring: &KeyRing, hostname: &str) -> Result<String, CertificateError> {
-    let identity = issue::issue_primary(ring, hostname)?;
-    let der = identity.chain.first().map_or(&[][..], Vec::as_slice);
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, der);
-    let bytes: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
-    Ok(bytes.join(":"))
-}
-
-/// Issues all certificates of a cluster. The same ring and requests give the same bytes.
-///
-/// # Errors
-/// Where a name cannot stand in a certificate or a key cannot be used.
-pub fn issue(ring: &KeyRing, requests: &CertificateRequests) -> Result<CertificateSet, CertificateError> {
-    issue::issue_all(ring, requests)
 }

@@ -3,7 +3,7 @@
 use domain::product::MachineLayout;
 use domain::render_plan::RenderPlan;
 
-use crate::artefact::FileMode;
+use crate::file_mode::FileMode;
 
 /// Where a file's content comes from.
 #[derive(Clone, Debug)]

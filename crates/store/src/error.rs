@@ -7,10 +7,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::{PlanId, SqlServerProblem};
-
-/// The driver's or the system's own error, for the log.
-pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+use crate::{Cause, PlanId, SqlServerProblem};
 
 /// The database cannot be opened. Nothing was overwritten or deleted.
 #[derive(Debug, Error)]

@@ -5,6 +5,7 @@
 //! document, and no secret reaches it unsealed.
 
 mod address;
+mod cause;
 mod check;
 mod error;
 mod migrations;
@@ -17,8 +18,9 @@ mod sqlite;
 mod store;
 
 pub use address::{AddressError, SqlServerAddress, StoreAddress};
+pub use cause::Cause;
 pub use check::{CheckOutcome, OutcomePeriod, StaleCheck};
-pub use error::{Cause, DatabaseProblem, OpenError, StoreError};
+pub use error::{DatabaseProblem, OpenError, StoreError};
 pub use plan::{CreateOutcome, NewPlan, Plan, PlanChange, SaveOutcome, SealedSecret, SecretChange, StoredSecret};
 pub use plan_export::{ExportedRecord, PlanExport};
 pub use plan_id::{PlanId, PlanIdError};

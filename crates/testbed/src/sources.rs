@@ -23,15 +23,24 @@ pub fn root() -> PathBuf {
 /// # Panics
 /// When a file cannot be read.
 #[must_use]
-#[expect(clippy::panic, reason = "a test's helper fails the test")]
 pub fn production() -> Vec<Source> {
+    let is_tool = |path: &str| path.starts_with("crates/testbed/") || path.starts_with("xtask/");
+    workspace().into_iter().filter(|source| !is_tool(&source.path)).collect()
+}
+
+/// The sources of every crate of the workspace: all files of `src` that are not tests, in the order of their paths.
+///
+/// # Panics
+/// When a file cannot be read.
+#[must_use]
+#[expect(clippy::panic, reason = "a test's helper fails the test")]
+pub fn workspace() -> Vec<Source> {
     let root = root();
     let mut files = Vec::new();
-    for folder in ["app/src", "server/src"] {
-        collect(&root.join(folder), &mut files);
-    }
-    for package in entries(&root.join("crates")).into_iter().filter(|package| !package.ends_with("testbed")) {
-        collect(&package.join("src"), &mut files);
+    for folder in
+        ["app", "server", "xtask"].map(|folder| root.join(folder)).into_iter().chain(entries(&root.join("crates")))
+    {
+        collect(&folder.join("src"), &mut files);
     }
     files.sort();
     let read = |file: PathBuf| {
@@ -106,5 +115,9 @@ mod tests {
             assert!(sources.iter().any(|source| source.path == path), "{path}");
         }
         assert!(sources.iter().all(|source| !source.path.contains("testbed") && !source.path.ends_with("tests.rs")));
+        let workspace = workspace();
+        for path in ["crates/testbed/src/sources.rs", "xtask/src/main.rs"] {
+            assert!(workspace.iter().any(|source| source.path == path), "{path}");
+        }
     }
 }

@@ -3,8 +3,7 @@
 
 use super::directives::{self, Directive};
 use crate::check::CheckId;
-use crate::finding::{Finding, FindingLocation};
-use crate::rules::found;
+use crate::finding::{Finding, FindingLocation, found};
 use crate::sites::reported;
 use crate::steps::{ClusterNode, LoadBalancer, LoadBalancerKind};
 use crate::value::Value;

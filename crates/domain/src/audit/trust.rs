@@ -1,8 +1,7 @@
 //! TL-07: install.sh imports every CA that a node needs, from the node's trust folder.
 
 use crate::check::CheckId;
-use crate::finding::{Finding, FindingLocation};
-use crate::rules::found;
+use crate::finding::{Finding, FindingLocation, found};
 
 /// A certificate that every node must trust.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use super::decide::{NodeView, ReportContext, WithRemedy as _, format_time_utc};
+use super::context::{NodeView, ReportContext, WithRemedy as _, format_time_utc};
 use crate::check::{CheckId, CheckResult, Outcome, Remedy};
 
 /// The forged address of the request, from a network for documentation (RFC 5737).

@@ -1,7 +1,7 @@
 //! ND-19: the files that IS writes for user stores and tenants, which it does not distribute.
 
 use super::SharedFolder;
-use super::decide::{NodeView, ReportContext, WithRemedy as _, majority};
+use super::context::{NodeView, ReportContext, WithRemedy as _, majority};
 use crate::check::CheckResult;
 
 /// ND-19.

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::decide::{NodeView, ReportContext, WithRemedy as _, join_with_commas, majority};
+use super::context::{NodeView, ReportContext, WithRemedy as _, join_with_commas, majority};
 use super::network::database_reached;
 use super::ports::{MAX_LATENCY_MS, describe};
 use super::{ConnectionOutcome, FileState, ProbedPort, ReceivedReport};

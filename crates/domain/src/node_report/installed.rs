@@ -1,6 +1,6 @@
 //! ND-13 to ND-15 and DB-41: the content of IS_HOME.
 
-use super::decide::{NodeView, ReportContext, WithRemedy as _, join_with_commas, majority};
+use super::context::{NodeView, ReportContext, WithRemedy as _, join_with_commas, majority};
 use super::{FileState, JdbcDriverFile};
 use crate::check::CheckResult;
 use crate::jdbc;

@@ -1,7 +1,7 @@
 //! ND-07 to ND-12: the JDK, the machine and the account.
 
 use super::FileState;
-use super::decide::{NodeView, ReportContext, WithRemedy as _, majority};
+use super::context::{NodeView, ReportContext, WithRemedy as _, majority};
 use crate::check::CheckResult;
 use crate::sites;
 

@@ -6,7 +6,8 @@
 mod access_log;
 mod artefacts;
 mod beside;
-mod decide;
+mod context;
+mod evaluate;
 mod installed;
 mod machine;
 mod matrix;
@@ -19,7 +20,7 @@ use std::net::IpAddr;
 
 pub use access_log::{FORGED_ADDRESS, marker_path};
 pub use beside::supplement;
-pub use decide::evaluate;
+pub use evaluate::evaluate;
 pub use matrix::{ReachVerdict, ReachabilityCell, ReachabilityMatrix};
 pub use parse::{MAX_REPORT_BYTES, ReportProblem, parse};
 

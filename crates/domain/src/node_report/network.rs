@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::decide::{NodeView, ReportContext, WithRemedy as _, majority};
+use super::context::{NodeView, ReportContext, WithRemedy as _, majority};
 use super::ports::{RUN_ON_ALL_NODES, RUN_ON_ALL_NODES_COMMAND, describe, pairs};
 use super::{ConnectionOutcome, ConnectionResult, DatabaseLogin, NodeReport, ProbedPort};
 use crate::check::{CheckResult, Outcome};

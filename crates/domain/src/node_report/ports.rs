@@ -1,6 +1,6 @@
 //! ND-03 to ND-05: the ports between the nodes, and the programs that answer on them.
 
-use super::decide::{NodeView, ReportContext, WithRemedy as _};
+use super::context::{NodeView, ReportContext, WithRemedy as _};
 use super::{ConnectionOutcome, ConnectionResult, NodeReport, ProbedPort};
 use crate::check::{CheckId, CheckResult};
 use crate::render_plan::ProbeNode;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use toml_edit::{Item, TableLike};
 
-use super::write::quoted;
+use super::quote::quoted;
 use crate::milestones::{Downloaded, Milestones, Prepared};
 use crate::moment::rfc_3339;
 

@@ -8,6 +8,7 @@ mod lines;
 mod milestones;
 mod nearest;
 mod problem;
+mod quote;
 mod read;
 mod secrets;
 mod write;

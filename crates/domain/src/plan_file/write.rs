@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::quote::quoted;
 use super::{PLAN_FORMAT, milestones};
 use crate::draft::{Acceptance, Draft};
 use crate::secret::Secrets;
@@ -75,11 +76,6 @@ fn line(text: &mut String, setting: &Setting, draft: &Draft, row: Option<usize>,
 /// Whether TOML reads the digits as the same whole number: no leading zero, within 64 bits.
 pub(super) fn is_plain_number(text: &str) -> bool {
     text.parse::<i64>().is_ok_and(|number| number.to_string() == text)
-}
-
-/// A TOML string, on several lines where the text has them.
-pub(super) fn quoted(text: &str) -> String {
-    toml_edit::Value::from(text).to_string()
 }
 
 #[cfg(test)]

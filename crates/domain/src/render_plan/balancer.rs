@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use crate::cluster::Cluster;
+use crate::load_balancer_versions::{MIN_NGINX_HTTP2_DIRECTIVE, MIN_NGINX_SSL_CONF_COMMAND};
 use crate::ports::HTTPS_PORT;
 use crate::product::MachineLayout;
 use crate::steps::{LoadBalancerKind, LoadBalancingMethod};
 use crate::value::Value;
-use crate::values::LoadBalancerVersion;
 
 /// The load balancer, to which clients connect.
 #[derive(Clone, Debug, Serialize)]
@@ -108,12 +108,6 @@ const REMOVED_HEADERS: [&str; 16] = [
     "X-WSO2-Mutual-Auth-Cert",
     "X-SSL-CERT",
 ];
-
-/// NGINX has `http2 on;` from here on and calls the `listen` form deprecated (nginx changes, 1.25.1).
-pub(crate) const MIN_NGINX_HTTP2_DIRECTIVE: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 25, patch: 1 };
-
-/// NGINX has `ssl_conf_command` from here on (nginx changes, 1.19.4).
-const MIN_NGINX_SSL_CONF_COMMAND: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 19, patch: 4 };
 
 impl LoadBalancerPlan {
     pub(super) fn new(cluster: &Cluster) -> Self {

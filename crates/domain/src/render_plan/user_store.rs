@@ -57,22 +57,13 @@ impl UserStorePlan {
     }
 }
 
-/// The default containers of users and groups below the base DN.
-#[must_use]
-pub const fn containers(kind: UserStoreKind) -> (&'static str, &'static str) {
-    match kind {
-        UserStoreKind::ActiveDirectory => ("cn=Users", "cn=Users"),
-        UserStoreKind::Database | UserStoreKind::Ldap => ("ou=Users", "ou=Groups"),
-    }
-}
-
 fn directory(store: &UserStore) -> Vec<PropertyPlan> {
     let is_active_directory = store.kind == UserStoreKind::ActiveDirectory;
     let property = |key, text: String| PropertyPlan { key, text: Some(escape_mapper(&text)), secret: None };
     let given = |key, text: Option<&str>| text.map(|text| property(key, text.to_owned()));
     let base = store.base_dn.as_ref().map(DirectoryName::as_str);
     // IS searches ou=Users and ou=Groups in 5.x, and later cn=Groups, which Active Directory does not have by default.
-    let (container, _) = containers(store.kind);
+    let (container, _) = store.kind.containers();
     let stock = base.filter(|_| is_active_directory).map(|base| format!("{container},{base}"));
     let searched =
         |given: &Option<DirectoryName>| given.as_ref().map(|name| name.as_str().to_owned()).or(stock.clone());

@@ -1,10 +1,10 @@
 //! TL-01 to TL-05: the certificate an operator provides, and the CA certificates of other servers. `render` parses
 //! them; this module validates them.
 
-use super::{ExternalFacts, found};
+use super::ExternalFacts;
 use crate::certificate::{CertificateFacts, ChainOrder, KeyKind, PemField, PemProblem};
 use crate::check::CheckId;
-use crate::finding::{Finding, FindingLocation, Severity};
+use crate::finding::{Finding, FindingLocation, Severity, found};
 use crate::sites::reported;
 use crate::step::Step;
 use crate::steps::{CertificateSource, LoadBalancer, keys};

@@ -1,9 +1,8 @@
 //! CL-09: requirements of a membership scheme besides its settings. For a file of the bundle or a role of the platform,
 //! a note states the requirement: the check cannot see whether it was applied.
 
-use super::found;
 use crate::check::CheckId;
-use crate::finding::{Finding, FindingLocation, Severity};
+use crate::finding::{Finding, FindingLocation, Severity, found};
 use crate::product::Version;
 use crate::sites::reported;
 use crate::step::Step;

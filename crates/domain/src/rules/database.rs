@@ -1,8 +1,7 @@
 //! DB-12 and DB-17 as far as the answers decide them: separate databases, in a character set that the scripts support.
 
-use super::found;
 use crate::check::CheckId;
-use crate::finding::{Finding, FindingLocation, Severity};
+use crate::finding::{Finding, FindingLocation, Severity, found};
 use crate::product::{DatabaseRole, Version};
 use crate::sites::reported;
 use crate::step::Step;

@@ -1,22 +1,15 @@
 //! LB-04: the version supports every generated directive. Also: ports that IS uses on the same machine.
 
-use super::found;
 use crate::check::CheckId;
-use crate::finding::{Finding, FindingLocation, Severity};
+use crate::finding::{Finding, FindingLocation, Severity, found};
+use crate::load_balancer_versions::{MIN_HAPROXY, MIN_NGINX, MIN_NGINX_HTTP2_DIRECTIVE, MIN_NGINX_STICKY_COOKIE};
 use crate::ports;
 use crate::product::Version;
-use crate::render_plan::MIN_NGINX_HTTP2_DIRECTIVE;
 use crate::sites::reported;
 use crate::step::Step;
 use crate::steps::{ClusterNode, LoadBalancer, LoadBalancerKind, LoadBalancingMethod, keys};
 use crate::value::Value;
 use crate::values::LoadBalancerVersion;
-
-/// Open source NGINX has `sticky cookie` from here on (run on 1.30.6; rejected by 1.22.1).
-const MIN_NGINX_STICKY_COOKIE: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 29, patch: 6 };
-/// The oldest versions that the generated syntax was tested with.
-const MIN_NGINX: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 18, patch: 0 };
-const MIN_HAPROXY: LoadBalancerVersion = LoadBalancerVersion { major: 2, minor: 2, patch: 0 };
 
 pub(super) fn check_load_balancer(
     balancer: &LoadBalancer,

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::found;
 use crate::check::CheckId;
-use crate::finding::{Finding, FindingLocation, Severity};
+use crate::finding::{Finding, FindingLocation, Severity, found};
 use crate::ports::{self, PortPurpose};
 use crate::product::Version;
 use crate::sites::reported;

@@ -1,8 +1,7 @@
 //! CL-13: default secrets. The super admin's password is validated by its type; these are passwords of other systems.
 
-use super::found;
 use crate::check::CheckId;
-use crate::finding::{Finding, FindingLocation, Severity};
+use crate::finding::{Finding, FindingLocation, Severity, found};
 use crate::inputs::ReadableAnswers;
 use crate::step::Step;
 use crate::steps::keys;

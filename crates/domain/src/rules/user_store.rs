@@ -1,9 +1,7 @@
 //! US-04, US-07 and US-08: the super admin, the search bases, and the attributes that SCIM needs.
 
-use super::found;
 use crate::check::CheckId;
-use crate::finding::{Finding, FindingLocation, Severity};
-use crate::render_plan::containers;
+use crate::finding::{Finding, FindingLocation, Severity, found};
 use crate::step::Step;
 use crate::steps::{DirectoryAccess, UserStore, UserStoreKind, YesNo, keys};
 use crate::values::LdapUrls;
@@ -56,7 +54,7 @@ pub(super) fn check_user_store(store: &UserStore) -> Vec<Finding> {
 /// US-07: a base DN that already is a container, to which IS adds the container again.
 fn base_is_container(store: &UserStore) -> Option<Finding> {
     let base = store.base_dn.as_ref()?;
-    let (users, groups) = containers(store.kind);
+    let (users, groups) = store.kind.containers();
     let asked =
         [(users, store.user_search_base.is_none(), "Users"), (groups, store.group_search_base.is_none(), "Groups")];
     let (container, _, what) =

@@ -2,6 +2,7 @@
 
 use crate::choice;
 use crate::draft::Draft;
+use crate::setting::answer_among;
 use crate::step;
 use crate::step::Step;
 use crate::values::{
@@ -39,11 +40,11 @@ choice! {
 }
 
 fn is_shared(draft: &Draft) -> bool {
-    draft.text("clustering.artefacts") == "shared"
+    answer_among(Clustering::SETTINGS, draft, "clustering.artefacts") == "shared"
 }
 
 fn scheme_is(draft: &Draft, schemes: &[&str]) -> bool {
-    schemes.contains(&draft.text("clustering.scheme"))
+    schemes.contains(&answer_among(Clustering::SETTINGS, draft, "clustering.scheme"))
 }
 
 fn is_kubernetes(draft: &Draft) -> bool {

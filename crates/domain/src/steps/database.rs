@@ -1,8 +1,10 @@
 //! Step 2: the databases every node shares.
 
+use super::Product;
 use crate::choice;
 use crate::draft::Draft;
 use crate::product::{DatabaseRole, Version};
+use crate::setting::answer_among;
 use crate::step;
 use crate::step::Step;
 use crate::value::Value;
@@ -26,11 +28,13 @@ choice! {
 }
 
 fn has_agent_database(draft: &Draft) -> bool {
-    Version::parse(draft.text("product.version")).is_ok_and(|version| version.facts().agent_database)
+    Version::parse(answer_among(Product::SETTINGS, draft, "product.version"))
+        .is_ok_and(|version| version.facts().agent_database)
 }
 
 fn has_workflow_engine(draft: &Draft) -> bool {
-    Version::parse(draft.text("product.version")).is_ok_and(|version| version.facts().workflow_engine)
+    Version::parse(answer_among(Product::SETTINGS, draft, "product.version"))
+        .is_ok_and(|version| version.facts().workflow_engine)
 }
 
 step! {
@@ -114,7 +118,7 @@ step! {
             "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ29sb3Vy\n-----END CERTIFICATE-----\n",
             "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUU2hhcGVz\n-----END CERTIFICATE-----\n"
         ],
-        shown: |draft| draft.text("database.tls") == "verify-ca",
+        shown: |draft| answer_among(Database::SETTINGS, draft, "database.tls") == "verify-ca",
         required: false,
     }
     pool_size: PoolSize {

@@ -2,7 +2,7 @@
 
 use crate::choice;
 use crate::draft::Draft;
-use crate::setting::DependentDefaults;
+use crate::setting::{DependentDefaults, answer_among};
 use crate::step;
 use crate::step::Step;
 use crate::values::{CertificatePem, LoadBalancerHost, LoadBalancerVersion, Port, PrivateKeyPem, PublicHostname};
@@ -35,7 +35,7 @@ choice! {
 }
 
 fn is_provided(draft: &Draft) -> bool {
-    draft.text("load_balancer.certificate") == "provided"
+    answer_among(LoadBalancer::SETTINGS, draft, "load_balancer.certificate") == "provided"
 }
 
 step! {
@@ -51,7 +51,7 @@ step! {
         label: "Version",
         help: "Output of nginx -v or haproxy -v. It determines the syntax of the files.",
         default: "1.22" from "Debian 12",
-        follows: DependentDefaults { key: "load_balancer.kind", defaults: &[("nginx", "1.22"), ("haproxy", "2.6")] },
+        follows: DependentDefaults { key: "load_balancer.kind", table: || LoadBalancer::SETTINGS, defaults: &[("nginx", "1.22"), ("haproxy", "2.6")] },
         examples: ["1.30", "2.6"],
     }
     hostname: PublicHostname {

@@ -14,6 +14,7 @@ pub use load_balancer::{CertificateSource, LoadBalancer, LoadBalancerKeys, LoadB
 pub use product::{ClusterState, Product, ProductKeys};
 pub use user_store::{DirectoryAccess, UserStore, UserStoreKeys, UserStoreKind, YesNo};
 
+use crate::draft::Draft;
 use crate::setting::Setting;
 use crate::step::Step;
 
@@ -75,6 +76,17 @@ pub fn all() -> impl Iterator<Item = &'static Setting> {
 #[must_use]
 pub fn setting(key: &str) -> Option<&'static Setting> {
     all().find(|setting| setting.key == key)
+}
+
+impl Draft {
+    /// The answer by key, as entered, or the setting's default.
+    #[must_use]
+    pub fn text(&self, key: &str) -> &str {
+        match setting(key) {
+            Some(setting) => self.answer(setting, None),
+            None => self.answers.get(key).map_or("", String::as_str),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::choice;
 use crate::draft::Draft;
+use crate::setting::answer_among;
 use crate::step;
 use crate::step::Step;
 use crate::values::{AdminName, AdminPassword, CertificatePem, DirectoryName, DirectoryTerm, LdapUrls, Password};
@@ -31,20 +32,31 @@ choice! {
     }
 }
 
+impl UserStoreKind {
+    /// The default containers of users and groups below the base DN.
+    #[must_use]
+    pub const fn containers(self) -> (&'static str, &'static str) {
+        match self {
+            Self::ActiveDirectory => ("cn=Users", "cn=Users"),
+            Self::Database | Self::Ldap => ("ou=Users", "ou=Groups"),
+        }
+    }
+}
+
 fn is_directory(draft: &Draft) -> bool {
-    draft.text("user_store.kind") != "database"
+    answer_among(UserStore::SETTINGS, draft, "user_store.kind") != "database"
 }
 
 fn is_ldap(draft: &Draft) -> bool {
-    draft.text("user_store.kind") == "ldap"
+    answer_among(UserStore::SETTINGS, draft, "user_store.kind") == "ldap"
 }
 
 fn is_writable_ldap(draft: &Draft) -> bool {
-    is_ldap(draft) && draft.text("user_store.access") != "read-only"
+    is_ldap(draft) && answer_among(UserStore::SETTINGS, draft, "user_store.access") != "read-only"
 }
 
 fn is_secure_directory(draft: &Draft) -> bool {
-    is_directory(draft) && draft.text("user_store.connection_url").starts_with("ldaps://")
+    is_directory(draft) && answer_among(UserStore::SETTINGS, draft, "user_store.connection_url").starts_with("ldaps://")
 }
 
 step! {

@@ -4,9 +4,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{one_line, quoted};
+use super::one_line;
 use crate::field_of_value;
-use crate::value::{Control, Value, ValueError};
+use crate::value::{Control, Value, ValueError, quoted};
 
 /// Longest name of the domain name system, in characters (RFC 1035, section 2.3.4).
 const MAX_HOSTNAME_CHARS: usize = 253;
@@ -105,7 +105,7 @@ impl Value for DatabaseHost {
         if let Ok(address) = bare.parse::<Ipv4Addr>() {
             return Ok(Self(address.to_string()));
         }
-        if let Some(product) = crate::jdbc::other_product(text) {
+        if let Some(product) = other_product(text) {
             let what = format!("This is a URL of {product}, not of MySQL.");
             return Err(ValueError::new(what, "Enter the host name or IP address of a MySQL or MariaDB server."));
         }
@@ -115,6 +115,25 @@ impl Value for DatabaseHost {
     fn text(&self) -> String {
         self.0.clone()
     }
+}
+
+/// The product of a JDBC URL of another database, such as `postgresql`.
+fn other_product(text: &str) -> Option<String> {
+    let jdbc = text.trim().get(..5).is_some_and(|start| start.eq_ignore_ascii_case("jdbc:"));
+    let (product, _) = url_product(text).or_else(|| {
+        let (_, rest) = text.split_once(':')?;
+        Some((rest.split(':').next().unwrap_or(rest).to_ascii_lowercase(), ""))
+    })?;
+    let is_name = !product.is_empty() && product.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (jdbc && is_name && !["mysql", "mariadb", "mysqlx"].contains(&product.as_str())).then_some(product)
+}
+
+/// The product in lower case and the text after `//`: `jdbc:mysql:loadbalance://h` gives `mysql` and `h`.
+pub(crate) fn url_product(text: &str) -> Option<(String, &str)> {
+    let (scheme, rest) = text.trim().trim_matches(['"', '\'']).split_once("://")?;
+    let scheme = scheme.to_ascii_lowercase();
+    let product = scheme.strip_prefix("jdbc:").unwrap_or(&scheme);
+    Some((product.split([':', '+']).next().unwrap_or(product).to_owned(), rest))
 }
 
 /// A node's address. Hazelcast's members are split at the colon, so IPv6 cannot be used (carbon-kernel

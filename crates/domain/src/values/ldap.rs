@@ -1,8 +1,8 @@
 //! The connection URL of a directory: one server, or several with the same entries, which IS tries in order.
 
-use super::{NodeHost, Port, one_line, quoted};
+use super::{NodeHost, Port, one_line};
 use crate::field_of_value;
-use crate::value::{Control, Value, ValueError};
+use crate::value::{Control, Value, ValueError, quoted};
 
 /// Maximum number of servers of one directory.
 const MAX_SERVERS: usize = 8;

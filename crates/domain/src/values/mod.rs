@@ -9,6 +9,7 @@ mod number;
 mod platform;
 mod text;
 
+pub(crate) use host::url_product;
 pub use host::{DatabaseHost, LoadBalancerHost, NodeHost, PublicHostname};
 pub use ldap::{LdapUrl, LdapUrls};
 pub use name::{AccountHost, AccountName, AdminName, ClusterDomain, DatabaseName, DirectoryTerm, FolderPath, NodeName};
@@ -17,15 +18,6 @@ pub use platform::{KubernetesNamespace, KubernetesServices, VpcRange};
 pub use text::{AdminPassword, CertificatePem, DirectoryName, Password, PrivateKeyPem, SingleLine};
 
 use crate::value::ValueError;
-
-/// A quoted text for messages: short, on one line and without passwords.
-#[must_use]
-pub fn quoted(text: &str) -> String {
-    let text = crate::credentials::strip_credentials(text);
-    let shown: String = text.chars().filter(|letter| !letter.is_control()).take(40).collect();
-    let more = if text.chars().count() > 40 { "…" } else { "" };
-    format!("“{shown}{more}”")
-}
 
 /// What WSO2's config mapper interprets: it resolves placeholders and renders values twice with Jinjava, so such a
 /// value changes silently or stops the start (config-mapper 1.0.22; FatalTemplateErrorsException).

@@ -1,8 +1,8 @@
 //! Names of databases, accounts, nodes and clusters, in characters that need no escaping in files and shells.
 
-use super::{one_line, quoted};
+use super::one_line;
 use crate::field_of_value;
-use crate::value::{Control, Value, ValueError};
+use crate::value::{Control, Value, ValueError, quoted};
 
 /// Declares a name: width, maximum length, permitted characters and their description.
 macro_rules! name {

@@ -1,8 +1,7 @@
 //! Numbers: ports, offsets, pool sizes and the load balancer's version.
 
-use super::quoted;
 use crate::field_of_value;
-use crate::value::{Control, Value, ValueError};
+use crate::value::{Control, Value, ValueError, quoted};
 
 /// Reads a whole number of digits only: no sign, exponent or spaces.
 fn parse_integer(text: &str, what: &str, from: u32, to: u32) -> Result<u32, ValueError> {

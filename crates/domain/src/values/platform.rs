@@ -1,8 +1,8 @@
 //! Names of platforms that assign addresses: Kubernetes' namespaces and services, and the address range of a VPC.
 
-use super::{one_line, quoted};
+use super::one_line;
 use crate::field_of_value;
-use crate::value::{Control, Value, ValueError};
+use crate::value::{Control, Value, ValueError, quoted};
 
 /// Maximum length of a label in Kubernetes names (RFC 1123 and RFC 1035).
 const MAX_LABEL_CHARS: usize = 63;

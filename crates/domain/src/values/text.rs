@@ -1,10 +1,9 @@
 //! Texts and secrets: directory names, passwords, PEM texts.
 
-use super::{is_unprintable, mapper_trap, one_line, quoted};
+use super::{is_unprintable, mapper_trap, one_line};
 use crate::field_of_value;
 use crate::secret::Secret;
-use crate::setting::SettingType;
-use crate::value::{Control, Value, ValueError};
+use crate::value::{Control, SettingType, Value, ValueError, quoted};
 
 /// One line of free text that reaches XML through IS's mapper, such as an LDAP filter or a tag.
 #[derive(Clone, Debug, Eq, PartialEq)]

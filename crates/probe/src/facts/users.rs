@@ -1,7 +1,6 @@
 //! The users of the directory. US-02 reports its faults.
 
 use domain::check::CheckId;
-use domain::render_plan::containers;
 use domain::steps::{UserStore, UserStoreKind};
 use domain::values::{DirectoryName, DirectoryTerm};
 
@@ -27,7 +26,7 @@ pub(crate) fn terms(store: &UserStore) -> Result<SearchTerms<'_>, SharedFault> {
     let missing = || SharedFault::incomplete("User store", "the base DN is missing");
     let base = store.base_dn.as_ref().ok_or_else(missing)?.as_str();
     let is_active_directory = store.kind == UserStoreKind::ActiveDirectory;
-    let (user_default, group_default) = containers(store.kind);
+    let (user_default, group_default) = store.kind.containers();
     let given = |name: &Option<DirectoryName>, default: &str| {
         name.as_ref().map_or_else(|| format!("{default},{base}"), |name| name.as_str().to_owned())
     };
@@ -89,7 +88,7 @@ async fn missing_base(
 ) -> Result<Verdict, SharedFault> {
     let missing = search_verdict("user search base", &terms.users, ldap::NO_SUCH_OBJECT);
     let Some(base) = store.base_dn.as_ref().filter(|_| store.user_search_base.is_none()) else { return Ok(missing) };
-    let (container, _) = containers(store.kind);
+    let (container, _) = store.kind.containers();
     let found = |at: &str, count: usize| {
         let what = format!("The user search base {} does not exist, but {at} does, with {count} users.", terms.users);
         Verdict::failed(what, REQUIRED)

@@ -19,6 +19,8 @@ mod directory_faults;
 #[cfg(test)]
 mod directory_schema_faults;
 #[cfg(test)]
+mod directory_tls_faults;
+#[cfg(test)]
 mod fingerprints;
 #[cfg(test)]
 mod first_start_faults;

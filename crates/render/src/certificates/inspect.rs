@@ -5,6 +5,7 @@
 
 mod chain;
 mod key;
+mod pss;
 
 use std::net::IpAddr;
 
@@ -15,11 +16,11 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::oid_registry::{OID_HASH_SHA1, OID_PKCS1_RSASSAPSS, OidRegistry};
 use x509_parser::prelude::FromDer;
-use x509_parser::signature_algorithm::RsaSsaPssParams;
 use x509_parser::x509::AlgorithmIdentifier;
 
 use super::pem::{self, PemBlock};
 use key::KeyPairFacts;
+use pss::pss_parameters;
 
 /// The most certificates read: chains have two to four.
 const MAX_CERTIFICATES: usize = 16;
@@ -153,8 +154,4 @@ fn is_weak(algorithm: &AlgorithmIdentifier<'_>) -> bool {
     }
     let identifier = algorithm.oid().to_id_string();
     WEAK_SIGNATURE_ALGORITHMS.iter().any(|(weak, _)| *weak == identifier)
-}
-
-fn pss_parameters<'a>(algorithm: &'a AlgorithmIdentifier<'a>) -> Option<RsaSsaPssParams<'a>> {
-    RsaSsaPssParams::try_from(algorithm.parameters.as_ref()?).ok()
 }

@@ -25,7 +25,7 @@ const SECONDS_PER_DAY: i64 = 86_400;
 const MAX_COMMON_NAME_CHARS: usize = 64;
 
 #[derive(Clone, Copy)]
-pub(super) enum CertificatePurpose {
+enum CertificatePurpose {
     Authority,
     LoadBalancer,
     Node,
@@ -62,6 +62,44 @@ impl CertificatePurpose {
     }
 }
 
+/// Until when the certificates that a ring issues count, in seconds since 1970-01-01 UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpiryTimes {
+    /// The load balancer's.
+    pub load_balancer: i64,
+    /// The nodes'.
+    pub nodes: i64,
+    /// The private authority's.
+    pub authority: i64,
+    /// The signing certificate's.
+    pub signing: i64,
+}
+
+/// Until when the certificates of `ring` count.
+#[must_use]
+pub fn expiry_times(ring: &KeyRing) -> ExpiryTimes {
+    let until = |purpose| validity(ring, purpose).not_after;
+    ExpiryTimes {
+        load_balancer: until(CertificatePurpose::LoadBalancer),
+        nodes: until(CertificatePurpose::Node),
+        authority: until(CertificatePurpose::Authority),
+        signing: until(CertificatePurpose::Primary),
+    }
+}
+
+/// The SHA-256 fingerprint of the signing certificate, as keytool and openssl print it. `hostname` counts for rings of
+/// format 1 only.
+///
+/// # Errors
+/// Where the certificate cannot be issued.
+pub fn signing_fingerprint(ring: &KeyRing, hostname: &str) -> Result<String, CertificateError> {
+    let identity = issue_primary(ring, hostname)?;
+    let der = identity.chain.first().map_or(&[][..], Vec::as_slice);
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, der);
+    let bytes: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
+    Ok(bytes.join(":"))
+}
+
 /// The authority while it signs.
 struct CaSigner {
     identity: IssuedCertificate,
@@ -69,7 +107,11 @@ struct CaSigner {
     name: String,
 }
 
-pub(super) fn issue_all(ring: &KeyRing, requests: &CertificateRequests) -> Result<CertificateSet, CertificateError> {
+/// Issues all certificates of a cluster. The same ring and requests give the same bytes.
+///
+/// # Errors
+/// Where a name cannot stand in a certificate or a key cannot be used.
+pub fn issue(ring: &KeyRing, requests: &CertificateRequests) -> Result<CertificateSet, CertificateError> {
     let authority = match requests.trust {
         SigningAuthority::SelfSigned => None,
         SigningAuthority::PrivateAuthority | SigningAuthority::Provided => Some(authority(ring)?),
@@ -107,7 +149,7 @@ fn authority_key_id(ring: &KeyRing) -> String {
 }
 
 /// The signing certificate. It depends on the ring alone: tokens name their key by it.
-pub(super) fn issue_primary(ring: &KeyRing, hostname: &str) -> Result<IssuedCertificate, CertificateError> {
+fn issue_primary(ring: &KeyRing, hostname: &str) -> Result<IssuedCertificate, CertificateError> {
     let request = match ring.signing_name() {
         SigningName::OfTheRing => {
             LeafRequest::new("primary", format!("Clusterwright signing key {}", authority_key_id(ring)), ["localhost"])
@@ -185,12 +227,12 @@ fn params(
 }
 
 /// From when to when a certificate counts, in seconds since 1970-01-01 UTC.
-pub(super) struct Validity {
+struct Validity {
     pub(super) not_before: i64,
     pub(super) not_after: i64,
 }
 
-pub(super) fn validity(ring: &KeyRing, purpose: CertificatePurpose) -> Validity {
+fn validity(ring: &KeyRing, purpose: CertificatePurpose) -> Validity {
     let of = |from: i64, purpose: CertificatePurpose| Validity {
         not_before: from - SECONDS_PER_HOUR,
         not_after: from - SECONDS_PER_HOUR + purpose.days() * SECONDS_PER_DAY,

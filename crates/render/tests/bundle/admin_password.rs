@@ -7,7 +7,7 @@ use std::fs;
 use std::process::Command;
 
 use domain::secret::Secret;
-use domain::setting::SettingType as _;
+use domain::value::SettingType as _;
 use domain::values::AdminPassword;
 
 use crate::deployment::flat;

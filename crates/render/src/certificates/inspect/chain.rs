@@ -9,7 +9,8 @@ use x509_parser::oid_registry::{
 use x509_parser::signature_algorithm::RsaSsaPssParams;
 use x509_parser::x509::AlgorithmIdentifier;
 
-use super::{key, pss_parameters};
+use super::key;
+use super::pss::pss_parameters;
 
 /// Whether one certificate signed another.
 #[derive(Clone, Copy, PartialEq, Eq)]
