@@ -16,8 +16,11 @@ use domain::steps::keys;
 use render::Bundle;
 use render::keyring::{KeyRing, RsaBits};
 
+use crate::cli::output::CliError;
+use crate::cli::output::print;
+use crate::cli::output::print_error;
 use crate::cli::plan::ReadPlan;
-use crate::cli::{CliError, edited, plan, print, print_error};
+use crate::cli::{edited, plan};
 use service::checks::runner;
 use service::plans;
 use service::records::Timestamp;

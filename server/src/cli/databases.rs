@@ -10,8 +10,11 @@ use domain::secret::Secret;
 use probe::address::AllowedNetworks;
 use probe::prepare::{Administrator, DatabaseAction, DatabaseAdmin, PreparationJob, PrepareError};
 
+use crate::cli::output::CliError;
+use crate::cli::output::print;
+use crate::cli::output::print_error;
+use crate::cli::plan;
 use crate::cli::plan::ReadPlan;
-use crate::cli::{CliError, plan, print, print_error};
 use service::preparation::{self, Preparation, PrepareInputError, ScriptChanges, ScriptLocation, messages};
 
 /// Names the administrator's password in the environment.

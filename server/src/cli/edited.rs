@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use crate::cli::output::print_error;
 use crate::cli::plan::read_bounded;
-use crate::cli::print_error;
 
 /// Names that are printed; a bundle of which more differ was made by something else.
 const MAX_LISTED: usize = 20;

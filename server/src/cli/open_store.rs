@@ -1,11 +1,16 @@
 //! Opening the store that the configuration names, and saying what is the matter with it.
 
+use crate::config::Configuration;
 use domain::error_text::error_chain;
+use domain::secret::Secret;
+use service::plans::Plans;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use store::{Store, StoreAddress};
 
-use crate::cli::{CliError, print_error};
+use crate::cli::output::{CliError, print_error};
 use service::vault::key_check::{self, KeyMatch};
 use service::vault::{KEY_FILE, KEY_VARIABLE, Vault};
 
@@ -26,4 +31,22 @@ pub(super) async fn warn_if_keys_differ(store: &dyn Store, vault: &Vault) {
         )),
         Err(error) => tracing::warn!(%error, "cannot compare the vault key with the key of the store"),
     }
+}
+
+/// The plans and the vault of a configuration.
+pub(super) async fn open_plans(configuration: &Configuration) -> Result<Plans, CliError> {
+    let data_dir: &Path = &configuration.data_dir;
+    // Only the owner may look into the folder: plans name hosts and accounts.
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(|error| {
+        CliError::Failed(format!(
+            "Cannot create the data folder {}: {error}. Choose another with --data-dir.",
+            data_dir.display()
+        ))
+    })?;
+    let from_environment = std::env::var(KEY_VARIABLE).ok().map(Secret::new);
+    let vault = Vault::open(data_dir, from_environment.as_ref())
+        .map_err(|error| CliError::Failed(format!("{}. {}", error_chain(&error), error.advice())))?;
+    let store = open(&configuration.store).await?;
+    warn_if_keys_differ(store.as_ref(), &vault).await;
+    Ok(Plans::new(store, vault))
 }

@@ -8,7 +8,10 @@ use clap::{Args, Subcommand};
 use domain::plan_file;
 use store::PlanId;
 
-use crate::cli::{CliError, plan, print, print_error, serve};
+use crate::cli::output::CliError;
+use crate::cli::output::print;
+use crate::cli::output::print_error;
+use crate::cli::{open_store, plan};
 use crate::config::{Configuration, Flags, default_data_dir};
 use service::collaboration::action::Author;
 use service::error::PlansError;
@@ -105,7 +108,7 @@ async fn open(place: StoreArguments) -> Result<Plans, CliError> {
     let flags = Flags { store: place.store, data_dir: place.data_dir, config: place.config, ..Flags::default() };
     let configuration = Configuration::read(&flags, default_data_dir())
         .map_err(|problems| CliError::Unreadable(problems.to_string()))?;
-    serve::open_plans(&configuration).await
+    open_store::open_plans(&configuration).await
 }
 
 async fn with_store_closed(plans: &Plans, done: Result<(), CliError>) -> Result<(), CliError> {

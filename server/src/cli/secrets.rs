@@ -4,7 +4,7 @@ use std::path::Path;
 
 use domain::plan_file;
 
-use crate::cli::CliError;
+use crate::cli::output::CliError;
 use crate::cli::plan::{Fetched, ReadPlan, fetch_secret, read_bounded};
 
 impl ReadPlan {

@@ -2,29 +2,29 @@
 
 use domain::error_text::error_chain;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::unix::fs::DirBuilderExt as _;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::secret::Secret;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{CliError, open_store, print, print_error};
+use crate::cli::open_store;
+use crate::cli::output::CliError;
+use crate::cli::output::print;
+use crate::cli::output::print_error;
 use crate::config::{Configuration, Flags, default_data_dir};
 use crate::http::background::run_maintenance;
-use crate::http::health::MetricsToken;
-use crate::http::login::LoginState;
 use crate::http::router::router;
+use crate::http::security::login_state::LoginState;
+use crate::http::security::metrics_token::MetricsToken;
 use crate::http::security::request_context::AllowedHosts;
 use crate::http::state::AppState;
 use crate::net::TlsSetup;
-use crate::net::listener::{ConnectionLimits, HttpServer};
+use crate::net::limits::ConnectionLimits;
+use crate::net::listener::HttpServer;
 use service::access::access_token::{AccessToken, AccessTokenError};
 use service::migrations::{stored_keys, unsealed_records};
 use service::plans::Plans;
-use service::vault::{KEY_VARIABLE, Vault};
 
 /// How long open requests may take to end after a stop signal.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
@@ -38,7 +38,7 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), CliError> {
         print_error(warning);
     }
     app::urls::set_prefix(&configuration.prefix);
-    let plans = open_plans(&configuration).await?;
+    let plans = open_store::open_plans(&configuration).await?;
     let listener = TcpListener::bind(configuration.address())
         .await
         .map_err(|error| CliError::Failed(address_advice(configuration.address(), &error)))?;
@@ -114,24 +114,6 @@ fn start_logging() {
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_terminal);
     // A second start within one process, as tests do, keeps the first.
     let _ = log.try_init();
-}
-
-/// The plans and the vault of a configuration.
-pub(super) async fn open_plans(configuration: &Configuration) -> Result<Plans, CliError> {
-    let data_dir: &Path = &configuration.data_dir;
-    // Only the owner may look into the folder: plans name hosts and accounts.
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(|error| {
-        CliError::Failed(format!(
-            "Cannot create the data folder {}: {error}. Choose another with --data-dir.",
-            data_dir.display()
-        ))
-    })?;
-    let from_environment = std::env::var(KEY_VARIABLE).ok().map(Secret::new);
-    let vault = Vault::open(data_dir, from_environment.as_ref())
-        .map_err(|error| CliError::Failed(format!("{}. {}", error_chain(&error), error.advice())))?;
-    let store = open_store::open(&configuration.store).await?;
-    open_store::warn_if_keys_differ(store.as_ref(), &vault).await;
-    Ok(Plans::new(store, vault))
 }
 
 /// How the owner signs in; `None` where no login is needed. Prints an access token that is created now, which is not shown again.

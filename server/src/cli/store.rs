@@ -6,7 +6,9 @@ use domain::error_text::error_chain;
 use domain::secret::Secret;
 use store::{CreateOutcome, PlanId, Store, StoreAddress, StoreError};
 
-use crate::cli::{CliError, open_store, print};
+use crate::cli::open_store;
+use crate::cli::output::CliError;
+use crate::cli::output::print;
 
 /// Plans that are asked for at once.
 const PAGE_SIZE: u32 = 500;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 
-use crate::cli::{CliError, print, serve};
+use crate::cli::open_store;
+use crate::cli::output::CliError;
+use crate::cli::output::print;
 use crate::config::{Configuration, Flags, default_data_dir};
 use service::access::access_token::{AccessToken, AccessTokenError};
 
@@ -19,7 +21,7 @@ pub(crate) async fn run(command: &TokenCommand) -> Result<(), CliError> {
     let TokenCommand::New(flags) = command;
     let configuration = Configuration::read(flags, default_data_dir())
         .map_err(|problems| CliError::Unreadable(problems.to_string()))?;
-    let plans = serve::open_plans(&configuration).await?;
+    let plans = open_store::open_plans(&configuration).await?;
     let made = AccessToken::new(Arc::clone(plans.store()), plans.vault().clone(), configuration.access.token.as_ref())
         .renew()
         .await;

@@ -3,7 +3,9 @@
 use clap::Subcommand;
 use domain::error_text::error_chain;
 
-use crate::cli::{CliError, print, serve};
+use crate::cli::open_store;
+use crate::cli::output::CliError;
+use crate::cli::output::print;
 use crate::config::{Configuration, Flags, default_data_dir};
 use service::key_rotation::{self, RotationError};
 use service::plans::Plans;
@@ -19,7 +21,7 @@ pub(crate) async fn run(command: &VaultCommand) -> Result<(), CliError> {
     let VaultCommand::Rotate(flags) = command;
     let configuration = Configuration::read(flags, default_data_dir())
         .map_err(|problems| CliError::Unreadable(problems.to_string()))?;
-    let plans = serve::open_plans(&configuration).await?;
+    let plans = open_store::open_plans(&configuration).await?;
     let rotated = rotate(&plans).await;
     plans.store().close().await;
     rotated.map_err(|error| CliError::Failed(format!("{}. {}", error_chain(&error), error.advice())))

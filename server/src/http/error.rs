@@ -8,7 +8,6 @@ use domain::error_text::error_chain;
 use domain::limits::TooLong;
 use store::PlanId;
 
-use crate::http::health::StoreUnavailable;
 use crate::http::plan::page::assets;
 use crate::http::security::cookies::CookieError;
 use service::access::access_token::AccessTokenError;
@@ -41,6 +40,10 @@ pub(crate) enum RequestError {
     /// The files could not be created.
     Render(render::RenderError),
 }
+
+/// On an answer that the store could not give.
+#[derive(Clone, Copy)]
+pub(crate) struct StoreUnavailable;
 
 impl From<PlansError> for RequestError {
     fn from(error: PlansError) -> Self {

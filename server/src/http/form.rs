@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use domain::limits::{Limit, TooLong};
 use zeroize::Zeroizing;
 
-use crate::http::security::authorization;
+use crate::http::security::field_permission;
 use service::access::actor::Actor;
 
 /// The fields of a posted form, in their order.
@@ -48,7 +48,7 @@ impl Form {
     /// The same form with the fields that `person` may send.
     fn narrowed(mut self, person: Option<&Actor>) -> Self {
         if let Some(person) = person {
-            self.0.retain(|(name, value)| authorization::may_send_field(person, name, value));
+            self.0.retain(|(name, value)| field_permission::may_send_field(person, name, value));
         }
         self
     }

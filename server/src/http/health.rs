@@ -1,45 +1,20 @@
 //! What machines ask: whether the process lives, whether it can work, and what it has counted.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::Extension;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use domain::secret::Secret;
-use sha2::{Digest as _, Sha256};
-use store::RecordWrite;
-use subtle::ConstantTimeEq as _;
 
+use crate::http::error::StoreUnavailable;
 use crate::http::metrics::{Gauges, MAX_COUNTED_SESSIONS};
 use crate::http::security::request_context::RequestContext;
 use crate::http::state::AppState;
 use service::access::sessions::SESSIONS;
 use service::clock;
-use service::records::{Timestamp, kinds};
-
-/// On an answer that the store could not give.
-#[derive(Clone, Copy)]
-pub(crate) struct StoreUnavailable;
-
-/// Who may read the counters from elsewhere: whoever shows this token.
-#[derive(Clone)]
-pub struct MetricsToken([u8; 32]);
-
-impl MetricsToken {
-    /// The token of the configuration.
-    #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the token is hashed as soon as it is known")]
-    pub fn of(secret: &Secret) -> Self {
-        Self(digest(secret.expose()))
-    }
-}
-
-fn digest(token: &str) -> [u8; 32] {
-    Sha256::digest(token.as_bytes()).into()
-}
+use service::records::Timestamp;
 
 /// `GET /healthz`: the process lives.
 pub(crate) async fn healthz() -> &'static str {
@@ -52,7 +27,7 @@ pub(crate) async fn readyz(State(site): State<AppState>) -> Response {
         tracing::error!(%error, "the store is unavailable");
         return (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.advice())).into_response();
     }
-    if let Err(advice) = site.saves.possible(&site).await {
+    if let Err(advice) = site.saves.check(&site.plans).await {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("Plans cannot be saved. {advice}\n")).into_response();
     }
     if !site.plans.vault().is_present() {
@@ -60,39 +35,6 @@ pub(crate) async fn readyz(State(site): State<AppState>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     }
     "ok\n".into_response()
-}
-
-/// Whether a save was possible lately: who asks often does not write each time.
-#[derive(Clone, Default)]
-pub(crate) struct SaveProbe(Arc<tokio::sync::Mutex<Option<SaveProbeResult>>>);
-
-/// When a save was tried, and what to do where it failed.
-type SaveProbeResult = (Instant, Result<(), String>);
-
-/// How long it is believed that saves are possible, and that they are not.
-const SAVE_CHECK_TTL: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(2)];
-/// What is written to find out: the kind and key of a fact, and as much as a small plan has, in bytes.
-const SAVE_CHECK: [&str; 2] = [kinds::FACT.name(), "save-check"];
-const SAVE_CHECK_BYTES: usize = 16 * 1024;
-
-impl SaveProbe {
-    /// Whether one is, or what to do about it.
-    async fn possible(&self, site: &AppState) -> Result<(), String> {
-        let mut known = self.0.lock().await;
-        if let Some((at, found)) = known.as_ref()
-            && at.elapsed() < SAVE_CHECK_TTL[usize::from(found.is_err())]
-        {
-            return found.clone();
-        }
-        let [kind, key] = SAVE_CHECK;
-        let write = RecordWrite::put(kind, key, "x".repeat(SAVE_CHECK_BYTES));
-        let found = site.plans.store().write(None, &[write]).await.map(drop).map_err(|error| {
-            tracing::error!(%error, "cannot save plans");
-            error.advice()
-        });
-        *known = Some((Instant::now(), found.clone()));
-        found
-    }
 }
 
 /// `GET /metrics`: for this machine, and for whoever shows the token.
@@ -120,7 +62,7 @@ pub(crate) async fn metrics(
 fn shows_token(site: &AppState, headers: &HeaderMap) -> bool {
     let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     match (&site.metrics_token, shown.and_then(|value| value.strip_prefix("Bearer "))) {
-        (Some(MetricsToken(right)), Some(shown)) => digest(shown.trim()).ct_eq(right).into(),
+        (Some(token), Some(shown)) => token.is_same(shown.trim()),
         _ => false,
     }
 }

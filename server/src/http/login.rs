@@ -17,30 +17,8 @@ use crate::http::plan::page;
 use crate::http::security::cookies;
 use crate::http::security::request_context::RequestContext;
 use crate::http::state::AppState;
-use service::access::access_token::AccessToken;
 use service::access::actor::Actor;
-use service::access::rate_limit::LoginRateLimiter;
 use service::clock;
-
-/// What signing in needs.
-#[derive(Clone)]
-pub struct LoginState {
-    token: AccessToken,
-    attempts: LoginRateLimiter,
-}
-
-impl LoginState {
-    /// Whoever shows `token` is the owner.
-    #[must_use]
-    pub fn with(token: AccessToken) -> Self {
-        Self { token, attempts: LoginRateLimiter::default() }
-    }
-
-    /// Whether a session with this mark was begun with today's token.
-    pub(crate) async fn still_counts(&self, mark: &str) -> Result<bool, RequestError> {
-        Ok(self.token.mark().await?.is_some_and(|right| right.0 == mark))
-    }
-}
 
 /// Where somebody wanted to go.
 #[derive(Default, Deserialize)]

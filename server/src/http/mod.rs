@@ -14,6 +14,7 @@ mod plan;
 mod preparation;
 pub mod router;
 mod routes;
+mod save_probe;
 pub mod security;
 mod sharing;
 pub mod state;

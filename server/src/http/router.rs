@@ -31,7 +31,10 @@ pub fn addresses() -> Vec<(Method, &'static str)> {
 
 /// The routes of `table`, each for whom it lets in.
 pub(crate) fn with_authorization(table: Vec<routes::Route>, site: AppState) -> Router {
-    let admission = authorization::Authorization::of(&table, site.clone());
+    let admission = authorization::Authorization::of(
+        table.iter().map(|route| (route.path, route.method.clone(), route.needs)),
+        site.clone(),
+    );
     let (as_they_are, pages): (Vec<_>, Vec<_>) =
         table.into_iter().partition(|route| routes::UNCOMPRESSED.contains(&route.path));
     let add = |router: Router<AppState>, route: routes::Route| router.route(route.path, route.answers);

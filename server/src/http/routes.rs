@@ -12,25 +12,13 @@ use domain::step::Step;
 use crate::http::checks::{node_probes, run};
 use crate::http::collaboration::{comments, history, journal_export, live};
 use crate::http::plan::{accept, download, fragments, keys, preview, report, review, start, step};
+use crate::http::security::permission::RequiredPermission;
 use crate::http::sharing::{links, open};
 use crate::http::state::AppState;
 use crate::http::{assets, health, login, preparation};
 
 /// The largest plan or bundle that is opened, in bytes.
 pub(crate) const MAX_FILE_BYTES: usize = 8 * 1024 * 1024;
-
-/// What somebody must be allowed to do to get an answer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum RequiredPermission {
-    /// Nothing: documentation, health, and addresses that are proof themselves.
-    Nothing,
-    /// This.
-    Act(Permission),
-    /// This, to the step in the address.
-    ToStep(fn(Step) -> Permission),
-    /// This, to some step. Which one, the form or the answer says: the handler asks again.
-    ToSomeStep(fn(Step) -> Permission),
-}
 
 /// One row of the table.
 pub(crate) struct Route {

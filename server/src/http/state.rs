@@ -16,11 +16,12 @@ use service::sharing::ShareLinks;
 use store::PlanId;
 use tokio_util::sync::CancellationToken;
 
-use super::collaboration::journal_export::JournalExports;
-use super::health::{self, MetricsToken};
-use super::login::LoginState;
+use super::collaboration::export_limiter::ExportLimiter;
 use super::metrics::Metrics;
-use super::preparation::UploadLimiter;
+use super::preparation::uploads::UploadLimiter;
+use super::save_probe::SaveProbe;
+use super::security::login_state::LoginState;
+use super::security::metrics_token::MetricsToken;
 
 /// What all routes share.
 #[derive(Clone)]
@@ -33,9 +34,9 @@ pub struct AppState {
     /// Preparations of databases that wait for a yes, and those that run.
     pub(crate) waiting: PendingApprovals,
     pub(crate) preparings: PreparationRuns,
-    pub(crate) exports: JournalExports,
+    pub(crate) exports: ExportLimiter,
     pub(crate) uploads: UploadLimiter,
-    pub(crate) saves: health::SaveProbe,
+    pub(crate) saves: SaveProbe,
     pub(crate) stopping: CancellationToken,
     pub(crate) allowed: AllowedNetworks,
     pub(crate) links: ShareLinks,
@@ -68,9 +69,9 @@ impl AppState {
             doors,
             waiting,
             preparings,
-            exports: JournalExports::default(),
+            exports: ExportLimiter::default(),
             uploads: UploadLimiter::default(),
-            saves: health::SaveProbe::default(),
+            saves: SaveProbe::default(),
             stopping,
             allowed,
             links,

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use crate::net::idle_timeout::IdleTimeoutStream;
-use crate::net::listener::Peer;
+use crate::net::peer::Peer;
 
 /// What one connection may buffer, in bytes: also the longest headers of a request.
 const MAX_BUFFER_BYTES: usize = 64 * 1024;

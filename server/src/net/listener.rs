@@ -4,6 +4,8 @@
 //! an orchestrator does not restart a server that is only busy. A handshake runs beside the others and never holds up the
 //! next connection; whoever does not finish a handshake or the headers of a request in time is let go.
 
+use crate::net::limits::ConnectionLimits;
+use crate::net::peer::Peer;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -21,48 +23,6 @@ use crate::net::idle_timeout::IdleTimeoutStream;
 use crate::net::slots::{ConnectionSlot, ConnectionSlots};
 
 use crate::config::Networks;
-
-/// How much is borne at once, and how long.
-#[derive(Clone, Copy, Debug)]
-pub struct ConnectionLimits {
-    /// Regular connections in all. Below the 1024 files most systems allow.
-    pub connections: usize,
-    /// Regular connections of one address (of one /64 with IPv6). A trusted proxy has no such limit.
-    pub per_address: usize,
-    /// Spare connections, for health requests alone. A further one takes the place of the oldest.
-    pub spare: usize,
-    /// Handshakes of one address at once; further ones are closed.
-    pub handshakes: usize,
-    /// How long a handshake may take.
-    pub handshake: Duration,
-    /// How long the headers of a request may take, and how long a connection is kept open for the next request.
-    pub headers: Duration,
-    /// How long a connection may pass no byte. Streams of checks say something every few seconds.
-    pub idle: Duration,
-}
-
-impl Default for ConnectionLimits {
-    fn default() -> Self {
-        Self {
-            connections: 800,
-            per_address: 64,
-            spare: 8,
-            handshakes: 32,
-            handshake: Duration::from_secs(10),
-            headers: Duration::from_secs(10),
-            idle: Duration::from_secs(75),
-        }
-    }
-}
-
-/// Who is at the other end of a connection.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Peer {
-    /// Its address, perhaps a proxy's.
-    pub address: SocketAddr,
-    /// Whether the connection itself is encrypted.
-    pub tls: bool,
-}
 
 /// What is served, and within which limits.
 #[derive(Clone)]

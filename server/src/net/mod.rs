@@ -2,7 +2,9 @@
 
 mod connection;
 mod idle_timeout;
+pub mod limits;
 pub mod listener;
+pub mod peer;
 mod self_signed;
 mod slots;
 mod tls;

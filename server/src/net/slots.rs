@@ -7,7 +7,7 @@ use std::sync::Arc;
 use parking_lot::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
-use crate::net::listener::ConnectionLimits;
+use crate::net::limits::ConnectionLimits;
 use service::access::rate_limit::client_network;
 
 use crate::config::Networks;

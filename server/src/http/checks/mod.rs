@@ -1,4 +1,5 @@
 //! Live checks and the probes of nodes over HTTP.
 
 pub(crate) mod node_probes;
+pub(crate) mod probes_view;
 pub(crate) mod run;

@@ -8,13 +8,13 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use app::urls;
-use app::view::{ProbesView, RefusedReport};
+use app::view::RefusedReport;
 use domain::history::journal::JournalAction;
-use domain::inputs::ReadableAnswers;
-use domain::node_report::{self, MachineRole, NodeReport, ReachabilityMatrix};
+use domain::node_report::{self, MachineRole, NodeReport};
 use domain::render_plan::ProbePlan;
 use domain::step::Step;
 
+use crate::http::checks::probes_view::{probe_answers, report_received_message};
 use crate::http::checks::run;
 use crate::http::error::{RequestError, plan};
 use crate::http::form::Form;
@@ -25,16 +25,11 @@ use crate::http::state::AppState;
 use service::checks::probe_tokens::ProbeTokenRejection;
 use service::clock;
 use service::collaboration::action::Author;
-use service::error::PlansError;
 use service::plans::OpenPlan;
 
 /// A line for whoever runs curl.
 fn rejection_message(status: StatusCode, text: &str) -> Response {
     (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{text}\n")).into_response()
-}
-
-fn is_reachable_by_nodes(plan: &OpenPlan) -> ReadableAnswers {
-    ReadableAnswers::read(&plan.draft, &plan.secrets).0
 }
 
 /// `GET /probes/{token}/{node}`: probe.sh of one node.
@@ -72,7 +67,7 @@ const SHELL_SCRIPT: &str = "text/x-shellscript; charset=utf-8";
 
 /// probe.sh of a node; `None` where the plan has no such node, or is not complete.
 fn script_of(plan: &OpenPlan, node: &str) -> Result<Option<String>, RequestError> {
-    let Some(probes) = ProbePlan::of(&is_reachable_by_nodes(plan)) else { return Ok(None) };
+    let Some(probes) = ProbePlan::of(&probe_answers(plan)) else { return Ok(None) };
     let row = probes.nodes.iter().position(|known| known.name == node);
     Ok(row.map(|row| render::probe_script(&probes, row)).transpose()?)
 }
@@ -137,7 +132,7 @@ async fn keep(
         Ok(report) => report,
         Err(problem) => return Ok(Err(problem.message().to_owned())),
     };
-    let probes = ProbePlan::of(&is_reachable_by_nodes(plan));
+    let probes = ProbePlan::of(&probe_answers(plan));
     let fits = probes
         .is_some_and(|probes| probes.plan == report.plan && probes.nodes.iter().any(|node| node.name == report.node));
     if !fits {
@@ -156,64 +151,8 @@ async fn keep(
 /// `GET /plans/{plan}/probes`: the table of what the probes said, for a page that is there already.
 pub(crate) async fn table(State(site): State<AppState>, Path(id): Path<String>) -> Result<Html<String>, RequestError> {
     let plan = plan(&site.plans, &id).await?;
-    let report_received_message = report_received_message(&site, &plan, &is_reachable_by_nodes(&plan)).await?;
+    let report_received_message = report_received_message(&site, &plan, &probe_answers(&plan)).await?;
     Ok(Html(app::pages::probe_table(report_received_message)))
-}
-
-/// What the probes said, without how to run them.
-async fn report_received_message(
-    site: &AppState,
-    plan: &OpenPlan,
-    is_reachable_by_nodes: &ReadableAnswers,
-) -> Result<ProbesView, RequestError> {
-    let matrix = ReachabilityMatrix::of(is_reachable_by_nodes, &site.plans.reports(plan.id).await?);
-    let shown = |at: &Option<u64>| at.map(crate::http::moments::format_time);
-    let said_at = matrix.iter().flat_map(|matrix| &matrix.said_at).map(shown).collect();
-    Ok(ProbesView { matrix, said_at, ..ProbesView::default() })
-}
-
-/// What pages show. Nodes fetch from this server only where it answers under a name that is not of this machine alone.
-pub(crate) async fn view(
-    site: &AppState,
-    plan: &OpenPlan,
-    visit: Option<&RequestContext>,
-) -> Result<ProbesView, RequestError> {
-    let is_reachable_by_nodes = is_reachable_by_nodes(plan);
-    let origin = visit.map_or_else(String::new, RequestContext::origin);
-    let is_here = visit.is_none_or(RequestContext::names_this_machine);
-    let on_one_machine = is_reachable_by_nodes.nodes.iter().flatten().all(domain::steps::ClusterNode::is_loopback);
-    let is_reached = !is_here || on_one_machine;
-    // A page that only shows what was said needs no address, and one on a full disk is shown without.
-    let token = match visit.filter(|_| is_reached) {
-        Some(_) => match site.doors.token(plan.id, clock::now()).await {
-            Ok(token) => Some(token),
-            Err(PlansError::Store(error)) => {
-                tracing::warn!(%error, "cannot store a probe token, so the page shows no probe URL");
-                None
-            }
-            Err(error) => return Err(error.into()),
-        },
-        None => None,
-    };
-    let command = |node: &str, token: &str| {
-        let address = format!("{origin}{}", urls::probe(token, node));
-        format!("curl -fsS {address} -o probe.sh && sh probe.sh --listen --reach --send {address}")
-    };
-    let nodes: Vec<String> = ProbePlan::of(&is_reachable_by_nodes)
-        .into_iter()
-        .flat_map(|probes| probes.nodes)
-        .map(|node| node.name)
-        .collect();
-    let commands = match &token {
-        Some(token) => nodes.iter().map(|node| (node.clone(), command(node, token))).collect(),
-        None => Vec::new(),
-    };
-    let script = |node: String| {
-        let href = urls::probe_script(&plan.id.to_string(), &node);
-        (node, href)
-    };
-    let scripts = if is_here { nodes.into_iter().map(script).collect() } else { Vec::new() };
-    Ok(ProbesView { commands, scripts, ..report_received_message(site, plan, &is_reachable_by_nodes).await? })
 }
 
 /// The answer to a probe URL that is rejected, for curl.

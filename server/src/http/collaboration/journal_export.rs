@@ -1,9 +1,7 @@
 //! The log of a plan to take along: streamed a batch at a time, and to a few at once. A reader that does not read holds a
 //! batch in memory and no more.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
@@ -12,9 +10,9 @@ use axum::response::{IntoResponse, Response};
 use domain::history::journal::{JournalEntry, JournalLine};
 use domain::moment::rfc_3339;
 use domain::step::Step;
-use parking_lot::Mutex;
 use store::PlanId;
 
+use crate::http::collaboration::export_limiter::ExportPermit;
 use crate::http::error::{RequestError, message, plan};
 use crate::http::state::AppState;
 use service::collaboration::action::display_name;
@@ -22,45 +20,8 @@ use service::collaboration::merge::shortened_content;
 use service::error::PlansError;
 use service::plans::Plans;
 
-/// Exports of one plan that are sent at once.
-const MAX_AT_ONCE: usize = 2;
 /// Lines that are read at once: some hold the texts of certificates.
 const READ_BATCH: u32 = 50;
-
-/// The exports that are being sent, by plan.
-#[derive(Clone, Default)]
-pub(crate) struct JournalExports(Arc<Mutex<HashMap<PlanId, usize>>>);
-
-impl JournalExports {
-    /// A turn for an export; `None` where the plan has as many as it may.
-    fn begin(&self, plan: PlanId) -> Option<ExportPermit> {
-        let mut running = self.0.lock();
-        let count = running.entry(plan).or_default();
-        if *count >= MAX_AT_ONCE {
-            return None;
-        }
-        *count += 1;
-        Some(ExportPermit { exports: self.clone(), plan })
-    }
-}
-
-/// An export that is being sent; counted until it is dropped.
-struct ExportPermit {
-    exports: JournalExports,
-    plan: PlanId,
-}
-
-impl Drop for ExportPermit {
-    fn drop(&mut self) {
-        let mut running = self.exports.0.lock();
-        if let Some(count) = running.get_mut(&self.plan) {
-            *count -= 1;
-            if *count == 0 {
-                running.remove(&self.plan);
-            }
-        }
-    }
-}
 
 /// `GET /plans/{plan}/journal.jsonl`: the whole log, one line of JSON an entry, the oldest first.
 pub(crate) async fn json_lines(State(site): State<AppState>, Path(id): Path<String>) -> Result<Response, RequestError> {
@@ -235,17 +196,6 @@ mod tests {
         assert_eq!(cell("a\n @x;\t-1"), "\"a\n '@x;\t'-1\"");
         assert_eq!(cell("db1, \"two\""), "\"db1, \"\"two\"\"\"");
         assert_eq!(cell("10.0.0.1\nwso2-1"), "\"10.0.0.1\nwso2-1\"");
-    }
-
-    #[test]
-    fn two_exports_of_a_plan_are_sent_at_once() {
-        let exports = JournalExports::default();
-        let (one, other) = (PlanId::from_random([1; 16]), PlanId::from_random([2; 16]));
-        let held: Vec<_> = (0..MAX_AT_ONCE).map(|_| exports.begin(one).unwrap()).collect();
-        assert!(exports.begin(one).is_none());
-        assert!(exports.begin(other).is_some());
-        drop(held);
-        assert!(exports.begin(one).is_some() && exports.0.lock().is_empty());
     }
 
     proptest! {

@@ -24,8 +24,8 @@ use domain::step::Step;
 
 use crate::http::collaboration::history;
 use crate::http::error::{RequestError, plan};
+use crate::http::security::access_watch::AccessWatch;
 use crate::http::security::actor_extractor::RequestActor;
-use crate::http::security::authorization::AccessWatch;
 use crate::http::state::AppState;
 use service::clock;
 use service::collaboration::action::{Author, display_name_with_link_mark};

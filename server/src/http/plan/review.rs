@@ -13,7 +13,7 @@ use domain::issues::Issues;
 use domain::steps::{self, MembershipScheme};
 use domain::value::Value as _;
 
-use crate::http::checks::node_probes;
+use crate::http::checks::probes_view;
 use crate::http::collaboration::comments;
 use crate::http::error::{RequestError, plan};
 use crate::http::plan::{keys, page};
@@ -47,7 +47,7 @@ pub(crate) async fn page(
     judgement: &Validation,
     refused: bool,
 ) -> Result<Response, RequestError> {
-    let probes = node_probes::view(site, plan, None).await?;
+    let probes = probes_view::view(site, plan, None).await?;
     let log = site.log(plan.id).await?;
     let issues = issues(site, plan, &judgement.findings).await?;
     let view = ReviewView {

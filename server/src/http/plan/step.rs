@@ -18,12 +18,13 @@ use domain::issues::Issues;
 use domain::limits::PLAN_NAME;
 use domain::step::Step;
 
-use crate::http::checks::{node_probes, run};
+use crate::http::checks::{probes_view, run};
 use crate::http::collaboration::{comments, live};
 use crate::http::error::{RequestError, plan, plan_id};
 use crate::http::form::Form;
 use crate::http::plan::{conflict, page, preview, secret_status, step_form};
 use crate::http::security::actor_extractor::RequestActor;
+use crate::http::security::field_permission;
 use crate::http::security::request_context::RequestContext;
 use crate::http::state::AppState;
 use service::collaboration::action::PlanAction;
@@ -151,7 +152,7 @@ pub(crate) async fn save(
                 Some(("update" | "forget", key)) if domain::steps::setting(key).is_some() => {
                     format!("#{}", domain::finding::field_id(key, None))
                 }
-                _ if step_form::is_node_action(&action) => format!("#{}", urls::NODES),
+                _ if field_permission::is_node_action(&action) => format!("#{}", urls::NODES),
                 _ => String::new(),
             };
             Ok(Redirect::to(&format!("{here}{place}")).into_response())
@@ -261,7 +262,7 @@ async fn probes(
     step: Step,
     visit: &RequestContext,
 ) -> Result<ProbesView, RequestError> {
-    if step == Step::Clustering { node_probes::view(site, plan, Some(visit)).await } else { Ok(ProbesView::default()) }
+    if step == Step::Clustering { probes_view::view(site, plan, Some(visit)).await } else { Ok(ProbesView::default()) }
 }
 
 /// The page of the step Clustering after a report that is not accepted: what was pasted stays.

@@ -68,12 +68,6 @@ fn rows(form: &Form) -> Vec<BTreeMap<String, String>> {
     rows.into_values().collect()
 }
 
-/// Whether `action` is a button of the node table.
-pub(crate) fn is_node_action(action: &str) -> bool {
-    let prefixes = ["remove-node.", "move-node-up.", "move-node-down."];
-    matches!(action, "add-node" | "paste-nodes") || prefixes.into_iter().any(|prefix| action.starts_with(prefix))
-}
-
 fn about_nodes(what: String) -> Finding {
     Finding {
         severity: Severity::Notes,
@@ -124,6 +118,7 @@ fn edit_nodes(draft: &mut Draft, action: &str, form: &Form) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::security::field_permission;
 
     #[test]
     fn a_form_of_one_step_leaves_the_others_alone() {
@@ -161,11 +156,11 @@ mod tests {
             ("add-node", "c b is-1"),
             ("paste-nodes", "is-1"),
         ] {
-            assert!(is_node_action(action));
+            assert!(field_permission::is_node_action(action));
             let _ = edit_nodes(&mut draft, action, &form);
             assert_eq!(names(&draft), after, "{action}");
         }
-        assert!(!is_node_action("continue"));
+        assert!(!field_permission::is_node_action("continue"));
     }
 
     #[test]

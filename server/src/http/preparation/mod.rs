@@ -4,7 +4,7 @@
 
 mod form;
 mod progress;
-mod uploads;
+pub(crate) mod uploads;
 
 use axum::Extension;
 use axum::extract::{Multipart, Path, Query, State};
@@ -31,7 +31,7 @@ use crate::http::form::Form;
 use crate::http::plan::page;
 use crate::http::preparation::form::{FormProblems, PrepareRequest};
 use crate::http::preparation::progress::progress_page;
-pub(crate) use crate::http::preparation::uploads::{MAX_UPLOAD_BYTES, UploadLimiter};
+pub(crate) use crate::http::preparation::uploads::MAX_UPLOAD_BYTES;
 use crate::http::state::AppState;
 use service::access::actor::Actor;
 use service::checks::results;

@@ -12,7 +12,7 @@ use store::PlanId;
 use tokio_util::sync::CancellationToken;
 
 use crate::http::preparation::ended;
-use crate::http::security::authorization::AccessWatch;
+use crate::http::security::access_watch::AccessWatch;
 use crate::http::state::AppState;
 use service::access::actor::Actor;
 use service::clock;

@@ -16,10 +16,11 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use crate::http::login::LoginState;
 use crate::http::router::with_authorization;
-use crate::http::routes::{RequiredPermission, at, table};
+use crate::http::routes::{at, table};
 use crate::http::security::authorization::{Authorization, authorize};
+use crate::http::security::login_state::LoginState;
+use crate::http::security::permission::RequiredPermission;
 use crate::http::state::AppState;
 use service::access::access_token::AccessToken;
 use service::collaboration::action::Author;
@@ -222,7 +223,10 @@ async fn a_route_that_is_not_in_the_table_is_refused() {
     let beside: Router = Router::new()
         .route("/known", get(|| async {}).post(|| async {}))
         .route("/beside", get(|| async {}))
-        .layer(axum::middleware::from_fn_with_state(Authorization::of(&known, site), authorize));
+        .layer(axum::middleware::from_fn_with_state(
+            Authorization::of(known.iter().map(|route| (route.path, route.method.clone(), route.needs)), site),
+            authorize,
+        ));
     assert_eq!(ask(&beside, Method::GET, "/known").await, StatusCode::OK);
     assert_eq!(ask(&beside, Method::HEAD, "/known").await, StatusCode::OK);
     assert_eq!(ask(&beside, Method::POST, "/known").await, StatusCode::METHOD_NOT_ALLOWED);

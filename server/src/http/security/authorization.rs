@@ -3,28 +3,25 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use domain::check::CheckId;
 use domain::rights::{Holder, Permission};
 use domain::step::Step;
 use store::PlanId;
-use tokio::time::Instant;
 
 use crate::http::error::RequestError;
-use crate::http::login::{self, LoginState};
-use crate::http::plan::{page, step_form};
-use crate::http::routes::{RequiredPermission, Route};
+use crate::http::login::{self};
+use crate::http::plan::page;
 use crate::http::security::cookies;
+use crate::http::security::permission::RequiredPermission;
 use crate::http::sharing::open;
 use crate::http::state::AppState;
 use service::access::actor::Actor;
-use service::access::sessions::{OwnerSession, Sessions, VisitorLookup};
-use service::sharing::{ShareLink, ShareLinks};
+use service::access::sessions::{OwnerSession, VisitorLookup};
+use service::sharing::ShareLink;
 
 /// What each address needs, by its path and method, and where people are known.
 #[derive(Clone)]
@@ -34,11 +31,14 @@ pub(crate) struct Authorization {
 }
 
 impl Authorization {
-    /// What the rows of the table need.
-    pub(crate) fn of(table: &[Route], site: AppState) -> Self {
+    /// What the routes need, each by its path and method.
+    pub(crate) fn of(
+        routes: impl IntoIterator<Item = (&'static str, Method, RequiredPermission)>,
+        site: AppState,
+    ) -> Self {
         let mut needed: HashMap<&'static str, Vec<(Method, RequiredPermission)>> = HashMap::new();
-        for route in table {
-            needed.entry(route.path).or_default().push((route.method.clone(), route.needs));
+        for (path, method, needs) in routes {
+            needed.entry(path).or_default().push((method, needs));
         }
         Self { needed: Arc::new(needed), site }
     }
@@ -66,62 +66,6 @@ enum Identity {
     Unknown,
     /// Somebody who came by a link that has ended.
     Ended(PlanId),
-}
-
-/// How often somebody who reads a stream is asked for again whether they may.
-const RECHECK_INTERVAL: Duration = Duration::from_secs(5);
-
-/// Whether who reads a stream still may: their link may be revoked or end while they do, and so may the owner's session,
-/// by sign-out or a new access token.
-pub(crate) struct AccessWatch {
-    links: ShareLinks,
-    sessions: Sessions,
-    login: Option<LoginState>,
-    plan: PlanId,
-    /// The link; empty for the owner.
-    via: String,
-    /// The owner's session; empty where nobody signs in.
-    session: String,
-    asked: Instant,
-}
-
-impl AccessWatch {
-    /// For somebody who may at this moment.
-    pub(crate) fn new(site: &AppState, plan: PlanId, person: &Actor) -> Self {
-        Self {
-            links: site.links.clone(),
-            sessions: site.sessions.clone(),
-            login: site.login.clone(),
-            plan,
-            via: person.via.clone(),
-            session: person.session.clone(),
-            asked: Instant::now(),
-        }
-    }
-
-    /// Whether it is so now. While the database does not answer, nothing is told anyhow.
-    pub(crate) async fn holds(&self) -> bool {
-        if !self.via.is_empty() {
-            return !matches!(self.links.active_link(self.plan, &self.via).await, Ok(None));
-        }
-        let Some(login) = &self.login else { return true };
-        match self.sessions.mark_of(&self.session).await {
-            Ok(Some(mark)) => !matches!(login.still_counts(&mark).await, Ok(false)),
-            Ok(None) => false,
-            Err(_) => true,
-        }
-    }
-
-    /// Ends when it is not so any more.
-    pub(crate) async fn over(&mut self) {
-        loop {
-            tokio::time::sleep_until(self.asked + RECHECK_INTERVAL).await;
-            self.asked = Instant::now();
-            if !self.holds().await {
-                return;
-            }
-        }
-    }
 }
 
 /// Lets through whom the table lets through.
@@ -233,81 +177,9 @@ fn step_in(route: &str, path: &str) -> Option<Step> {
     Step::from_slug(path.split('/').nth(place)?)
 }
 
-/// Whether a person may send this field of a form. Forms name every setting alike whichever step's address they go to, so
-/// a form is narrowed to what its sender may change before any handler reads it.
-pub(crate) fn may_send_field(person: &Actor, name: &str, value: &str) -> bool {
-    if person.holder == Holder::Owner {
-        return true;
-    }
-    let edits = |step: Option<Step>| step.is_some_and(|step| person.may(Permission::EditStep(step)));
-    match name {
-        "action" => match value.split_once('.') {
-            _ if step_form::is_node_action(value) => edits(Some(Step::Clustering)),
-            Some(("check", code)) => {
-                code.parse().is_ok_and(|check: CheckId| person.may(Permission::RunChecks(check.step())))
-            }
-            Some((_, key)) => edits(step_of(key)),
-            None => true,
-        },
-        _ => step_of(name).is_none_or(|step| edits(Some(step))),
-    }
-}
-
-/// The step that a field of a form belongs to; `None` for one that is no answer.
-fn step_of(name: &str) -> Option<Step> {
-    match name {
-        "title" => Some(Step::Product),
-        "paste" => Some(Step::Clustering),
-        _ if name.starts_with("nodes.") => Some(Step::Clustering),
-        _ => {
-            let key = name.strip_suffix(".file").unwrap_or(name);
-            domain::steps::setting(key).map(|setting| setting.step)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use domain::rights::LinkAccess;
-
     use super::*;
-
-    #[test]
-    fn a_form_is_narrowed_to_the_step_of_its_sender() {
-        let person = |right| Actor {
-            holder: Holder::Link(right),
-            name: String::new(),
-            via: "1".to_owned(),
-            until: None,
-            session: String::new(),
-        };
-        let dba = person(LinkAccess::Fill(Step::Database));
-        for (name, value, expected) in [
-            ("database.host", "db", true),
-            ("database.password", "x", true),
-            ("database.ca_certificate.file", "x", true),
-            ("revision", "4", true),
-            ("action", "continue", true),
-            ("action", "forget.database.password", true),
-            ("action", "check.DB-05", true),
-            ("title", "x", false),
-            ("product.version", "7.2.0", false),
-            ("user_store.admin_password", "x", false),
-            ("load_balancer.provided_key.file", "x", false),
-            ("clustering.scheme", "wka", false),
-            ("nodes.0.host", "x", false),
-            ("paste", "10.0.0.1", false),
-            ("action", "forget.user_store.admin_password", false),
-            ("action", "check.LB-01", false),
-            ("action", "remove-node.0", false),
-            ("action", "unheard.of", false),
-        ] {
-            assert_eq!(may_send_field(&dba, name, value), expected, "{name}={value}");
-            assert!(may_send_field(&Actor::owner(""), name, value), "{name}={value}");
-            assert_eq!(may_send_field(&person(LinkAccess::Edit), name, value), value != "unheard.of", "{name}={value}");
-        }
-        assert!(!may_send_field(&person(LinkAccess::View), "database.host", "db"));
-    }
 
     #[test]
     fn the_step_is_read_where_the_route_has_it() {

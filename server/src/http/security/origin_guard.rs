@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use crate::http::security::request_context::{AllowedHosts, RequestContext};
 use crate::http::url_prefix::{self, OutsidePrefix};
 use crate::net::SpareConnection;
-use crate::net::listener::Peer;
+use crate::net::peer::Peer;
 
 /// Load balancers and orchestrators ask these under any name, or none, and in clear.
 const HEALTH_PATHS: [&str; 2] = ["/healthz", "/readyz"];

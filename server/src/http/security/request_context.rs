@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 
 use crate::config::{Access, Networks};
-use crate::net::listener::Peer;
+use crate::net::peer::Peer;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");

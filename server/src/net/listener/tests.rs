@@ -1,3 +1,4 @@
+use crate::net::limits::ConnectionLimits;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
