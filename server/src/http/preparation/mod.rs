@@ -4,6 +4,7 @@
 
 mod form;
 mod progress;
+mod run_view;
 pub(crate) mod uploads;
 
 use axum::Extension;
@@ -13,9 +14,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use app::urls;
-use app::view::{
-    PrepareBar, PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView,
-};
+use app::view::{PrepareChanges, PrepareDatabase, PrepareForm, PreparePlan, PrepareStage, PrepareView};
 use domain::check::DATABASES;
 use domain::error_text::error_chain;
 use domain::finding::Finding;
@@ -31,6 +30,7 @@ use crate::http::form::Form;
 use crate::http::plan::page;
 use crate::http::preparation::form::{FormProblems, PrepareRequest};
 use crate::http::preparation::progress::progress_page;
+use crate::http::preparation::run_view::{bars, ended};
 pub(crate) use crate::http::preparation::uploads::MAX_UPLOAD_BYTES;
 use crate::http::state::AppState;
 use service::access::actor::Actor;
@@ -39,8 +39,7 @@ use service::clock;
 use service::collaboration::action::Author;
 use service::plans::OpenPlan;
 use service::preparation::approval::{APPROVAL_TTL_SECONDS, ApprovedJob, PendingApprovals, PreparationPlan};
-use service::preparation::messages::Bar;
-use service::preparation::run::{RunResult, RunStatus, StartOutcome};
+use service::preparation::run::{RunStatus, StartOutcome};
 use service::preparation::{self, Preparation, PrepareInputError, ScriptLocation, messages};
 
 /// The field that confirms scripts which differ from WSO2's.
@@ -378,26 +377,6 @@ fn waiting(
         token: shown.token,
         until: crate::http::moments::format_time(shown.ends),
     })
-}
-
-fn bars(kept: &[Bar]) -> Vec<PrepareBar> {
-    let bar = |Bar { database, done, of, complete }: &Bar| PrepareBar {
-        name: database.clone(),
-        done: *done,
-        of: *of,
-        complete: *complete,
-    };
-    kept.iter().map(bar).collect()
-}
-
-fn ended(end: &RunResult, bars: Vec<PrepareBar>) -> PrepareEnd {
-    PrepareEnd {
-        bars,
-        at: crate::http::moments::format_time(end.at),
-        words: end.words.clone(),
-        failures: end.failures.clone(),
-        complete: end.complete,
-    }
 }
 
 fn view(plan: &OpenPlan, person: &Actor, stage: PrepareStage) -> PrepareView {

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use store::PlanId;
 use tokio_util::sync::CancellationToken;
 
-use crate::http::preparation::ended;
+use crate::http::preparation::run_view::{self, ended};
 use crate::http::security::access_watch::AccessWatch;
 use crate::http::state::AppState;
 use service::access::actor::Actor;
@@ -70,7 +70,7 @@ impl ProgressStream {
                 let (between, after) = self.rest.take()?;
                 return Some(format!("{between}{after}"));
             };
-            let bars = super::bars(&bars);
+            let bars = run_view::bars(&bars);
             let lines = lines.get(self.seen..).unwrap_or_default();
             let is_news = !lines.is_empty() || self.bars != bars;
             let new = if is_news { app::pages::prepare_piece(lines, &bars) } else { String::new() };
