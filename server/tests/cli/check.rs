@@ -95,7 +95,7 @@ fn a_check_that_writes_runs_only_when_asked_for() {
     let world = plan_at(closed_port());
     let ran = world.run(&["check", "plan.toml", "--only", "DB-19"], &SECRETS).expect(2);
     assert!(
-        ran.stderr.contains("DB-19 writes data: One row into") && ran.stderr.contains("--with-writes"),
+        ran.stderr.contains("DB-19 writes data: One row in ") && ran.stderr.contains("--with-writes"),
         "{}",
         ran.stderr
     );

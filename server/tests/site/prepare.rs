@@ -165,7 +165,7 @@ async fn databases_are_planned_confirmed_made_and_proved_on_the_page() {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(page.contains("All databases are complete") && page.ends_with("</html>"), "{page}");
-    let there = format!("<meta http-equiv=\"refresh\" content=\"0; url={}/prepare#title\">", world.plan);
+    let there = format!("<meta http-equiv=\"refresh\" content=\"0; url={}/prepare\">", world.plan);
     assert!(page.contains(&there), "the page of the end follows, whose heading says how it ended: {page}");
     let ended = world.page("").await;
     assert!(ended.contains(">The databases are prepared</h1>"), "{ended}");
