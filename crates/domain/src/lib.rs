@@ -33,6 +33,7 @@ pub mod plan_file;
 pub mod ports;
 pub mod presets;
 pub mod product;
+pub mod rate_limit;
 pub mod render_plan;
 pub mod rights;
 pub mod rules;

@@ -1,7 +1,5 @@
-//! Lifetime and state of share links, rate limits, and secrets that a visitor's change would redirect. What a link
-//! permits is in [`crate::rights`]; the server stores the links.
-
-use serde::{Deserialize, Serialize};
+//! Lifetime and state of share links, and secrets that a visitor's change would redirect. What a link permits is in
+//! [`crate::rights`]; the server stores the links.
 
 use crate::draft::Draft;
 use crate::setting::{Key, Setting};
@@ -111,42 +109,10 @@ pub fn destinations_of(secret: &str) -> impl Iterator<Item = Key> {
     steps::all().filter(move |setting| setting.sends.contains(&secret)).map(|setting| setting.key)
 }
 
-/// Counts operations within a period.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct RateWindow {
-    /// The start of the period, in Unix seconds.
-    since: u64,
-    /// The number of operations since then.
-    count: u32,
-}
-
-impl RateWindow {
-    /// The counter with one more operation at `now`, or `None` if that exceeds `most` within `seconds`.
-    #[must_use]
-    pub const fn try_acquire(self, now: u64, most: u32, seconds: u64) -> Option<Self> {
-        // A clock that was set back also starts a new period.
-        if now < self.since || now - self.since >= seconds {
-            return Some(Self { since: now, count: 1 });
-        }
-        if self.count >= most { None } else { Some(Self { since: self.since, count: self.count + 1 }) }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::steps::keys;
-
-    #[test]
-    fn a_pace_allows_so_many_in_a_stretch() {
-        let mut pace = RateWindow::default();
-        for at in [1000, 1001, 1002] {
-            pace = pace.try_acquire(at, 3, 60).unwrap();
-        }
-        assert_eq!(pace.try_acquire(1059, 3, 60), None);
-        assert_eq!(pace.try_acquire(1060, 3, 60), Some(RateWindow { since: 1060, count: 1 }));
-        assert_eq!(pace.try_acquire(900, 3, 60), Some(RateWindow { since: 900, count: 1 }));
-    }
 
     #[test]
     fn a_secret_that_would_go_elsewhere_is_named() {

@@ -16,9 +16,7 @@ use domain::steps::keys;
 use render::Bundle;
 use render::keyring::{KeyRing, RsaBits};
 
-use crate::cli::output::CliError;
-use crate::cli::output::print;
-use crate::cli::output::print_error;
+use crate::cli::output::{CliError, print, print_error};
 use crate::cli::plan::ReadPlan;
 use crate::cli::{edited, plan};
 use service::checks::runner;

@@ -12,9 +12,7 @@ use domain::node_report::{self, ReceivedReport};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::output::CliError;
-use crate::cli::output::print;
-use crate::cli::output::print_error;
+use crate::cli::output::{CliError, print, print_error};
 use crate::cli::{edited, plan};
 use crate::report::{self, ReportFormat};
 use service::checks::runner::{CheckSelection, RunContext};

@@ -10,9 +10,7 @@ use domain::secret::Secret;
 use probe::address::AllowedNetworks;
 use probe::prepare::{Administrator, DatabaseAction, DatabaseAdmin, PreparationJob, PrepareError};
 
-use crate::cli::output::CliError;
-use crate::cli::output::print;
-use crate::cli::output::print_error;
+use crate::cli::output::{CliError, print, print_error};
 use crate::cli::plan;
 use crate::cli::plan::ReadPlan;
 use service::preparation::{self, Preparation, PrepareInputError, ScriptChanges, ScriptLocation, messages};

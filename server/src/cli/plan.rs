@@ -13,10 +13,7 @@ use domain::secret::{Secret, Secrets};
 use render::OpenedBundle;
 use render::keyring::KeyRing;
 
-use crate::cli::output::CliError;
-use crate::cli::output::path_text;
-use crate::cli::output::print;
-use crate::cli::output::print_error;
+use crate::cli::output::{CliError, path_text, print, print_error};
 use service::checks::export;
 use service::plans;
 

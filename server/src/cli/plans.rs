@@ -4,15 +4,13 @@ use domain::error_text::error_chain;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use domain::plan_file;
 use store::PlanId;
 
-use crate::cli::output::CliError;
-use crate::cli::output::print;
-use crate::cli::output::print_error;
+use crate::cli::output::{CliError, print, print_error};
 use crate::cli::{open_store, plan};
-use crate::config::{Configuration, Flags, default_data_dir};
+use crate::config::{Configuration, StoreFlags, default_data_dir};
 use service::collaboration::action::Author;
 use service::error::PlansError;
 use service::plans::Plans;
@@ -23,7 +21,7 @@ pub(crate) enum PlansCommand {
     /// List plans, most recently changed first: ID, time of the last change (UTC), title
     List {
         #[command(flatten)]
-        place: StoreArguments,
+        place: StoreFlags,
     },
     /// Print a plan as a plan file, without secrets
     Export {
@@ -37,7 +35,7 @@ pub(crate) enum PlansCommand {
         #[arg(long, value_name = "DIR", conflicts_with = "id")]
         all: Option<PathBuf>,
         #[command(flatten)]
-        place: StoreArguments,
+        place: StoreFlags,
     },
     /// Save plan files or bundles as new plans, and print their IDs
     Import {
@@ -45,7 +43,7 @@ pub(crate) enum PlansCommand {
         #[arg(required = true, value_name = "PLAN")]
         files: Vec<PathBuf>,
         #[command(flatten)]
-        place: StoreArguments,
+        place: StoreFlags,
     },
     /// Delete plans with their secrets and links
     Delete {
@@ -56,23 +54,8 @@ pub(crate) enum PlansCommand {
         #[arg(long)]
         yes: bool,
         #[command(flatten)]
-        place: StoreArguments,
+        place: StoreFlags,
     },
-}
-
-/// Where the plans are, as for `serve`.
-#[derive(Args)]
-pub(crate) struct StoreArguments {
-    /// Store of the plans: sqlite:///FILE, mysql://USER@HOST/DATABASE or postgres://USER@HOST/DATABASE; the password in
-    /// CLUSTERWRIGHT_STORE_PASSWORD [default: a file in the data folder]
-    #[arg(long, value_name = "ADDRESS")]
-    store: Option<String>,
-    /// Folder for the database of plans and the vault key [default: the user's data folder]
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
-    /// Configuration file in TOML, as for `serve`
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
 }
 
 /// Runs `clusterwright plans …`.
@@ -104,9 +87,8 @@ pub(crate) async fn run(command: PlansCommand) -> Result<(), CliError> {
     }
 }
 
-async fn open(place: StoreArguments) -> Result<Plans, CliError> {
-    let flags = Flags { store: place.store, data_dir: place.data_dir, config: place.config, ..Flags::default() };
-    let configuration = Configuration::read(&flags, default_data_dir())
+async fn open(place: StoreFlags) -> Result<Plans, CliError> {
+    let configuration = Configuration::read(&place.0, default_data_dir())
         .map_err(|problems| CliError::Unreadable(problems.to_string()))?;
     open_store::open_plans(&configuration).await
 }

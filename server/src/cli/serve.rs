@@ -9,9 +9,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::open_store;
-use crate::cli::output::CliError;
-use crate::cli::output::print;
-use crate::cli::output::print_error;
+use crate::cli::output::{CliError, print, print_error};
 use crate::config::{Configuration, Flags, default_data_dir};
 use crate::http::background::run_maintenance;
 use crate::http::router::router;

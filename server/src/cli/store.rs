@@ -7,8 +7,7 @@ use domain::secret::Secret;
 use store::{CreateOutcome, PlanId, Store, StoreAddress, StoreError};
 
 use crate::cli::open_store;
-use crate::cli::output::CliError;
-use crate::cli::output::print;
+use crate::cli::output::{CliError, print};
 
 /// Plans that are asked for at once.
 const PAGE_SIZE: u32 = 500;

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 
 use crate::cli::open_store;
-use crate::cli::output::CliError;
-use crate::cli::output::print;
+use crate::cli::output::{CliError, print};
 use crate::config::{Configuration, Flags, default_data_dir};
 use service::access::access_token::{AccessToken, AccessTokenError};
 

@@ -4,8 +4,7 @@ use clap::Subcommand;
 use domain::error_text::error_chain;
 
 use crate::cli::open_store;
-use crate::cli::output::CliError;
-use crate::cli::output::print;
+use crate::cli::output::{CliError, print};
 use crate::config::{Configuration, Flags, default_data_dir};
 use service::key_rotation::{self, RotationError};
 use service::plans::Plans;

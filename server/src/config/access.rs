@@ -149,7 +149,7 @@ pub(super) fn host(text: &str) -> Result<String, String> {
     if is_name || is_v6 {
         return Ok(host);
     }
-    Err(format!("allowed_hosts: {text:?} is not a host name. Write the name without https:// and without a port."))
+    Err(format!("{text:?} is not a host name. Write the name without https:// and without a port."))
 }
 
 /// The path under which a proxy shows the program, with a slash before and none after it; empty for none.
@@ -166,7 +166,7 @@ pub(super) fn prefix(text: &str) -> Result<String, String> {
     if inner.len() <= 100 && inner.split('/').all(fits) {
         return Ok(format!("/{inner}"));
     }
-    Err(format!("prefix: {text:?} is not a path. Use letters, digits, - and _, such as /clusterwright."))
+    Err(format!("{text:?} is not a path. Use letters, digits, - and _, such as /clusterwright."))
 }
 
 /// A token as it is shown to the program: long enough that nobody guesses it.

@@ -1,6 +1,8 @@
-//! How the program is set up: flags over environment over file over defaults; all mistakes are told at once.
+//! How the program is set up: flags over environment over file over defaults; all mistakes are reported at once.
 
 mod access;
+mod flags;
+mod key;
 mod source;
 mod store;
 
@@ -10,54 +12,12 @@ use std::path::{Path, PathBuf};
 
 use ::store::StoreAddress;
 use domain::secret::Secret;
-use figment::Figment;
-use figment::providers::{Env, Format, Serialized, Toml};
-use probe::address::AllowedNetworks;
+use probe::address::{AllowedNetworks, Network};
 
 pub use crate::config::access::{Access, MAX_TOKEN_CHARS, MIN_TOKEN_CHARS, Networks, Tls};
-use crate::config::source::{networks, unknown_keys, value};
-
-/// The keys a configuration file may have, and the environment variables with `CLUSTERWRIGHT_` before them.
-const KEYS: [&str; 16] = [
-    "port",
-    "listen",
-    "data_dir",
-    "store",
-    "store_password",
-    "store_password_file",
-    "allowed_hosts",
-    "dial_allow",
-    "tls",
-    "tls_certificate",
-    "tls_key",
-    "access_token",
-    "access_token_file",
-    "metrics_token",
-    "trusted_proxies",
-    "prefix",
-];
-
-/// What `serve` may be told on the command line.
-#[derive(Clone, Debug, Default, clap::Args)]
-pub struct Flags {
-    /// TCP port; 0 chooses a free one [default: 3000]
-    #[arg(long, value_name = "PORT")]
-    pub port: Option<String>,
-    /// Address to listen on; 0.0.0.0 or :: for all addresses. Addresses other than loopback require a login and TLS
-    /// [default: 127.0.0.1]
-    #[arg(long, value_name = "ADDRESS")]
-    pub listen: Option<String>,
-    /// Folder for the database of plans and the vault key [default: the user's data folder]
-    #[arg(long, value_name = "DIR")]
-    pub data_dir: Option<PathBuf>,
-    /// Store of the plans: sqlite:///FILE, mysql://USER@HOST/DATABASE or postgres://USER@HOST/DATABASE; the password in
-    /// CLUSTERWRIGHT_STORE_PASSWORD [default: a file in the data folder]
-    #[arg(long, value_name = "ADDRESS")]
-    pub store: Option<String>,
-    /// Configuration file in TOML with these and more keys: see docs/configuration.md
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-}
+pub use crate::config::flags::{Flags, StoreFlags};
+use crate::config::key::{ConfigKey, ValueForm};
+use crate::config::source::Sources;
 
 /// How the server runs.
 #[derive(Clone, Debug)]
@@ -94,28 +54,24 @@ impl Configuration {
     /// # Errors
     /// All problems at once, each with where it comes from.
     pub fn read(flags: &Flags, default_data_dir: Option<PathBuf>) -> Result<Self, ConfigurationProblems> {
-        let mut problems = Vec::new();
-        let figment = merge_sources(flags, &mut problems);
-        let port = value(&figment, "port", "a whole number from 0 to 65535", &mut problems).unwrap_or(3000);
-        let dial_allow = networks(&figment, "dial_allow", &mut problems)
-            .map_or_else(AllowedNetworks::default, AllowedNetworks::only);
-        let access = access(&figment, &mut problems);
-        let prefix: String = value(&figment, "prefix", "a path", &mut problems).unwrap_or_default();
-        let prefix = access::prefix(&prefix).unwrap_or_else(|problem| {
-            problems.push(problem);
-            String::new()
-        });
-        let data_dir = value(&figment, "data_dir", "a path", &mut problems).or(default_data_dir);
+        let mut sources = Sources::read(flags);
+        let port = sources.value(&key::PORT).unwrap_or(3000);
+        let dial_allow =
+            networks(&mut sources, &key::DIAL_ALLOW).map_or_else(AllowedNetworks::default, AllowedNetworks::only);
+        let access = access(&mut sources);
+        let prefix = sources.parsed(&key::PREFIX, access::prefix).unwrap_or_default();
+        let data_dir = sources.value(&key::DATA_DIR).or(default_data_dir);
         if data_dir.is_none() {
-            problems.push("No home folder is set in which to store plans. Choose a folder with --data-dir.".to_owned());
+            let problem = "No home folder is set in which to store plans. Choose a folder with --data-dir.";
+            sources.problems.push(problem.to_owned());
         }
-        let store = store::store(&figment, data_dir.as_deref().unwrap_or(Path::new("")), &mut problems);
-        match (data_dir, problems.is_empty()) {
+        let store = store::store(&mut sources, data_dir.as_deref().unwrap_or(Path::new("")));
+        match (data_dir, sources.problems.is_empty()) {
             (Some(data_dir), true) => {
-                let warnings = open_to_others(flags, &figment);
+                let warnings = open_to_others(flags, &mut sources);
                 Ok(Self { port, data_dir, store, dial_allow, access, prefix, warnings })
             }
-            _ => Err(ConfigurationProblems(problems)),
+            _ => Err(ConfigurationProblems(sources.problems)),
         }
     }
 
@@ -126,111 +82,78 @@ impl Configuration {
     }
 }
 
-/// File, environment and flags, the later over the earlier.
-fn merge_sources(flags: &Flags, problems: &mut Vec<String>) -> Figment {
-    let mut figment = Figment::new();
-    if let Some(file) = &flags.config {
-        problems.extend(unknown_keys(file));
-        figment = figment.merge(Toml::file_exact(file));
-    }
-    figment = figment.merge(Env::prefixed("CLUSTERWRIGHT_").only(&KEYS));
-    if let Some(port) = &flags.port {
-        figment = figment.merge(Serialized::global(
-            "port",
-            port.parse::<i64>().map_or_else(|_| port.as_str().into(), figment::value::Value::from),
-        ));
-    }
-    if let Some(listen) = &flags.listen {
-        figment = figment.merge(Serialized::global("listen", listen));
-    }
-    if let Some(data_dir) = &flags.data_dir {
-        figment = figment.merge(Serialized::global("data_dir", data_dir));
-    }
-    if let Some(store) = &flags.store {
-        figment = figment.merge(Serialized::global("store", store));
-    }
-    figment
+fn networks(sources: &mut Sources<'_>, key: &ConfigKey) -> Option<Vec<Network>> {
+    sources.list(key, |text| {
+        text.parse().map_err(|error| format!("{text:?} is {error}. Use a form such as 10.20.0.0/16 or 10.20.0.5."))
+    })
 }
 
-fn access(figment: &Figment, problems: &mut Vec<String>) -> Access {
-    let listen = value(figment, "listen", "an IP address", problems).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-    let hosts: Vec<String> = value(figment, "allowed_hosts", "a list of strings", problems).unwrap_or_default();
-    let mut allowed_hosts = Vec::new();
-    for host in hosts {
-        match access::host(&host) {
-            Ok(host) => allowed_hosts.push(host),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    let trusted_proxies = Networks(networks(figment, "trusted_proxies", problems).unwrap_or_default());
-    let tls = tls(figment, listen, &trusted_proxies, problems);
-    let token = token(figment, problems);
-    let metrics_token: Option<String> = value(figment, "metrics_token", "a string", problems);
-    let metrics_token = metrics_token.and_then(|text| access::token("metrics_token", Secret::new(text), problems));
+fn access(sources: &mut Sources<'_>) -> Access {
+    let listen = sources.value(&key::LISTEN).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let allowed_hosts = sources.list(&key::ALLOWED_HOSTS, access::host).unwrap_or_default();
+    let trusted_proxies = Networks(networks(sources, &key::TRUSTED_PROXIES).unwrap_or_default());
+    let tls = tls(sources, listen, &trusted_proxies);
+    let token = token(sources);
+    let metrics_token: Option<String> = sources.value(&key::METRICS_TOKEN);
+    let described = sources.describe(&key::METRICS_TOKEN);
+    let metrics_token =
+        metrics_token.and_then(|text| access::token(&described, Secret::new(text), &mut sources.problems));
     Access { listen, allowed_hosts, trusted_proxies, tls, token, metrics_token }
 }
 
-fn tls(figment: &Figment, listen: IpAddr, trusted_proxies: &Networks, problems: &mut Vec<String>) -> Tls {
-    let wanted = format!("one of {}", access::TLS_VALUES.join(", "));
-    let wish = value(figment, "tls", &wanted, problems).unwrap_or_else(|| "auto".to_owned());
-    if !access::TLS_VALUES.contains(&wish.as_str()) {
-        problems.push(format!("tls is {wish:?}. Use {wanted}."));
+fn tls(sources: &mut Sources<'_>, listen: IpAddr, trusted_proxies: &Networks) -> Tls {
+    let mode = sources.value(&key::TLS).unwrap_or_else(|| "auto".to_owned());
+    if !access::TLS_VALUES.contains(&mode.as_str()) {
+        let problem = format!("{} is {mode:?}. Use {}.", sources.describe(&key::TLS), key::TLS.wanted);
+        sources.problems.push(problem);
         return Tls::Off;
     }
-    let certificate = value(figment, "tls_certificate", "a path", problems);
-    let key = value(figment, "tls_key", "a path", problems);
-    access::tls(&wish, certificate, key, listen, trusted_proxies, problems)
+    let certificate = sources.value(&key::TLS_CERTIFICATE);
+    let private_key = sources.value(&key::TLS_KEY);
+    access::tls(&mode, certificate, private_key, listen, trusted_proxies, &mut sources.problems)
 }
 
 /// The token that the configuration sets, itself or as the first line of a file.
-fn token(figment: &Figment, problems: &mut Vec<String>) -> Option<Secret> {
-    let given: Option<String> = value(figment, "access_token", "a string", problems);
-    let file: Option<PathBuf> = value(figment, "access_token_file", "a path", problems);
+fn token(sources: &mut Sources<'_>) -> Option<Secret> {
+    let given: Option<String> = sources.value(&key::ACCESS_TOKEN);
+    let file: Option<PathBuf> = sources.value(&key::ACCESS_TOKEN_FILE);
     let (key, secret) = match (given, file) {
         (Some(_), Some(_)) => {
-            problems.push("access_token and access_token_file are both set. Remove one of them.".to_owned());
+            sources.report_both(&key::ACCESS_TOKEN, &key::ACCESS_TOKEN_FILE);
             return None;
         }
-        (Some(text), None) => ("access_token", Secret::new(text)),
+        (Some(text), None) => (key::ACCESS_TOKEN, Secret::new(text)),
         (None, Some(file)) => match std::fs::read_to_string(&file) {
-            Ok(text) => ("access_token_file", Secret::new(text.lines().next().unwrap_or_default().trim())),
+            Ok(text) => (key::ACCESS_TOKEN_FILE, Secret::new(text.lines().next().unwrap_or_default().trim())),
             Err(error) => {
-                problems.push(format!(
-                    "access_token_file: cannot read {}: {error}. Correct its path or permissions.",
-                    file.display()
-                ));
+                sources.report_unreadable(&key::ACCESS_TOKEN_FILE, &file, &error);
                 return None;
             }
         },
         (None, None) => return None,
     };
-    access::token(key, secret, problems)
+    let described = sources.describe(&key);
+    access::token(&described, secret, &mut sources.problems)
 }
 
-/// Keys whose value is a secret.
-const SECRET_KEYS: [&str; 3] = ["access_token", "metrics_token", "store_password"];
-/// Keys that name a file with one.
-const SECRET_FILES: [&str; 3] = ["access_token_file", "store_password_file", "tls_key"];
-
-/// What to do about files with secrets that others may read. It is said and no more: containers get such files mounted with
-/// modes that nobody chose.
-fn open_to_others(flags: &Flags, figment: &Figment) -> Vec<String> {
+/// What to do about files with secrets that others may read. It is reported and no more: containers get such files mounted
+/// with modes that no one chose.
+fn open_to_others(flags: &Flags, sources: &mut Sources<'_>) -> Vec<String> {
     let mut files: Vec<PathBuf> = Vec::new();
-    if let Some(file) = &flags.config {
-        let text = std::fs::read_to_string(file).unwrap_or_default();
-        let table: toml::Table = text.parse().unwrap_or_default();
-        // A store's address may hold a password before its host.
-        let in_address = table.get("store").and_then(toml::Value::as_str).is_some_and(|store| {
+    if let Some(file) = &flags.file {
+        // A store's address may contain a password before its host.
+        let in_address = sources.in_file(&key::STORE).and_then(toml::Value::as_str).is_some_and(|store| {
             store
                 .split_once("//")
                 .and_then(|(_, rest)| rest.split_once('@'))
                 .is_some_and(|(user, _)| user.contains(':'))
         });
-        if in_address || SECRET_KEYS.iter().any(|key| table.contains_key(*key)) {
+        let mut secrets = key::ALL.iter().filter(|key| key.form == ValueForm::Secret);
+        if in_address || secrets.any(|key| sources.in_file(key).is_some()) {
             files.push(file.clone());
         }
     }
-    files.extend(SECRET_FILES.iter().filter_map(|key| figment.extract_inner::<PathBuf>(key).ok()));
+    files.extend(key::ALL.iter().filter(|key| key.is_secret_file).filter_map(|key| sources.value::<PathBuf>(key)));
     let mode = |file: &PathBuf| {
         use std::os::unix::fs::PermissionsExt as _;
         std::fs::metadata(file).ok().map(|found| found.permissions().mode() & 0o7777)

@@ -3,45 +3,42 @@
 use std::path::{Path, PathBuf};
 
 use domain::secret::Secret;
-use figment::Figment;
 use store::StoreAddress;
 
-use crate::config::source::value;
+use crate::config::key;
+use crate::config::source::Sources;
 
 /// The store's file in the data folder, unless another store is named.
 const DATABASE_FILE: &str = "clusterwright.db";
 
 /// The store that is named, with the password that is given apart, or the file in the data folder.
-pub(super) fn store(figment: &Figment, data_dir: &Path, problems: &mut Vec<String>) -> StoreAddress {
-    let named: Option<String> = value(figment, "store", "an address", problems);
+pub(super) fn store(sources: &mut Sources<'_>, data_dir: &Path) -> StoreAddress {
+    let named: Option<String> = sources.value(&key::STORE);
     let address = named.map_or_else(
         || StoreAddress::Sqlite(data_dir.join(DATABASE_FILE)),
         |text| {
             StoreAddress::parse(&text).unwrap_or_else(|problem| {
-                problems.push(format!("store: {problem}."));
+                sources.problem(&key::STORE, format!("{problem}."));
                 StoreAddress::Sqlite(PathBuf::new())
             })
         },
     );
-    address.with_password(password(figment, problems))
+    address.with_password(password(sources))
 }
 
-fn password(figment: &Figment, problems: &mut Vec<String>) -> Option<Secret> {
-    let given: Option<String> = value(figment, "store_password", "a text", problems);
-    let file: Option<PathBuf> = value(figment, "store_password_file", "a path", problems);
+fn password(sources: &mut Sources<'_>) -> Option<Secret> {
+    let given: Option<String> = sources.value(&key::STORE_PASSWORD);
+    let file: Option<PathBuf> = sources.value(&key::STORE_PASSWORD_FILE);
     match (given, file) {
         (Some(_), Some(_)) => {
-            problems.push("store_password and store_password_file are both set. Remove one of them.".to_owned());
+            sources.report_both(&key::STORE_PASSWORD, &key::STORE_PASSWORD_FILE);
             None
         }
         (Some(text), None) => Some(Secret::new(text)),
         (None, Some(file)) => match std::fs::read_to_string(&file) {
             Ok(text) => Some(Secret::new(text.trim_end_matches(['\r', '\n']))),
             Err(error) => {
-                problems.push(format!(
-                    "store_password_file: cannot read {}: {error}. Correct its path or permissions.",
-                    file.display()
-                ));
+                sources.report_unreadable(&key::STORE_PASSWORD_FILE, &file, &error);
                 None
             }
         },

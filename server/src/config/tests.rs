@@ -1,11 +1,17 @@
+use clap::{Args as _, Command, FromArgMatches as _};
+
 use super::*;
+
+fn flags(arguments: &[&str]) -> Flags {
+    let command = Flags::augment_args(Command::new("serve").no_binary_name(true));
+    Flags::from_arg_matches(&command.get_matches_from(arguments)).unwrap()
+}
 
 fn read(text: &str) -> Result<Configuration, ConfigurationProblems> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("c.toml");
     std::fs::write(&file, text).unwrap();
-    let flags = Flags { data_dir: Some("/d".into()), config: Some(file), ..Flags::default() };
-    Configuration::read(&flags, None)
+    Configuration::read(&flags(&["--data-dir", "/d", "--config", file.to_str().unwrap()]), None)
 }
 
 /// The one problem of a configuration.
@@ -21,12 +27,7 @@ fn defaults_and_flags() {
     let plain = Configuration::read(&Flags::default(), Some("/d".into())).unwrap();
     assert_eq!((plain.address().to_string().as_str(), plain.data_dir.clone()), ("127.0.0.1:3000", PathBuf::from("/d")));
     assert!(!plain.access.needs_login() && plain.access.tls == Tls::Off && plain.prefix.is_empty());
-    let flags = Flags {
-        port: Some("0".into()),
-        data_dir: Some("/e".into()),
-        listen: Some("::1".to_owned()),
-        ..Flags::default()
-    };
+    let flags = flags(&["--port", "0", "--data-dir", "/e", "--listen", "::1"]);
     let flagged = Configuration::read(&flags, Some("/d".into())).unwrap();
     assert_eq!((flagged.address().to_string().as_str(), flagged.data_dir), ("[::1]:0", PathBuf::from("/e")));
 }
@@ -45,17 +46,16 @@ fn all_mistakes_come_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("c.toml");
     std::fs::write(&file, "prot = 1\nallowed_hosts = 5\ntrusted_proxies = [\"nginx\"]\nprefix = \"/a b\"\n").unwrap();
-    let flags =
-        Flags { port: Some("70000".into()), listen: Some("all".into()), config: Some(file), ..Flags::default() };
+    let flags = flags(&["--port", "70000", "--listen", "all", "--config", file.to_str().unwrap()]);
     let problems = Configuration::read(&flags, None).unwrap_err().0;
     assert_eq!(problems.len(), 7, "{problems:?}");
-    assert!(problems[0].contains("unknown key prot"));
+    assert!(problems[0].ends_with("c.toml:1 contains the unknown key prot. Did you mean port?"), "{problems:?}");
     for (start, part) in [
-        ("port", "0 to 65535"),
-        ("listen", "an IP address"),
-        ("allowed_hosts", "a list of strings"),
-        ("trusted_proxies", "nginx"),
-        ("prefix", "/a b"),
+        ("port (from --port) is", "0 to 65535"),
+        ("listen (from --listen) is", "an IP address"),
+        ("allowed_hosts (from ", "c.toml:2) is not a list of strings"),
+        ("trusted_proxies (from ", "c.toml:3): \"nginx\""),
+        ("prefix (from ", "c.toml:4): \"/a b\""),
         ("No home folder", "--data-dir"),
     ] {
         assert!(
@@ -157,7 +157,7 @@ fn files_with_secrets_that_others_may_read_are_told() {
     };
     let token = write("token", "canary456789012345678901\n", 0o640);
     let warnings = |text: &str, mode: u32| {
-        let flags = Flags { config: Some(write("c.toml", text, mode)), ..Flags::default() };
+        let flags = flags(&["--config", write("c.toml", text, mode).to_str().unwrap()]);
         Configuration::read(&flags, Some(folder.path().to_owned())).unwrap().warnings
     };
     assert_eq!(warnings("port = 3000", 0o644), [""; 0], "no secret is in it");
@@ -170,4 +170,35 @@ fn files_with_secrets_that_others_may_read_are_told() {
     }
     let told = warnings(&format!("access_token_file = {:?}", token.display().to_string()), 0o644);
     assert!(told.len() == 1 && told[0].contains("mode 0640"), "{told:?}");
+}
+
+#[test]
+fn unknown_keys_are_named_with_their_line_and_a_similar_key() {
+    let problems = read("\nacces_token = \"canary\"\n\n[server]\nport = 1\n").unwrap_err().0;
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(problems[0].ends_with("c.toml:2 contains the unknown key acces_token. Did you mean access_token?"));
+    assert!(
+        problems[1].contains("c.toml:4 contains the unknown key server. Use one of port, listen, "),
+        "{problems:?}"
+    );
+    assert!(!format!("{problems:?}").contains("canary"));
+    let unreadable = problem("port = 1\naccess_token = canary\n");
+    assert!(unreadable.contains("c.toml:2 is not TOML") && !unreadable.contains("canary"), "{unreadable}");
+}
+
+#[test]
+fn a_value_of_another_form_is_not_repeated() {
+    for text in ["access_token = [\"canary\"]", "store_password = { canary = 1 }", "port = 99999999999999999999"] {
+        let problem = problem(text);
+        assert!(problem.contains("c.toml:1) is not ") && !problem.contains("canary"), "{problem}");
+    }
+}
+
+#[test]
+fn a_list_of_the_command_line_has_commas_or_the_form_of_the_file() {
+    for text in ["10.0.0.1,10.0.0.2", " 10.0.0.1 , 10.0.0.2 ", "[\"10.0.0.1\", '10.0.0.2']", "[10.0.0.1,10.0.0.2]"] {
+        let flags = flags(&["--trusted-proxies", text, "--data-dir", "/d"]);
+        let proxies = Configuration::read(&flags, None).unwrap().access.trusted_proxies;
+        assert_eq!(proxies, Networks(vec!["10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap()]), "{text}");
+    }
 }

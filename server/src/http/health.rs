@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::http::error::StoreUnavailable;
-use crate::http::metrics::{Gauges, MAX_COUNTED_SESSIONS};
+use crate::http::metrics::{CONTENT_TYPE, Gauges, MAX_COUNTED_SESSIONS};
 use crate::http::security::request_context::RequestContext;
 use crate::http::state::AppState;
 use service::access::sessions::SESSIONS;
@@ -56,7 +56,7 @@ pub(crate) async fn metrics(
     let sessions = sessions
         .map(|found| found.iter().filter(|entry| entry.expires_at > Some(Timestamp::from_unix(now))).count() as u64);
     let text = site.metrics.text(&Gauges { plans, sessions, runs: site.runs.running() });
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response()
 }
 
 fn shows_token(site: &AppState, headers: &HeaderMap) -> bool {

@@ -1,47 +1,51 @@
 //! What the program counts about itself, in the text format of Prometheus. Nothing of a plan is in it: labels are the
 //! patterns of routes, methods and statuses.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::prometheus_text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+
+/// The type of the answer of `/metrics`.
+pub(crate) use prometheus_client::encoding::prometheus_text::CONTENT_TYPE;
 
 /// The upper bounds of the histogram's buckets, in seconds.
 const BUCKET_BOUNDS: [f64; 9] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
-/// The counters of this process.
-#[derive(Clone, Default)]
-pub(crate) struct Metrics(Arc<Mutex<Counters>>);
-
-#[derive(Default)]
-struct Counters {
-    requests: BTreeMap<Request, u64>,
-    latencies: BTreeMap<String, Histogram>,
-    store_errors: u64,
-    /// How many plans there were, and when that was counted, in unix seconds.
-    plans: Option<(u64, u64)>,
+/// The counters of this process. A clone counts the same.
+#[derive(Clone)]
+pub(crate) struct Metrics {
+    requests: Family<RequestLabels, Counter>,
+    latencies: Family<RouteLabels, Histogram, fn() -> Histogram>,
+    store_errors: Counter,
+    /// The number of plans, and when they were counted, in Unix seconds.
+    plans: Arc<Mutex<Option<(u64, u64)>>>,
 }
 
-#[derive(Eq, Ord, PartialEq, PartialOrd)]
-struct Request {
-    method: String,
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct RequestLabels {
+    method: &'static str,
     route: String,
     status: u16,
 }
 
-#[derive(Default)]
-struct Histogram {
-    buckets: [u64; BUCKET_BOUNDS.len()],
-    count: u64,
-    sum: f64,
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct RouteLabels {
+    route: String,
 }
 
-/// What is asked of the store and the runs when somebody reads.
+/// What is read from the store and the runs for each answer.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Gauges {
-    /// Plans in the store, perhaps a minute ago.
+    /// Plans in the store, counted at most a minute ago.
     pub plans: Option<u64>,
     /// Sessions in the store, up to [`MAX_COUNTED_SESSIONS`].
     pub sessions: Option<u64>,
@@ -52,105 +56,72 @@ pub(crate) struct Gauges {
 /// Sessions that are counted one by one.
 pub(crate) const MAX_COUNTED_SESSIONS: u32 = 1000;
 
-impl Metrics {
-    fn counted(&self) -> MutexGuard<'_, Counters> {
-        self.0.lock()
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            requests: Family::default(),
+            latencies: Family::new_with_constructor(|| Histogram::new(BUCKET_BOUNDS)),
+            store_errors: Counter::default(),
+            plans: Arc::default(),
+        }
     }
+}
 
+impl Metrics {
     /// Counts a request. `route` is the pattern that matched, such as `/plans/{plan}/{step}`.
     pub(crate) fn request(&self, method: &str, route: &str, status: u16, took: Duration) {
-        let mut counted = self.counted();
-        let request = Request { method: known_method(method).to_owned(), route: route.to_owned(), status };
-        *counted.requests.entry(request).or_default() += 1;
-        let histogram = counted.latencies.entry(route.to_owned()).or_default();
-        let seconds = took.as_secs_f64();
-        histogram.count += 1;
-        histogram.sum += seconds;
-        for (bucket, bound) in histogram.buckets.iter_mut().zip(BUCKET_BOUNDS) {
-            *bucket += u64::from(seconds <= bound);
-        }
+        let request = RequestLabels { method: known_method(method), route: route.to_owned(), status };
+        self.requests.get_or_create(&request).inc();
+        self.latencies.get_or_create(&RouteLabels { route: route.to_owned() }).observe(took.as_secs_f64());
     }
 
     /// Counts a request that the store did not answer.
     pub(crate) fn store_error(&self) {
-        self.counted().store_errors += 1;
+        self.store_errors.inc();
     }
 
-    /// How many plans there were at most a minute before `now`, in unix seconds.
+    /// The number of plans, counted at most a minute before `now`, in Unix seconds.
     #[must_use]
     pub(crate) fn plans(&self, now: u64) -> Option<u64> {
-        self.counted().plans.filter(|(_, at)| now.saturating_sub(*at) < 60).map(|(plans, _)| plans)
+        self.plans.lock().filter(|(_, at)| now.saturating_sub(*at) < 60).map(|(plans, _)| plans)
     }
 
-    /// Remembers how many plans there are.
+    /// Remembers the number of plans.
     pub(crate) fn keep_plans(&self, plans: u64, now: u64) {
-        self.counted().plans = Some((plans, now));
+        *self.plans.lock() = Some((plans, now));
     }
 
-    /// Everything, as Prometheus reads it.
+    /// Everything, as Prometheus reads it. The crate adds `_info`, `_total` and the full stops.
     #[must_use]
     pub(crate) fn text(&self, gauges: &Gauges) -> String {
-        let counted = self.counted();
-        let mut text = MetricsText::default();
-        text.head("clusterwright_build_info", "gauge", "The version that runs.");
-        text.line("clusterwright_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
-        text.head(
-            "clusterwright_requests_total",
-            "counter",
-            "Requests answered, by pattern of the address and status.",
-        );
-        for (request, count) in &counted.requests {
-            let status = request.status.to_string();
-            let labels = [("method", request.method.as_str()), ("route", &request.route), ("status", &status)];
-            text.line("clusterwright_requests_total", &labels, count);
-        }
-        let name = "clusterwright_request_seconds";
-        text.head(name, "histogram", "How long answers took until their first byte.");
-        for (route, histogram) in &counted.latencies {
-            for (count, bound) in histogram.buckets.iter().zip(BUCKET_BOUNDS) {
-                text.line(&format!("{name}_bucket"), &[("route", route), ("le", &bound.to_string())], count);
-            }
-            text.line(&format!("{name}_bucket"), &[("route", route), ("le", "+Inf")], histogram.count);
-            text.line(&format!("{name}_sum"), &[("route", route)], histogram.sum);
-            text.line(&format!("{name}_count"), &[("route", route)], histogram.count);
-        }
-        text.head("clusterwright_store_errors_total", "counter", "Requests that the database did not answer.");
-        text.line("clusterwright_store_errors_total", &[], counted.store_errors);
-        text.head("clusterwright_runs", "gauge", "Runs of checks on this replica now.");
-        text.line("clusterwright_runs", &[], gauges.runs);
+        let mut registry = Registry::with_prefix("clusterwright");
+        registry.register("build", "The version that runs", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        let help = "Requests answered, by pattern of the address and status";
+        registry.register("requests", help, self.requests.clone());
+        let help = "How long answers took until their first byte";
+        registry.register("request_seconds", help, self.latencies.clone());
+        registry.register("store_errors", "Requests that the database did not answer", self.store_errors.clone());
+        registry.register("runs", "Runs of checks on this replica now", ConstGauge::new(gauges.runs));
         for (name, help, value) in [
-            ("clusterwright_plans", "Plans kept, counted at most once a minute.", gauges.plans),
-            ("clusterwright_sessions", "Sessions of owners and of people who came by links.", gauges.sessions),
+            ("plans", "Saved plans, counted at most once a minute", gauges.plans),
+            ("sessions", "Sessions of owners and visitors", gauges.sessions),
         ] {
             // Without a database there is no number, rather than a wrong one.
             if let Some(value) = value {
-                text.head(name, "gauge", help);
-                text.line(name, &[], value);
+                registry.register(name, help, ConstGauge::new(value));
             }
         }
-        text.0
+        let mut text = String::new();
+        // Memory takes everything.
+        let _ = encode(&mut text, &registry);
+        text
     }
 }
 
-/// A method that somebody made up is no label: there would be no end of them.
-fn known_method(method: &str) -> &str {
-    if ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"].contains(&method) { method } else { "other" }
-}
-
-#[derive(Default)]
-struct MetricsText(String);
-
-impl MetricsText {
-    fn head(&mut self, name: &str, kind: &str, help: &str) {
-        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
-    }
-
-    fn line(&mut self, name: &str, labels: &[(&str, &str)], value: impl std::fmt::Display) {
-        let escaped = |value: &str| value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-        let labels: Vec<String> = labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
-        let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
-        let _ = writeln!(self.0, "{name}{labels} {value}");
-    }
+/// An invented method is no label, because their number is unlimited.
+fn known_method(method: &str) -> &'static str {
+    let known = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
+    known.into_iter().find(|known| *known == method).unwrap_or("other")
 }
 
 #[cfg(test)]
@@ -175,7 +146,10 @@ mod tests {
             "clusterwright_request_seconds_bucket{route=\"/plans/{plan}/{step}\",le=\"5\"} 3",
             "clusterwright_request_seconds_bucket{route=\"/plans/{plan}/{step}\",le=\"+Inf\"} 4",
             "clusterwright_request_seconds_count{route=\"/plans/{plan}/{step}\"} 4",
+            "# HELP clusterwright_store_errors_total Requests that the database did not answer.",
+            "# TYPE clusterwright_store_errors_total counter",
             "clusterwright_store_errors_total 1",
+            concat!("clusterwright_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
             "clusterwright_runs 1",
             "clusterwright_plans 3",
         ] {

@@ -23,6 +23,35 @@ fn every_mistake_of_file_environment_and_flags_comes_at_once() {
 }
 
 #[test]
+fn a_mistake_names_the_source_of_its_value() {
+    let world = World::new();
+    world.write("settings.toml", "port = 0\n\nlisten = \"all\"\ntls = \"maybe\"\n");
+    let environment = [
+        ("CLUSTERWRIGHT_TRUSTED_PROXIES", "nginx, 10.0.0.1"),
+        ("CLUSTERWRIGHT_TLS", "on"),
+        ("CLUSTERWRIGHT_METRICS_TOKEN", "short-canary"),
+    ];
+    let ran = world.run(&["serve", "--config", "settings.toml", "--dial-allow", "db.internal"], &environment).expect(2);
+    ran.complains(&["listen (from settings.toml:3) is not an IP address"]);
+    ran.complains(&["trusted_proxies (from the environment variable CLUSTERWRIGHT_TRUSTED_PROXIES): \"nginx\""]);
+    ran.complains(&["dial_allow (from --dial-allow): \"db.internal\""]);
+    ran.complains(&["metrics_token (from the environment variable CLUSTERWRIGHT_METRICS_TOKEN)"]);
+    assert!(!ran.stderr.contains("canary") && !ran.stderr.contains("maybe"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_help_shows_each_variable_without_its_value_and_no_flag_for_a_secret() {
+    let environment = [("CLUSTERWRIGHT_STORE", "mysql://u:canary@h/d"), ("CLUSTERWRIGHT_ACCESS_TOKEN", "canary")];
+    let ran = World::new().run(&["serve", "--help"], &environment).expect(0);
+    for part in ["--tls-certificate <FILE>", "[env: CLUSTERWRIGHT_TLS_CERTIFICATE]", "[env: CLUSTERWRIGHT_STORE]"] {
+        assert!(ran.stdout.contains(part), "{part} in {}", ran.stdout);
+    }
+    for secret in ["canary", "--access-token ", "--metrics-token", "--store-password "] {
+        assert!(!ran.stdout.contains(secret), "{secret} in {}", ran.stdout);
+    }
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_named() {
     let world = World::new();
     world.write("settings.toml", "port = \n");

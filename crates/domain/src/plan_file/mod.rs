@@ -14,6 +14,7 @@ mod secrets;
 mod write;
 
 pub(crate) use nearest::edit_distance;
+pub use nearest::nearest_name;
 pub use problem::PlanFileProblem;
 pub use read::{PlanFile, SecretSource, read};
 pub use secrets::read_secrets;

@@ -13,19 +13,20 @@ pub(super) struct Nearest {
 
 /// Compares `name` with the known ones.
 pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Nearest {
-    let remove = || " Remove it.".to_owned();
+    let mut steps = 0;
+    let found = nearest_name(name, known.inspect(|candidate| steps += name.len() * candidate.len()));
+    let hint = found.map_or_else(|| " Remove it.".to_owned(), |candidate| format!(" Did you mean {candidate}?"));
+    Nearest { hint, steps }
+}
+
+/// The known name that is similar enough to be meant.
+pub fn nearest_name<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // No setting has such a long name, and the cost of a comparison is the product of both lengths.
     if name.len() > MAX_COMPARED_BYTES {
-        return Nearest { hint: remove(), steps: 0 };
+        return None;
     }
-    let mut steps = 0;
-    let hint = known
-        .inspect(|candidate| steps += name.len() * candidate.len())
-        .map(|candidate| (edit_distance(name, candidate), candidate))
-        .min()
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
-        .map_or_else(remove, |(_, candidate)| format!(" Did you mean {candidate}?"));
-    Nearest { hint, steps }
+    let (distance, candidate) = known.map(|candidate| (edit_distance(name, candidate), candidate)).min()?;
+    (distance <= 1 + candidate.len() / 4).then_some(candidate)
 }
 
 /// The Levenshtein distance of two texts.

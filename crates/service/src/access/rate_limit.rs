@@ -1,16 +1,21 @@
-//! How often the access token may be tried: by address and by all together, in bounded memory. Each replica counts for
-//! itself; the token has 128 bits, so this spares the machine rather than the token.
+//! Rate limits in memory: of one client among many, and of attempts with the access token, by address and in total. Each
+//! replica counts for itself; the token has 128 bits, so this spares the machine rather than the token.
+//!
+//! governor 0.10 does not fit: its keyed limiters cannot forget one key, as is done here after a correct token, and do not
+//! bound the number of keys.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
+use domain::rate_limit::{RateLimit, RateWindow};
 use parking_lot::Mutex;
 
-/// Tries of one address at once, and after how many seconds there is one more.
-const PER_ADDRESS_LIMIT: BucketLimit = BucketLimit { burst: 10, every: 30 };
-/// Tries of all addresses.
-const TOTAL_LIMIT: BucketLimit = BucketLimit { burst: 300, every: 1 };
+/// Attempts of one address.
+const PER_ADDRESS_LIMIT: RateLimit = RateLimit::burst(10, 30);
+/// Attempts of all addresses.
+const TOTAL_LIMIT: RateLimit = RateLimit::burst(300, 1);
 /// Addresses that are remembered.
 const MAX_ADDRESSES: usize = 4096;
 
@@ -23,91 +28,94 @@ pub fn client_network(client: IpAddr) -> IpAddr {
     }
 }
 
-struct BucketLimit {
-    burst: u64,
-    every: u64,
+/// One limit for each of many keys, in bounded memory.
+pub struct KeyedRateLimiter<K> {
+    limit: RateLimit,
+    max_keys: usize,
+    windows: HashMap<K, RateWindow>,
 }
 
-/// Tries that are left: a bucket that fills again with time.
-#[derive(Clone, Copy)]
-struct Bucket {
-    left: u64,
-    /// When `left` was right, in unix seconds.
-    at: u64,
-}
+impl<K: Copy + Eq + Hash> KeyedRateLimiter<K> {
+    /// Remembers `max_keys` keys.
+    #[must_use]
+    pub fn new(limit: RateLimit, max_keys: usize) -> Self {
+        Self { limit, max_keys, windows: HashMap::new() }
+    }
 
-impl Bucket {
-    fn refill(&mut self, pace: &BucketLimit, now: u64) {
-        let gained = now.saturating_sub(self.at) / pace.every;
-        if self.left + gained >= pace.burst {
-            *self = Self { left: pace.burst, at: now };
-        } else {
-            self.left += gained;
-            self.at += gained * pace.every;
+    /// Counts an operation of `key`.
+    ///
+    /// # Errors
+    /// The number of seconds after which an operation is possible again.
+    pub fn try_acquire(&mut self, key: K, now: u64) -> Result<(), u64> {
+        let window = self.next_window(key, now)?;
+        self.set(key, window, now);
+        Ok(())
+    }
+
+    /// The window of `key` with one more operation, which [`Self::set`] then keeps.
+    fn next_window(&self, key: K, now: u64) -> Result<RateWindow, u64> {
+        self.windows.get(&key).copied().unwrap_or_default().try_acquire(now, self.limit)
+    }
+
+    fn set(&mut self, key: K, window: RateWindow, now: u64) {
+        if self.windows.len() >= self.max_keys && !self.windows.contains_key(&key) {
+            self.evict(now);
+        }
+        self.windows.insert(key, window);
+    }
+
+    /// Forgets the keys that have all their operations again; if there are none, the oldest key.
+    fn evict(&mut self, now: u64) {
+        self.windows.retain(|_, window| !window.is_unused(now, self.limit));
+        if self.windows.len() >= self.max_keys {
+            let oldest = self.windows.iter().min_by_key(|(_, window)| window.since()).map(|(key, _)| *key);
+            oldest.and_then(|key| self.windows.remove(&key));
         }
     }
 
-    /// Seconds until there is a try; 0 where one is left.
-    fn wait(&self, pace: &BucketLimit, now: u64) -> u64 {
-        if self.left > 0 { 0 } else { (self.at + pace.every).saturating_sub(now).max(1) }
+    /// Forgets the operations of `key`.
+    fn reset(&mut self, key: K) {
+        self.windows.remove(&key);
     }
 }
 
-/// The tries of everybody.
+/// The attempts of all clients to sign in.
 #[derive(Clone)]
-pub struct LoginRateLimiter(Arc<Mutex<AddressBucket>>);
+pub struct LoginRateLimiter(Arc<Mutex<LoginAttempts>>);
 
-struct AddressBucket {
-    by: HashMap<IpAddr, Bucket>,
-    all: Bucket,
+struct LoginAttempts {
+    by_client: KeyedRateLimiter<IpAddr>,
+    total: RateWindow,
 }
 
 impl Default for LoginRateLimiter {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(AddressBucket { by: HashMap::new(), all: Bucket { left: TOTAL_LIMIT.burst, at: 0 } })))
+        let by_client = KeyedRateLimiter::new(PER_ADDRESS_LIMIT, MAX_ADDRESSES);
+        Self(Arc::new(Mutex::new(LoginAttempts { by_client, total: RateWindow::default() })))
     }
 }
 
 impl LoginRateLimiter {
-    /// Counts a try of `client`.
+    /// Counts an attempt of `client`, unless its own limit or the total one is reached.
     ///
     /// # Errors
     /// After how many seconds to try again.
     pub fn take(&self, client: IpAddr, now: u64) -> Result<(), u64> {
-        let mut counted = self.0.lock();
-        let counted = &mut *counted;
         let client = client_network(client);
-        if counted.by.len() >= MAX_ADDRESSES && !counted.by.contains_key(&client) {
-            evict_full_buckets(&mut counted.by, now);
-        }
-        let own = counted.by.entry(client).or_insert(Bucket { left: PER_ADDRESS_LIMIT.burst, at: now });
-        own.refill(&PER_ADDRESS_LIMIT, now);
-        counted.all.refill(&TOTAL_LIMIT, now);
-        let wait = own.wait(&PER_ADDRESS_LIMIT, now).max(counted.all.wait(&TOTAL_LIMIT, now));
-        if wait > 0 {
+        let mut attempts = self.0.lock();
+        let by_client = attempts.by_client.next_window(client, now);
+        let total = attempts.total.try_acquire(now, TOTAL_LIMIT);
+        if let Some(wait) = by_client.err().max(total.err()) {
             return Err(wait);
         }
-        own.left -= 1;
-        counted.all.left -= 1;
+        attempts.by_client.set(client, by_client?, now);
+        attempts.total = total?;
         Ok(())
     }
 
-    /// Forgets the tries of somebody who has shown the token.
+    /// Forgets the attempts of a client that sent the correct token.
     pub fn reset(&self, client: IpAddr) {
-        self.0.lock().by.remove(&client_network(client));
-    }
-}
-
-/// Forgets whoever has all their tries again; if that is nobody, who tried longest ago.
-fn evict_full_buckets(by: &mut HashMap<IpAddr, Bucket>, now: u64) {
-    by.retain(|_, bucket| {
-        bucket.refill(&PER_ADDRESS_LIMIT, now);
-        bucket.left < PER_ADDRESS_LIMIT.burst
-    });
-    if by.len() >= MAX_ADDRESSES
-        && let Some(oldest) = by.iter().min_by_key(|(_, bucket)| bucket.at).map(|(client, _)| *client)
-    {
-        by.remove(&oldest);
+        self.0.lock().by_client.reset(client_network(client));
     }
 }
 
@@ -145,10 +153,10 @@ mod tests {
         let attempts = LoginRateLimiter::default();
         let address = |number: u32| IpAddr::V4(std::net::Ipv4Addr::from_bits(number));
         let through = (0..1000).filter(|number| attempts.take(address(*number), 5000).is_ok()).count();
-        assert_eq!(u64::try_from(through).unwrap(), TOTAL_LIMIT.burst);
+        assert_eq!(u64::try_from(through).unwrap(), TOTAL_LIMIT.max());
         for number in 0..20_000 {
             let _ = attempts.take(address(number), 5000 + u64::from(number));
         }
-        assert!(attempts.0.lock().by.len() <= MAX_ADDRESSES);
+        assert!(attempts.0.lock().by_client.windows.len() <= MAX_ADDRESSES);
     }
 }

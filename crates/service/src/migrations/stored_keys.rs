@@ -9,9 +9,8 @@ use store::{Expected, Plan, PlanChange, PlanId, RecordWrite, SaveOutcome, Scan, 
 
 use crate::clock;
 use crate::collaboration::action::{Author, PlanAction};
-use crate::collaboration::comments;
-use crate::collaboration::journal_entry;
 use crate::collaboration::redaction::may_hold_keys;
+use crate::collaboration::{comments, journal_entry};
 use crate::error::PlansError;
 use crate::plans::{MAX_ATTEMPTS, Plans, read_document};
 use crate::records::kinds::{self, OfProgram};

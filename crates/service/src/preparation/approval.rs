@@ -3,15 +3,17 @@
 //! for it again. It is given out once, or gone when its time is over, when a newer plan takes its place, or when the
 //! process ends.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::rate_limit::RateLimit;
 use parking_lot::{Mutex, MutexGuard};
 use probe::prepare::{DatabaseAction, DatabaseAdmin, PreparationJob};
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, RecordWrite, Store, StoreError, WriteOutcome};
 
+use crate::access::rate_limit::KeyedRateLimiter;
 use crate::error::PlansError;
 use crate::preparation::ScriptChanges;
 use crate::preparation::messages::PlannedDatabase;
@@ -21,11 +23,11 @@ use crate::records::{Collection, Entry, Timestamp, kinds};
 pub const APPROVAL_TTL_SECONDS: u64 = 10 * 60;
 /// How many passwords are in memory at once; the oldest go first.
 const MAX_HELD_CREDENTIALS: usize = 50;
-/// How often one plan may look at its databases in [`SECONDS_PER_MINUTE`]: more than anybody mistypes a password, fewer than guessing
-/// takes. Each replica counts for itself.
-const MAX_INSPECTIONS_PER_MINUTE: usize = 10;
-/// In seconds.
-const SECONDS_PER_MINUTE: u64 = 60;
+/// How often the databases of one plan are inspected: more than anyone mistypes a password, fewer than guessing requires. Each
+/// replica counts for itself.
+const INSPECTION_RATE_LIMIT: RateLimit = RateLimit::per_period(10, 60);
+/// Plans whose inspections are counted.
+const MAX_INSPECTED_PLANS: usize = 4096;
 /// By the token of the plan that is shown: with a key that is used again, a yes to an earlier plan would count for a later
 /// one.
 const PREPARATIONS: Collection<PreparationPlan> = Collection::new(kinds::PREPARATION);
@@ -90,10 +92,16 @@ pub struct PendingApprovals {
     memory: Arc<Mutex<HeldCredentials>>,
 }
 
-#[derive(Default)]
 struct HeldCredentials {
     held: HashMap<PlanId, HeldCredential>,
-    looks: HashMap<PlanId, VecDeque<u64>>,
+    inspections: KeyedRateLimiter<PlanId>,
+}
+
+impl Default for HeldCredentials {
+    fn default() -> Self {
+        let inspections = KeyedRateLimiter::new(INSPECTION_RATE_LIMIT, MAX_INSPECTED_PLANS);
+        Self { held: HashMap::new(), inspections }
+    }
 }
 
 impl PendingApprovals {
@@ -106,17 +114,9 @@ impl PendingApprovals {
         self.memory.lock()
     }
 
-    /// Whether a plan may look at its databases once more.
+    /// Whether the databases of a plan may be inspected once more.
     pub fn allow_inspection(&self, plan: PlanId, now: u64) -> bool {
-        let mut memory = self.memory();
-        memory.looks.retain(|_, looks| looks.back().is_some_and(|last| now.abs_diff(*last) < SECONDS_PER_MINUTE));
-        let looks = memory.looks.entry(plan).or_default();
-        looks.retain(|look| now.abs_diff(*look) < SECONDS_PER_MINUTE);
-        let may = looks.len() < MAX_INSPECTIONS_PER_MINUTE;
-        if may {
-            looks.push_back(now);
-        }
-        may
+        self.memory().inspections.try_acquire(plan, now).is_ok()
     }
 
     /// Lets a plan wait for a yes, in place of an earlier one.
@@ -300,10 +300,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path().join("plans.db")).await.unwrap();
         let (waiting, plan) = (PendingApprovals::new(Arc::new(store)), PlanId::from_random([1; 16]));
-        assert!((0..MAX_INSPECTIONS_PER_MINUTE).all(|_| waiting.allow_inspection(plan, 100)));
-        assert!(!waiting.allow_inspection(plan, 100 + SECONDS_PER_MINUTE - 1));
+        assert!((0..INSPECTION_RATE_LIMIT.max()).all(|_| waiting.allow_inspection(plan, 100)));
+        assert!(!waiting.allow_inspection(plan, 100 + INSPECTION_RATE_LIMIT.seconds() - 1));
         assert!(waiting.allow_inspection(PlanId::from_random([2; 16]), 100));
-        assert!(waiting.allow_inspection(plan, 100 + SECONDS_PER_MINUTE));
+        assert!(waiting.allow_inspection(plan, 100 + INSPECTION_RATE_LIMIT.seconds()));
     }
 
     #[tokio::test]

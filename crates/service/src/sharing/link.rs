@@ -1,7 +1,8 @@
 //! What is kept of a share link. Its token is not: only the hash that the token is found by.
 
+use domain::rate_limit::RateWindow;
 use domain::rights::LinkAccess;
-use domain::sharing::{LinkState, RateWindow};
+use domain::sharing::LinkState;
 use serde::{Deserialize, Serialize};
 
 /// A share link.

@@ -11,7 +11,8 @@ mod tests;
 
 use std::sync::Arc;
 
-use domain::sharing::{LinkState, RateWindow};
+use domain::rate_limit::{RateLimit, RateWindow};
+use domain::sharing::LinkState;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, RecordWrite, Store, StoreError, WriteOutcome};
@@ -37,16 +38,12 @@ const LISTED_AFTER_END_SECONDS: u64 = 30 * 24 * 60 * 60;
 /// The longest token that is looked up; ours have 22 letters.
 const MAX_TOKEN_CHARS: usize = 64;
 
-/// Wrong passwords one link takes in [`WRONG_PASSWORD_WINDOW_SECONDS`].
-const MAX_WRONG_PASSWORDS: u32 = 10;
-/// In seconds.
-const WRONG_PASSWORD_WINDOW_SECONDS: u64 = 15 * 60;
-/// How often one link is opened within a minute.
-const MAX_OPENS_PER_MINUTE: u32 = 60;
-/// Passwords this process checks within a minute, of all links: each takes tens of milliseconds of a core.
-const MAX_PASSWORD_CHECKS_PER_MINUTE: u32 = 120;
-/// In seconds.
-const SECONDS_PER_MINUTE: u64 = 60;
+/// Wrong passwords of one link.
+const WRONG_PASSWORD_RATE_LIMIT: RateLimit = RateLimit::per_period(10, 15 * 60);
+/// How often one link is opened.
+const OPEN_RATE_LIMIT: RateLimit = RateLimit::per_period(60, 60);
+/// Passwords of all links that this process checks: each takes tens of milliseconds of a core.
+const PASSWORD_CHECK_RATE_LIMIT: RateLimit = RateLimit::per_period(120, 60);
 
 /// What can go wrong with links.
 #[derive(Debug, Error)]
@@ -237,7 +234,7 @@ impl ShareLinks {
         if let Some(hash) = &found.link.password {
             // Counted before it is looked at: many tries at once do not get more answers than the link gives.
             let try_one = |link: &mut ShareLink| {
-                link.wrong = link.wrong.try_acquire(now, MAX_WRONG_PASSWORDS, WRONG_PASSWORD_WINDOW_SECONDS)?;
+                link.wrong = link.wrong.try_acquire(now, WRONG_PASSWORD_RATE_LIMIT).ok()?;
                 Some(())
             };
             // The link's own bound first: who has used up that of one link does not use up everybody's.
@@ -252,7 +249,7 @@ impl ShareLinks {
             if link.state(now) != LinkState::Lives {
                 return None;
             }
-            let Some(opened) = link.opened.try_acquire(now, MAX_OPENS_PER_MINUTE, SECONDS_PER_MINUTE) else {
+            let Ok(opened) = link.opened.try_acquire(now, OPEN_RATE_LIMIT) else {
                 return Some(false);
             };
             (link.opened, link.wrong) = (opened, RateWindow::default());
@@ -270,13 +267,7 @@ impl ShareLinks {
     /// Whether this process may check one more password now.
     fn allow_attempt(&self, now: u64) -> bool {
         let mut tries = self.tries.lock();
-        match tries.try_acquire(now, MAX_PASSWORD_CHECKS_PER_MINUTE, SECONDS_PER_MINUTE) {
-            Some(more) => {
-                *tries = more;
-                true
-            }
-            None => false,
-        }
+        tries.try_acquire(now, PASSWORD_CHECK_RATE_LIMIT).map(|window| *tries = window).is_ok()
     }
 
     /// The links of a plan: only those that a server with the vault key has written are readable.

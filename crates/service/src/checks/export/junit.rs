@@ -3,6 +3,9 @@
 //! What makes `clusterwright check` exit 1 is a failure: problems that block the download, and open tasks unless they are
 //! let pass. What could not be checked, was accepted or let pass is skipped. A warning fails nothing: it is in the case's
 //! output.
+//!
+//! The XML is written with quick-xml and not with quick-junit: quick-junit 0.8 depends on quick-xml 0.41, a second version
+//! next to the one here, and on chrono.
 
 use std::io;
 

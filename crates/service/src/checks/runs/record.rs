@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::check::{CheckEvent, CheckId};
+use domain::rate_limit::{RateLimit, RateWindow};
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, RecordWrite, Store, StoreError};
 
@@ -20,12 +21,10 @@ pub(super) const HINTS: Collection<PlainText, OfProgram> = Collection::new(kinds
 
 /// The number that stands for all that was kept (see `CheckReport::restore`): runs count on from it.
 pub(super) const RESTORED_RUN_NUMBER: u64 = 1;
-/// How many runs of one plan its owner may begin in [`SECONDS_PER_MINUTE`]: more than anybody clicks, fewer than a scan of a network needs.
-pub(super) const MAX_RUNS_PER_MINUTE: usize = 30;
-/// The same for each link, and for the probes of the nodes. Theirs are counted apart: nobody uses up the owner's.
-pub(super) const MAX_RUNS_PER_MINUTE_OF_A_LINK: usize = 10;
-/// In seconds.
-pub(super) const SECONDS_PER_MINUTE: u64 = 60;
+/// The runs of one plan that its owner may start: more than anyone selects, fewer than a scan of a network needs.
+pub(super) const OWNER_RATE_LIMIT: RateLimit = RateLimit::per_period(30, 60);
+/// The same for each link, and for the probes of the nodes. They are counted separately, so that they leave the owner's.
+pub(super) const LINK_RATE_LIMIT: RateLimit = RateLimit::per_period(10, 60);
 /// Events a plan keeps in the store: those of the largest run with all changes that come meanwhile.
 pub(super) const MAX_STORED_EVENTS: u32 = 1024;
 /// A save whose revision is a multiple of this takes old events away.
@@ -75,11 +74,29 @@ pub(super) struct RunRecord {
     pub(super) cancel: bool,
     /// What it checks.
     pub(super) checks: Vec<CheckId>,
-    /// When the latest runs of the owner began, in unix seconds.
-    pub(super) begun: Vec<u64>,
-    /// The same of each link, and of the probes.
-    #[serde(default)]
-    pub(super) begun_by_others: BTreeMap<String, Vec<u64>>,
+    /// The latest runs that the owner started.
+    #[serde(rename = "begun")]
+    pub(super) owner_starts: RunStarts,
+    /// The same for each link, and under an empty text, which is the ID of no link, for the probes.
+    #[serde(default, rename = "begun_by_others")]
+    pub(super) other_starts: BTreeMap<String, RunStarts>,
+}
+
+/// The latest runs that one client started, stored as the time of each.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+#[serde(from = "Vec<u64>", into = "Vec<u64>")]
+pub(super) struct RunStarts(RateWindow);
+
+impl From<Vec<u64>> for RunStarts {
+    fn from(times: Vec<u64>) -> Self {
+        Self(times.into())
+    }
+}
+
+impl From<RunStarts> for Vec<u64> {
+    fn from(starts: RunStarts) -> Self {
+        starts.0.into()
+    }
 }
 
 /// Who begins a run.
@@ -105,28 +122,15 @@ impl RunRecord {
     /// Notes that a run begins at `at`.
     ///
     /// # Errors
-    /// When whoever begins it began too many within [`SECONDS_PER_MINUTE`].
+    /// When the starter reached its limit.
     pub(super) fn note_start(&mut self, starter: &RunStarter, at: u64) -> Result<(), StartRunError> {
-        let is_recent = |begun: &u64| begun.abs_diff(at) < SECONDS_PER_MINUTE;
-        self.begun.retain(is_recent);
-        self.begun_by_others.retain(|_, begun| {
-            begun.retain(is_recent);
-            !begun.is_empty()
-        });
-        let (begun, most) = match starter {
-            RunStarter::Owner => (&mut self.begun, MAX_RUNS_PER_MINUTE),
-            // No link has an empty id.
-            RunStarter::Probe => {
-                (self.begun_by_others.entry(String::new()).or_default(), MAX_RUNS_PER_MINUTE_OF_A_LINK)
-            }
-            RunStarter::Link(id) => {
-                (self.begun_by_others.entry(id.clone()).or_default(), MAX_RUNS_PER_MINUTE_OF_A_LINK)
-            }
+        self.other_starts.retain(|_, starts| !starts.0.is_unused(at, LINK_RATE_LIMIT));
+        let (starts, limit) = match starter {
+            RunStarter::Owner => (&mut self.owner_starts, OWNER_RATE_LIMIT),
+            RunStarter::Probe => (self.other_starts.entry(String::new()).or_default(), LINK_RATE_LIMIT),
+            RunStarter::Link(id) => (self.other_starts.entry(id.clone()).or_default(), LINK_RATE_LIMIT),
         };
-        if begun.len() >= most {
-            return Err(StartRunError::TooMany);
-        }
-        begun.push(at);
+        starts.0 = starts.0.try_acquire(at, limit).map_err(|_| StartRunError::TooMany)?;
         Ok(())
     }
 }

@@ -7,10 +7,7 @@ use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, CheckState, O
 use store::{NewPlan, PlanId, SqliteStore, Store, WriteOutcome};
 
 use super::plan_runs::MAX_IDLE_LOGS;
-use super::record::{
-    EVENTS, HINTS, MAX_RUNS_PER_MINUTE, MAX_RUNS_PER_MINUTE_OF_A_LINK, RUNS, SECONDS_PER_MINUTE, append,
-    records_for_change,
-};
+use super::record::{EVENTS, HINTS, LINK_RATE_LIMIT, OWNER_RATE_LIMIT, RUNS, append, records_for_change};
 use super::*;
 use crate::checks::results;
 
@@ -224,7 +221,7 @@ async fn what_a_check_said_last_is_kept_before_the_events_go() {
 async fn a_plan_has_only_so_many_runs_a_minute() {
     let world = World::new().await;
     let log = world.replica().open(plan()).await.unwrap();
-    for _ in 0..MAX_RUNS_PER_MINUTE {
+    for _ in 0..OWNER_RATE_LIMIT.max() {
         log.begin(vec![CheckId::Db01], &RunStarter::Owner, 100).await.unwrap().end().await;
     }
     let begin = async |starter: &RunStarter, at| match log.begin(vec![CheckId::Db01], starter, at).await {
@@ -235,16 +232,16 @@ async fn a_plan_has_only_so_many_runs_a_minute() {
         Err(StartRunError::TooMany) => false,
         Err(error) => panic!("{error:?}"),
     };
-    assert!(!begin(&RunStarter::Owner, 100 + SECONDS_PER_MINUTE - 1).await);
+    assert!(!begin(&RunStarter::Owner, 100 + OWNER_RATE_LIMIT.seconds() - 1).await);
     // Others have runs of their own, and use up nobody else's.
     for other in [RunStarter::by("link1"), RunStarter::by("link2"), RunStarter::Probe] {
-        for _ in 0..MAX_RUNS_PER_MINUTE_OF_A_LINK {
+        for _ in 0..LINK_RATE_LIMIT.max() {
             assert!(begin(&other, 101).await, "{other:?}");
         }
         assert!(!begin(&other, 101).await, "{other:?}");
     }
-    assert!(begin(&RunStarter::by(""), 100 + SECONDS_PER_MINUTE).await);
-    assert!(begin(&RunStarter::by("link1"), 101 + SECONDS_PER_MINUTE).await);
+    assert!(begin(&RunStarter::by(""), 100 + OWNER_RATE_LIMIT.seconds()).await);
+    assert!(begin(&RunStarter::by("link1"), 101 + LINK_RATE_LIMIT.seconds()).await);
 }
 
 #[tokio::test]
