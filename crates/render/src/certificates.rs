@@ -1,6 +1,6 @@
 //! The certificates of a cluster: a private authority, one for the load balancer, one per node, the primary key's.
 //!
-//! All keys come from the [`KeyRing`], all signatures are deterministic (RFC 6979 for ECDSA, PKCS#1 v1.5 for RSA) and all
+//! All keys come from the [`KeyRing`](crate::keyring::KeyRing), all signatures are deterministic (RFC 6979 for ECDSA, PKCS#1 v1.5 for RSA) and all
 //! times count from the ring, so the same request gives the same bytes. What the operator provides is read in
 //! [`inspect`]. Key stores are written elsewhere ([`crate::keystore`]); no file is written here.
 
