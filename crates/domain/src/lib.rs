@@ -37,6 +37,7 @@ pub mod rights;
 pub mod rules;
 pub mod schema;
 pub mod secret;
+pub mod server_credential;
 pub mod setting;
 pub mod sharing;
 pub mod sites;

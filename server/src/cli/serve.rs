@@ -7,12 +7,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::secret::Secret;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{CliError, open_store, print, print_error};
-use crate::config::{Configuration, Flags, default_data_dir};
+use crate::cli::{CliError, open_store, print, print_credential, print_error};
+use crate::config::{Configuration, Flags, default_data_dir, environment};
 use crate::http::background::run_maintenance;
 use crate::http::health::MetricsToken;
 use crate::http::login::LoginState;
@@ -126,7 +125,7 @@ pub(super) async fn open_plans(configuration: &Configuration) -> Result<Plans, C
             data_dir.display()
         ))
     })?;
-    let from_environment = std::env::var(KEY_VARIABLE).ok().map(Secret::new);
+    let from_environment = environment::credential(KEY_VARIABLE);
     let vault = Vault::open(data_dir, from_environment.as_ref())
         .map_err(|error| CliError::Failed(format!("{}. {}", error_chain(&error), error.advice())))?;
     let store = open_store::open(&configuration.store).await?;
@@ -141,7 +140,7 @@ async fn login(configuration: &Configuration, plans: &Plans) -> Result<Option<Lo
     }
     let token = AccessToken::new(Arc::clone(plans.store()), plans.vault().clone(), configuration.access.token.as_ref());
     match token.first().await {
-        Ok(Some(first)) => print(&format!("Access token, shown only once: {}", first.reveal())),
+        Ok(Some(first)) => print_credential("Access token, shown only once: ", &first),
         Ok(None) => {}
         Err(AccessTokenError::Foreign) => print_error(
             "The access token in the database is sealed with another vault key, so no one can sign in. Give this server the \

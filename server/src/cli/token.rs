@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 
-use crate::cli::{CliError, print, serve};
+use crate::cli::{CliError, print_credential, serve};
 use crate::config::{Configuration, Flags, default_data_dir};
 use service::access::access_token::{AccessToken, AccessTokenError};
 
@@ -26,7 +26,7 @@ pub(crate) async fn run(command: &TokenCommand) -> Result<(), CliError> {
     plans.store().close().await;
     match made {
         Ok(Some(token)) => {
-            print(token.reveal());
+            print_credential("", &token);
             Ok(())
         }
         Err(AccessTokenError::Given) => Err(CliError::Failed(

@@ -1,6 +1,7 @@
 //! How the program is set up: flags over environment over file over defaults; all mistakes are told at once.
 
 mod access;
+pub(crate) mod environment;
 mod source;
 mod store;
 
@@ -9,10 +10,11 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use ::store::StoreAddress;
-use domain::secret::Secret;
+use domain::server_credential::ServerCredential;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use probe::address::AllowedNetworks;
+use zeroize::Zeroizing;
 
 pub use crate::config::access::{Access, MAX_TOKEN_CHARS, MIN_TOKEN_CHARS, Networks, Tls};
 use crate::config::source::{networks, unknown_keys, value};
@@ -166,7 +168,7 @@ fn access(figment: &Figment, problems: &mut Vec<String>) -> Access {
     let tls = tls(figment, listen, &trusted_proxies, problems);
     let token = token(figment, problems);
     let metrics_token: Option<String> = value(figment, "metrics_token", "a string", problems);
-    let metrics_token = metrics_token.and_then(|text| access::token("metrics_token", Secret::new(text), problems));
+    let metrics_token = metrics_token.and_then(|text| access::token("metrics_token", Zeroizing::new(text), problems));
     Access { listen, allowed_hosts, trusted_proxies, tls, token, metrics_token }
 }
 
@@ -183,17 +185,21 @@ fn tls(figment: &Figment, listen: IpAddr, trusted_proxies: &Networks, problems: 
 }
 
 /// The token that the configuration sets, itself or as the first line of a file.
-fn token(figment: &Figment, problems: &mut Vec<String>) -> Option<Secret> {
+fn token(figment: &Figment, problems: &mut Vec<String>) -> Option<ServerCredential> {
     let given: Option<String> = value(figment, "access_token", "a string", problems);
     let file: Option<PathBuf> = value(figment, "access_token_file", "a path", problems);
-    let (key, secret) = match (given, file) {
+    let (key, text) = match (given, file) {
         (Some(_), Some(_)) => {
             problems.push("access_token and access_token_file are both set. Remove one of them.".to_owned());
             return None;
         }
-        (Some(text), None) => ("access_token", Secret::new(text)),
+        (Some(text), None) => ("access_token", Zeroizing::new(text)),
         (None, Some(file)) => match std::fs::read_to_string(&file) {
-            Ok(text) => ("access_token_file", Secret::new(text.lines().next().unwrap_or_default().trim())),
+            Ok(text) => {
+                let text = Zeroizing::new(text);
+                let line = text.lines().next().unwrap_or_default().trim().to_owned();
+                ("access_token_file", Zeroizing::new(line))
+            }
             Err(error) => {
                 problems.push(format!(
                     "access_token_file: cannot read {}: {error}. Correct its path or permissions.",
@@ -204,7 +210,7 @@ fn token(figment: &Figment, problems: &mut Vec<String>) -> Option<Secret> {
         },
         (None, None) => return None,
     };
-    access::token(key, secret, problems)
+    access::token(key, text, problems)
 }
 
 /// Keys whose value is a secret.
@@ -248,12 +254,11 @@ fn open_to_others(flags: &Flags, figment: &Figment) -> Vec<String> {
 /// Where plans are kept when nobody says: the platform's folder for a user's data.
 #[must_use]
 pub fn default_data_dir() -> Option<PathBuf> {
-    let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if cfg!(target_os = "macos") {
-        return folder("HOME").map(|home| home.join("Library/Application Support/clusterwright"));
+        return environment::path("HOME").map(|home| home.join("Library/Application Support/clusterwright"));
     }
-    folder("XDG_DATA_HOME")
-        .or_else(|| folder("HOME").map(|home| home.join(".local/share")))
+    environment::path("XDG_DATA_HOME")
+        .or_else(|| environment::path("HOME").map(|home| home.join(".local/share")))
         .map(|data| data.join("clusterwright"))
 }
 

@@ -6,7 +6,7 @@ use figment::Figment;
 use probe::address::Network;
 use serde::de::DeserializeOwned;
 
-use crate::config::KEYS;
+use crate::config::{KEYS, environment};
 
 /// One value, or a problem that names its source.
 pub(super) fn value<T: DeserializeOwned>(
@@ -25,7 +25,7 @@ pub(super) fn value<T: DeserializeOwned>(
             let variable = format!("CLUSTERWRIGHT_{}", key.to_uppercase());
             let from = match source {
                 Some(source) => format!(" (from {source})"),
-                None if std::env::var_os(&variable).is_some() => format!(" (from the environment variable {variable})"),
+                None if environment::is_set(&variable) => format!(" (from the environment variable {variable})"),
                 None => String::new(),
             };
             problems.push(format!("{key}{from} is not {wanted}. Enter {wanted}."));

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use domain::secret::Secret;
+use domain::server_credential::ServerCredential;
 use figment::Figment;
 use store::StoreAddress;
 
@@ -26,7 +26,7 @@ pub(super) fn store(figment: &Figment, data_dir: &Path, problems: &mut Vec<Strin
     address.with_password(password(figment, problems))
 }
 
-fn password(figment: &Figment, problems: &mut Vec<String>) -> Option<Secret> {
+fn password(figment: &Figment, problems: &mut Vec<String>) -> Option<ServerCredential> {
     let given: Option<String> = value(figment, "store_password", "a text", problems);
     let file: Option<PathBuf> = value(figment, "store_password_file", "a path", problems);
     match (given, file) {
@@ -34,9 +34,9 @@ fn password(figment: &Figment, problems: &mut Vec<String>) -> Option<Secret> {
             problems.push("store_password and store_password_file are both set. Remove one of them.".to_owned());
             None
         }
-        (Some(text), None) => Some(Secret::new(text)),
+        (Some(text), None) => Some(ServerCredential::new(text)),
         (None, Some(file)) => match std::fs::read_to_string(&file) {
-            Ok(text) => Some(Secret::new(text.trim_end_matches(['\r', '\n']))),
+            Ok(text) => Some(ServerCredential::new(text.trim_end_matches(['\r', '\n']))),
             Err(error) => {
                 problems.push(format!(
                     "store_password_file: cannot read {}: {error}. Correct its path or permissions.",

@@ -8,8 +8,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use domain::secret::Secret;
-use sha2::{Digest as _, Sha256};
+use domain::server_credential::ServerCredential;
 use store::RecordWrite;
 use subtle::ConstantTimeEq as _;
 
@@ -18,6 +17,7 @@ use crate::http::security::request_context::RequestContext;
 use crate::http::state::AppState;
 use service::access::sessions::SESSIONS;
 use service::clock;
+use service::random_token::{hash, hash_of};
 use service::records::{Timestamp, kinds};
 
 /// On an answer that the store could not give.
@@ -31,14 +31,9 @@ pub struct MetricsToken([u8; 32]);
 impl MetricsToken {
     /// The token of the configuration.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the token is hashed as soon as it is known")]
-    pub fn of(secret: &Secret) -> Self {
-        Self(digest(secret.expose()))
+    pub fn of(token: &ServerCredential) -> Self {
+        Self(hash_of(token))
     }
-}
-
-fn digest(token: &str) -> [u8; 32] {
-    Sha256::digest(token.as_bytes()).into()
 }
 
 /// `GET /healthz`: the process lives.
@@ -120,7 +115,7 @@ pub(crate) async fn metrics(
 fn shows_token(site: &AppState, headers: &HeaderMap) -> bool {
     let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     match (&site.metrics_token, shown.and_then(|value| value.strip_prefix("Bearer "))) {
-        (Some(MetricsToken(right)), Some(shown)) => digest(shown.trim()).ct_eq(right).into(),
+        (Some(MetricsToken(right)), Some(shown)) => hash(shown.trim()).ct_eq(right).into(),
         _ => false,
     }
 }

@@ -13,6 +13,7 @@ use domain::history::journal::JournalAction;
 use domain::inputs::ReadableAnswers;
 use domain::node_report::{self, MachineRole, NodeReport, ReachabilityMatrix};
 use domain::render_plan::ProbePlan;
+use domain::server_credential::ServerCredential;
 use domain::step::Step;
 
 use crate::http::checks::run;
@@ -195,8 +196,9 @@ pub(crate) async fn view(
         },
         None => None,
     };
-    let command = |node: &str, token: &str| {
-        let address = format!("{origin}{}", urls::probe(token, node));
+    let command = |node: &str, token: &ServerCredential| {
+        #[expect(clippy::disallowed_methods, reason = "the page shows the probe URLs to copy")]
+        let address = format!("{origin}{}", urls::probe(token.reveal(), node));
         format!("curl -fsS {address} -o probe.sh && sh probe.sh --listen --reach --send {address}")
     };
     let nodes: Vec<String> = ProbePlan::of(&is_reachable_by_nodes)

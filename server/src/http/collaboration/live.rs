@@ -33,6 +33,7 @@ use service::collaboration::change_feed::RecentChanges;
 use service::collaboration::presence::PresentUser;
 use service::error::PlansError;
 use service::plans::{OpenPlan, Plans};
+use service::random;
 
 /// How often a page says that it is still looked at: three times while that lasts.
 const PRESENCE_INTERVAL: Duration = Duration::from_secs(10);
@@ -48,9 +49,8 @@ pub(crate) async fn collaborators(
     plan: &OpenPlan,
     step: Step,
 ) -> Result<Collaborators, RequestError> {
-    let mut random = [0; 8];
     // Without random numbers a page is told of its own changes too.
-    let page = getrandom::fill(&mut random).map_or_else(|_| String::new(), |()| hex::encode(random));
+    let page = random::hex::<8>().unwrap_or_default();
     let lines = site.plans.journal(plan.id, None, MAX_LINES).await?;
     let since = clock::now().saturating_sub(RECENT_CHANGE_SECONDS);
     let others = lines.iter().find(|line| {

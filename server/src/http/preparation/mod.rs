@@ -42,6 +42,7 @@ use service::preparation::approval::{APPROVAL_TTL_SECONDS, ApprovedJob, PendingA
 use service::preparation::messages::Bar;
 use service::preparation::run::{RunResult, RunStatus, StartOutcome};
 use service::preparation::{self, Preparation, PrepareInputError, ScriptLocation, messages};
+use service::random;
 
 /// The field that confirms scripts which differ from WSO2's.
 const CONFIRM_CHANGES: &str = "confirm_changes";
@@ -173,10 +174,9 @@ async fn inspect_and_plan(
         Ok(looked) => looked,
         Err(error) => return Ok(Err(vec![problem(&error)])),
     };
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(service::error::PlansError::Random)?;
+    let token = random::hex::<16>().map_err(service::error::PlansError::Random)?;
     let (databases, shown_server) = (messages::describe_plan(&job, &todos), address(&answers));
-    let (token, ends) = (hex::encode(random), now + APPROVAL_TTL_SECONDS);
+    let ends = now + APPROVAL_TTL_SECONDS;
     let shown = PreparationPlan { token, ends, server: shown_server, databases, account, user, scripts, changes };
     Ok(Ok((shown, ApprovedJob { server, job, todos })))
 }

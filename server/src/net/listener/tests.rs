@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "a test dials servers that it started")]
+
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
