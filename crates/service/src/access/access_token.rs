@@ -1,5 +1,5 @@
 //! The access token: whoever shows it is the owner. The configuration sets it, or it is made at the first start that needs
-//! one, told once, and kept as a hash that all replicas share. How often it may be tried is `web::attempts`' to say.
+//! one, told once, and kept as a hash that all replicas share. How often it may be tried, `access::rate_limit` decides.
 
 use std::sync::Arc;
 
