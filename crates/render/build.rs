@@ -1,4 +1,5 @@
 //! Embeds the templates: every file below `templates/`, by its path there.
+#![expect(clippy::disallowed_methods, reason = "cargo passes its values in the environment")]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

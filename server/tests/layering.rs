@@ -71,6 +71,16 @@ fn the_service_knows_neither_http_nor_the_command_line() {
     }
 }
 
+/// A client library dials by itself, and allocates what a server states. clippy bans the standard library's and tokio's
+/// ways to dial (clippy.toml).
+#[test]
+fn the_probe_dials_by_itself() {
+    let reached = reach(&graph(&metadata()), "probe");
+    for forbidden in ["sqlx", "mysql_async", "ldap3", "reqwest", "hickory-resolver"] {
+        assert!(!reached.contains(forbidden), "probe reaches {forbidden}");
+    }
+}
+
 #[test]
 fn crates_see_only_what_lies_below_them() {
     let graph = graph(&metadata());

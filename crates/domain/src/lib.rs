@@ -39,6 +39,7 @@ pub mod rights;
 pub mod rules;
 pub mod schema;
 pub mod secret;
+pub mod server_credential;
 pub mod setting;
 pub mod sharing;
 pub mod sites;

@@ -1,8 +1,9 @@
-//! Secrets: values that can be passed on, validated and used, and nothing else.
+//! Secrets: values that can be passed on, validated and used, and nothing else. They belong into the cluster's files; what
+//! belongs to Clusterwright itself is a [`crate::server_credential::ServerCredential`].
 //!
 //! A [`Secret`] cannot be printed, serialised or compared (ARCHITECTURE, I6). Rules examine one with
-//! [`Secret::satisfies`]; only the bundle writer, the probe connectors, the store's connector and the vault may call
-//! [`Secret::expose`], which clippy enforces.
+//! [`Secret::satisfies`]; only `render`, the probe's connectors and the vault may call [`Secret::expose`]. clippy bans it
+//! where no `#[expect]` states a reason; the places that have one are listed in `crates/domain/tests/secret_access.rs`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +11,49 @@ use std::fmt;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-/// A password, private key or other value that must not be seen. Its memory is wiped when it is dropped.
+/// A password, private key or other value of a cluster that must not be seen. Its memory is wiped when it is dropped.
+///
+/// Code can pass it on and compare two in constant time:
+///
+/// ```
+/// use domain::secret::Secret;
+/// let (password, other) = (Secret::new("canary"), Secret::new("another"));
+/// assert!(password.is_same(&password.clone()) && !password.is_same(&other));
+/// assert_eq!(format!("{password:?}"), "Secret(••••)");
+/// ```
+///
+/// It cannot be printed, and `to_string` does not exist:
+///
+/// ```compile_fail,E0277
+/// let password = domain::secret::Secret::new("canary");
+/// println!("{password}");
+/// ```
+/// ```
+/// let password = String::from("canary");
+/// println!("{password}");
+/// ```
+///
+/// It cannot be serialised:
+///
+/// ```compile_fail,E0277
+/// let password = domain::secret::Secret::new("canary");
+/// let _ = serde_json::to_string(&password);
+/// ```
+/// ```
+/// let password = String::from("canary");
+/// let _ = serde_json::to_string(&password);
+/// ```
+///
+/// It cannot be compared with `==`, whose time depends on how much is equal:
+///
+/// ```compile_fail,E0369
+/// let password = domain::secret::Secret::new("canary");
+/// let _ = password == password;
+/// ```
+/// ```
+/// let password = String::from("canary");
+/// let _ = password == password;
+/// ```
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
@@ -21,7 +64,7 @@ impl Secret {
         Self(Zeroizing::new(value.into()))
     }
 
-    /// The value itself. The module documentation lists the permitted callers.
+    /// The value itself. The module documentation names the list of permitted callers.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -7,9 +7,10 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{CertificateError, Error, RootCertStore};
 
+use crate::clock;
 use crate::mysql::certificate::{self, ServerCertificate};
 use crate::x509_v1;
 
@@ -77,7 +78,7 @@ pub(crate) fn verify(
     let provider = Arc::new(aws_lc_rs::default_provider());
     if x509_v1::is_version_1(server) {
         let algorithms = &provider.signature_verification_algorithms;
-        let signed = x509_v1::verify(server, &authorities.given, algorithms, UnixTime::now());
+        let signed = x509_v1::verify(server, &authorities.given, algorithms, clock::now());
         return match signed {
             Err(CertificateError::UnknownIssuer) => Err(UntrustedReason::UnknownAuthority),
             _ => verify_own(server, host),
@@ -86,7 +87,7 @@ pub(crate) fn verify(
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::clone(&authorities.roots), provider).build();
     let verifier = verifier.map_err(|_| UntrustedReason::UnknownAuthority)?;
     let name = ServerName::try_from(host.to_owned()).map_err(|_| UntrustedReason::Name)?;
-    match verifier.verify_server_cert(server, intermediates, &name, &[], UnixTime::now()) {
+    match verifier.verify_server_cert(server, intermediates, &name, &[], clock::now()) {
         Ok(_) => Ok(()),
         Err(Error::InvalidCertificate(error)) => Err(match error {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => UntrustedReason::Expired,
@@ -112,7 +113,7 @@ pub(crate) fn verify(
 /// Verifies date and name of a certificate of any issuer.
 pub(crate) fn verify_own(server: &CertificateDer<'_>, host: &str) -> Result<(), UntrustedReason> {
     let facts = certificate::parse(server).ok_or(UntrustedReason::Other)?;
-    let now = i64::try_from(UnixTime::now().as_secs()).unwrap_or(i64::MAX);
+    let now = i64::try_from(clock::now().as_secs()).unwrap_or(i64::MAX);
     if facts.not_after < now {
         Err(UntrustedReason::Expired)
     } else if facts.not_before > now {

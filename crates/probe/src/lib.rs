@@ -9,6 +9,7 @@ pub mod address;
 mod budget;
 mod certificate;
 mod checks;
+mod clock;
 pub mod engine;
 mod facts;
 mod fault;

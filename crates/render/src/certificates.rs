@@ -14,6 +14,7 @@ pub use issue::{ExpiryTimes, expiry_times, issue, signing_fingerprint};
 use std::net::IpAddr;
 
 use domain::secret::Secret;
+use domain::server_credential::ServerCredential;
 
 use crate::keyring::{KeyRingError, PrivateKey};
 
@@ -162,6 +163,12 @@ impl IssuedCertificate {
     #[must_use]
     pub fn key_pem(&self) -> Secret {
         Secret::new(pem::write("PRIVATE KEY", self.key.pkcs8()))
+    }
+
+    /// The same for the TLS certificate of Clusterwright itself.
+    #[must_use]
+    pub fn key_credential(&self) -> ServerCredential {
+        ServerCredential::new(pem::write("PRIVATE KEY", self.key.pkcs8()))
     }
 
     /// The private key, for [`crate::keystore`].

@@ -135,7 +135,9 @@ impl KeyRing {
     /// Where the system gives no randomness or `created_at` cannot be expressed in a certificate.
     pub fn generate(made_at: i64, bits: RsaBits) -> Result<Self, KeyRingError> {
         let mut seed = Zeroizing::new([0; 32]);
-        SystemRandom::new().fill(seed.as_mut_slice()).map_err(KeyRingError::Random)?;
+        #[expect(clippy::disallowed_methods, reason = "the seed of a cluster's keys is drawn here")]
+        let random = SystemRandom::new();
+        random.fill(seed.as_mut_slice()).map_err(KeyRingError::Random)?;
         let size = match bits {
             RsaBits::Bits2048 => KeySize::Rsa2048,
             RsaBits::Bits3072 => KeySize::Rsa3072,

@@ -132,6 +132,7 @@ async fn reseal_plan(
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test shows the tokens that it got")]
 mod tests {
     use std::sync::Arc;
 
@@ -139,6 +140,7 @@ mod tests {
     use domain::history::journal::JournalAction;
     use domain::milestones::Downloaded;
     use domain::secret::{Secret, Secrets};
+    use domain::server_credential::ServerCredential;
     use store::SqliteStore;
 
     use super::*;
@@ -172,7 +174,8 @@ mod tests {
     #[tokio::test]
     async fn a_change_that_was_stopped_in_the_middle_goes_on() {
         let (store, vault, plans, ids, folder) = world().await;
-        let foreign = Vault::open(std::path::Path::new("/nowhere"), Some(&Secret::new("11".repeat(32)))).unwrap();
+        let foreign =
+            Vault::open(std::path::Path::new("/nowhere"), Some(&ServerCredential::new("11".repeat(32)))).unwrap();
         let sealed = foreign.seal(&ids[0].to_string(), "user_store.admin_password", &Secret::new("x")).unwrap();
         let plan = store.load(ids[0]).await.unwrap().unwrap();
         let change = store::PlanChange {

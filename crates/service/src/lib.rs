@@ -13,6 +13,7 @@ pub mod key_rotation;
 pub mod migrations;
 pub mod plans;
 pub mod preparation;
+pub mod random;
 pub mod random_token;
 pub mod records;
 pub mod sharing;

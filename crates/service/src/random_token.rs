@@ -1,62 +1,61 @@
 //! Tokens: what cookies and share links are known by. They are random, and kept only as a hash.
 
-use std::fmt;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::server_credential::ServerCredential;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-/// A token that has just been made. It is told once and not kept.
-pub struct RandomToken(Zeroizing<String>);
+use crate::random;
 
-impl RandomToken {
-    /// 128 bits from the system's generator, as 22 letters that need no escaping in an address or a cookie.
-    ///
-    /// # Errors
-    /// When the system gives no random numbers.
-    pub fn generate() -> Result<Self, getrandom::Error> {
-        let mut random = Zeroizing::new([0; 16]);
-        getrandom::fill(random.as_mut())?;
-        Ok(Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(*random))))
-    }
-
-    /// The token itself, for the one place that tells it.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-
-    /// What is kept of it.
-    #[must_use]
-    pub fn digest(&self) -> String {
-        digest(&self.0)
-    }
+/// 128 bits from the system's generator, as 22 letters that need no escaping in an address or a cookie. A token is shown
+/// once and not kept.
+///
+/// # Errors
+/// When the system gives no random numbers.
+pub fn generate() -> Result<ServerCredential, getrandom::Error> {
+    let mut random = Zeroizing::new([0; 16]);
+    random::fill(random.as_mut())?;
+    Ok(ServerCredential::new(URL_SAFE_NO_PAD.encode(*random)))
 }
 
-impl fmt::Debug for RandomToken {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Token(••••)")
-    }
+/// What a token that somebody shows is compared by. Tokens are random enough to need no slow hash.
+#[must_use]
+pub fn hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// The same of a token that this server has.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "a hash of the token is kept, and the token is not")]
+pub fn hash_of(token: &ServerCredential) -> [u8; 32] {
+    hash(token.reveal())
 }
 
 /// What is kept of a token that somebody shows. Tokens are looked up by it, so that the time that takes tells nothing about
-/// them; they are random enough to need no slow hash.
+/// them.
 #[must_use]
 pub fn digest(token: &str) -> String {
-    hex::encode(Sha256::digest(token.as_bytes()))
+    hex::encode(hash(token))
+}
+
+/// The same of a token that this server has.
+#[must_use]
+pub fn digest_of(token: &ServerCredential) -> String {
+    hex::encode(hash_of(token))
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test reads the token")]
 mod tests {
     use super::*;
 
     #[test]
     fn tokens_differ_and_are_not_printed() {
-        let (one, other) = (RandomToken::generate().unwrap(), RandomToken::generate().unwrap());
+        let (one, other) = (generate().unwrap(), generate().unwrap());
         assert_ne!(one.reveal(), other.reveal());
         assert_eq!(one.reveal().len(), 22);
-        assert_eq!(one.digest(), digest(one.reveal()));
+        assert_eq!(digest_of(&one), digest(one.reveal()));
         assert!(!format!("{one:?}").contains(one.reveal()));
     }
 }

@@ -1,11 +1,11 @@
 //! The address of a store: `sqlite:///path/file.db`, `mysql://user@host/database` or `postgres://user@host/database`.
 //!
-//! A password in it becomes a [`Secret`] when it is parsed: an address can be shown and logged.
+//! A password in it becomes a [`ServerCredential`] when it is parsed: an address can be shown and logged.
 
 use std::fmt;
 use std::path::PathBuf;
 
-use domain::secret::Secret;
+use domain::server_credential::ServerCredential;
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 use url::Url;
@@ -31,7 +31,7 @@ pub struct SqlServerAddress {
     /// The path of a Unix socket (for `PostgreSQL`: of its folder), in place of host and port.
     pub(crate) socket: Option<PathBuf>,
     pub(crate) user: String,
-    pub(crate) password: Option<Secret>,
+    pub(crate) password: Option<ServerCredential>,
     pub(crate) database: String,
     pub(crate) tls: TlsMode,
     /// The file of the trusted certificate authorities, in PEM.
@@ -115,7 +115,7 @@ impl StoreAddress {
             port: url.port().unwrap_or(port),
             socket: None,
             user: percent_decoded(url.username())?,
-            password: url.password().map(percent_decoded).transpose()?.map(Secret::new),
+            password: url.password().map(percent_decoded).transpose()?.map(ServerCredential::new),
             database: percent_decoded(url.path().trim_start_matches('/'))?,
             tls: TlsMode::Prefer,
             authority: None,
@@ -134,7 +134,7 @@ impl StoreAddress {
 
     /// The address with this password, where it is a server's and contains none.
     #[must_use]
-    pub fn with_password(mut self, password: Option<Secret>) -> Self {
+    pub fn with_password(mut self, password: Option<ServerCredential>) -> Self {
         if let Self::SqlServer(address) = &mut self
             && address.password.is_none()
         {
@@ -263,14 +263,15 @@ mod tests {
     fn a_password_is_stored_and_never_shown() {
         let address = StoreAddress::parse("mysql://cw:canary@db/plans").unwrap();
         assert!(!format!("{address} {address:?}").contains("canary"));
-        let other = address.clone().with_password(Some(Secret::new("other")));
-        #[expect(clippy::disallowed_methods, reason = "a test looks at what was read")]
+        let other = address.clone().with_password(Some(ServerCredential::new("other")));
+        #[expect(clippy::disallowed_methods, reason = "the test compares what was read")]
         let exposed = |address: StoreAddress| match address {
-            StoreAddress::SqlServer(address) => address.password.map(|password| password.expose().to_owned()),
+            StoreAddress::SqlServer(address) => address.password.map(|password| password.reveal().to_owned()),
             StoreAddress::Sqlite(_) => None,
         };
         assert_eq!(exposed(other).as_deref(), Some("canary"), "the password in the address takes precedence");
-        let given = StoreAddress::parse("mysql://cw@db/plans").unwrap().with_password(Some(Secret::new("other")));
+        let given =
+            StoreAddress::parse("mysql://cw@db/plans").unwrap().with_password(Some(ServerCredential::new("other")));
         assert_eq!(exposed(given).as_deref(), Some("other"));
     }
 

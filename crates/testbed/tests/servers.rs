@@ -1,4 +1,5 @@
 //! The real servers start, keep to themselves, and stop.
+#![expect(clippy::disallowed_methods, reason = "a test dials servers that it started")]
 
 use std::fs;
 use std::net::TcpStream;

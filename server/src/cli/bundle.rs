@@ -4,7 +4,7 @@
 //! cluster, or where `--new-keys` says so.
 
 use domain::error_text::error_chain;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &BundleArguments) -> Result<(), CliError> {
     let bundle = Bundle::build(&RenderPlan::new(&cluster), &keys, &read.secrets)
         .map_err(|error| failed("Cannot create the bundle", &error))?;
     let zip = bundle.zip().map_err(|error| failed("Cannot create the zip", &error))?;
-    write_private(&arguments.out, &zip).map_err(|error| {
+    write_private(&arguments.out, |out| out.write_all(&zip)).map_err(|error| {
         CliError::Failed(format!("Cannot write {}: {error}. Choose another file with --out.", arguments.out.display()))
     })?;
     print(&format!(
@@ -136,9 +136,7 @@ fn keys(arguments: &BundleArguments, read: &ReadPlan) -> Result<KeyRing, CliErro
             print_error(&format!("Created the keys in {}. Keep this file for the next bundle.", file.display()));
         }
         if !held.is_some_and(|held| held.to_secret().is_ok_and(|held| held.is_same(&text))) {
-            #[expect(clippy::disallowed_methods, reason = "--keys asks for the keys in a file of the operator's own")]
-            let text = text.expose();
-            write_private(file, text.as_bytes()).map_err(|error| {
+            write_private(file, |out| ring.write_to(out)).map_err(|error| {
                 CliError::Failed(format!("Cannot write {}: {error}. Choose another file with --keys.", file.display()))
             })?;
         }
@@ -161,7 +159,7 @@ const MAX_KEY_FILE_BYTES: u64 = 64 * 1024;
 fn read_keys(file: &Path) -> Result<KeyRing, CliError> {
     let shown = file.display();
     let mut text = String::new();
-    std::fs::File::open(file)
+    File::open(file)
         .and_then(|opened| opened.take(MAX_KEY_FILE_BYTES).read_to_string(&mut text))
         .map_err(|error| CliError::Unreadable(format!("Cannot read {shown}: {error}. Correct --keys.")))?;
     KeyRing::from_secret(&Secret::new(text.trim_end())).map_err(|error| {
@@ -173,7 +171,7 @@ fn read_keys(file: &Path) -> Result<KeyRing, CliError> {
 }
 
 /// Writes a file that only its owner may read, whole or not at all.
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+fn write_private(path: &Path, write: impl FnOnce(&mut File) -> std::io::Result<()>) -> std::io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);
@@ -182,7 +180,7 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options.open(&part).and_then(|mut file| {
-        file.write_all(bytes)?;
+        write(&mut file)?;
         file.sync_all()
     });
     written.and_then(|()| std::fs::rename(&part, path)).inspect_err(|_| {

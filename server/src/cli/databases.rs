@@ -13,6 +13,7 @@ use probe::prepare::{Administrator, DatabaseAction, DatabaseAdmin, PreparationJo
 use crate::cli::output::{CliError, print, print_error};
 use crate::cli::plan;
 use crate::cli::plan::ReadPlan;
+use crate::config::environment;
 use service::preparation::{self, Preparation, PrepareInputError, ScriptChanges, ScriptLocation, messages};
 
 /// Names the administrator's password in the environment.
@@ -111,7 +112,7 @@ fn prepare(arguments: &DatabasesArguments, read: &ReadPlan) -> Result<Preparatio
 
 fn password(arguments: &DatabasesArguments) -> Result<Secret, CliError> {
     let Some(file) = &arguments.admin_password_file else {
-        let found = std::env::var(ADMIN_PASSWORD_VARIABLE).map(Secret::new);
+        let found = environment::text(ADMIN_PASSWORD_VARIABLE).map(Secret::new);
         return found.map_err(|_| {
             CliError::Unreadable(format!(
                 "The password of {} is missing. Add --admin-password-file FILE, or set {ADMIN_PASSWORD_VARIABLE}.",

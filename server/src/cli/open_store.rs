@@ -1,8 +1,7 @@
 //! Opening the store that the configuration names, and saying what is the matter with it.
 
-use crate::config::Configuration;
+use crate::config::{Configuration, environment};
 use domain::error_text::error_chain;
-use domain::secret::Secret;
 use service::plans::Plans;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
@@ -43,7 +42,7 @@ pub(super) async fn open_plans(configuration: &Configuration) -> Result<Plans, C
             data_dir.display()
         ))
     })?;
-    let from_environment = std::env::var(KEY_VARIABLE).ok().map(Secret::new);
+    let from_environment = environment::credential(KEY_VARIABLE);
     let vault = Vault::open(data_dir, from_environment.as_ref())
         .map_err(|error| CliError::Failed(format!("{}. {}", error_chain(&error), error.advice())))?;
     let store = open(&configuration.store).await?;

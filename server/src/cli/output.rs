@@ -1,5 +1,7 @@
 //! What commands print, and how they end.
 
+use domain::server_credential::ServerCredential;
+
 /// What went wrong, as an exit code and what to print.
 #[derive(Debug)]
 pub(crate) enum CliError {
@@ -25,6 +27,12 @@ impl CliError {
 pub(crate) fn print(text: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+/// Prints a token that was created now, after `label`. It is not shown again.
+#[expect(clippy::disallowed_methods, reason = "the owner gets the access token here, once")]
+pub(crate) fn print_credential(label: &str, token: &ServerCredential) {
+    print(&format!("{label}{}", token.reveal()));
 }
 
 /// Prints to standard error. Texts of files and servers stand in errors, so control characters do not reach the terminal.

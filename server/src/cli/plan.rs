@@ -14,6 +14,7 @@ use render::OpenedBundle;
 use render::keyring::KeyRing;
 
 use crate::cli::output::{CliError, path_text, print, print_error};
+use crate::config::environment;
 use service::checks::export;
 use service::plans;
 
@@ -149,7 +150,7 @@ pub(super) enum Fetched {
 pub(super) fn fetch_secret(source: SecretSource, plan: &Path) -> Result<Fetched, String> {
     match source {
         SecretSource::Value(secret) => Ok(Fetched::Secret(secret)),
-        SecretSource::Environment(name) => match std::env::var(&name) {
+        SecretSource::Environment(name) => match environment::text(&name) {
             Ok(value) => Ok(Fetched::Secret(Secret::new(value))),
             Err(std::env::VarError::NotPresent) => Ok(Fetched::Unset(name)),
             Err(std::env::VarError::NotUnicode(_)) => {
@@ -167,7 +168,7 @@ pub(super) fn fetch_secret(source: SecretSource, plan: &Path) -> Result<Fetched,
 /// Fetches a text that the plan only refers to.
 fn fetch_text(source: SecretSource, plan: &Path) -> Result<String, String> {
     match source {
-        SecretSource::Environment(name) => std::env::var(&name)
+        SecretSource::Environment(name) => environment::text(&name)
             .map_err(|_| format!("The environment variable {name} is not set. Set it, or use a file instead.")),
         SecretSource::File(file) => resolve_relative(plan, &file)
             .map_err(|error| format!("Cannot read the file {file}: {error}. Correct the path.")),

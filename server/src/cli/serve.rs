@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::open_store;
-use crate::cli::output::{CliError, print, print_error};
+use crate::cli::output::{CliError, print, print_credential, print_error};
 use crate::config::{Configuration, Flags, default_data_dir};
 use crate::http::background::run_maintenance;
 use crate::http::router::router;
@@ -121,7 +121,7 @@ async fn login(configuration: &Configuration, plans: &Plans) -> Result<Option<Lo
     }
     let token = AccessToken::new(Arc::clone(plans.store()), plans.vault().clone(), configuration.access.token.as_ref());
     match token.first().await {
-        Ok(Some(first)) => print(&format!("Access token, shown only once: {}", first.reveal())),
+        Ok(Some(first)) => print_credential("Access token, shown only once: ", &first),
         Ok(None) => {}
         Err(AccessTokenError::Foreign) => print_error(
             "The access token in the database is sealed with another vault key, so no one can sign in. Give this server the \

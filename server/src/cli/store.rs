@@ -3,11 +3,11 @@
 
 use clap::Subcommand;
 use domain::error_text::error_chain;
-use domain::secret::Secret;
 use store::{CreateOutcome, PlanId, Store, StoreAddress, StoreError};
 
 use crate::cli::open_store;
 use crate::cli::output::{CliError, print};
+use crate::config::environment;
 
 /// Plans that are asked for at once.
 const PAGE_SIZE: u32 = 500;
@@ -32,7 +32,7 @@ pub(crate) enum StoreCommand {
 pub(crate) async fn run(command: &StoreCommand) -> Result<(), CliError> {
     let StoreCommand::Copy { from, to, resume } = command;
     let address = |name: &str, text: &str| {
-        let password = std::env::var("CLUSTERWRIGHT_STORE_PASSWORD").ok().map(Secret::new);
+        let password = environment::credential("CLUSTERWRIGHT_STORE_PASSWORD");
         StoreAddress::parse(text)
             .map(|address| address.with_password(password))
             .map_err(|problem| CliError::Unreadable(format!("{name}: {problem}.")))

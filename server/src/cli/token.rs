@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 
 use crate::cli::open_store;
-use crate::cli::output::{CliError, print};
+use crate::cli::output::{CliError, print_credential};
 use crate::config::{Configuration, Flags, default_data_dir};
 use service::access::access_token::{AccessToken, AccessTokenError};
 
@@ -27,7 +27,7 @@ pub(crate) async fn run(command: &TokenCommand) -> Result<(), CliError> {
     plans.store().close().await;
     match made {
         Ok(Some(token)) => {
-            print(token.reveal());
+            print_credential("", &token);
             Ok(())
         }
         Err(AccessTokenError::Given) => Err(CliError::Failed(

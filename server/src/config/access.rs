@@ -6,8 +6,9 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use domain::secret::Secret;
+use domain::server_credential::ServerCredential;
 use probe::address::Network;
+use zeroize::Zeroizing;
 
 /// The shortest access token that is taken: 128 bits in base64.
 pub const MIN_TOKEN_CHARS: usize = 22;
@@ -60,9 +61,9 @@ pub struct Access {
     /// How it encrypts.
     pub tls: Tls,
     /// The access token, where the configuration sets it.
-    pub token: Option<Secret>,
+    pub token: Option<ServerCredential>,
     /// What whoever reads `/metrics` from elsewhere has to show.
-    pub metrics_token: Option<Secret>,
+    pub metrics_token: Option<ServerCredential>,
 }
 
 impl Default for Access {
@@ -170,14 +171,12 @@ pub(super) fn prefix(text: &str) -> Result<String, String> {
 }
 
 /// A token as it is shown to the program: long enough that nobody guesses it.
-#[expect(clippy::disallowed_methods, reason = "a token of the configuration is judged where it is read")]
-pub(super) fn token(key: &str, secret: Secret, problems: &mut Vec<String>) -> Option<Secret> {
-    let text = secret.expose();
+pub(super) fn token(key: &str, mut text: Zeroizing<String>, problems: &mut Vec<String>) -> Option<ServerCredential> {
     let length = text.len();
     let fits =
         (MIN_TOKEN_CHARS..=MAX_TOKEN_CHARS).contains(&length) && text.bytes().all(|byte| byte.is_ascii_graphic());
     if fits {
-        return Some(secret);
+        return Some(ServerCredential::new(std::mem::take(&mut *text)));
     }
     problems.push(format!(
         "{key} must have {MIN_TOKEN_CHARS} to {MAX_TOKEN_CHARS} visible ASCII characters. Use the output of `openssl rand -base64 24`."

@@ -3,6 +3,7 @@
 //!
 //! The arguments are built from [`key::ALL`] and not derived: a derived field does not keep whether a flag or a variable set it.
 
+use crate::config::environment;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -59,7 +60,7 @@ impl FromArgMatches for Flags {
         let text = |key: &ConfigKey| {
             let variable = || format!("the environment variable {}", key.variable());
             if key.form == ValueForm::Secret {
-                let text = std::env::var_os(key.variable())?.into_string().ok();
+                let text = environment::os_text(key.variable())?.into_string().ok();
                 return Some(GivenText { text, source: variable() });
             }
             // A command that does not have the argument does not read the setting.

@@ -1,6 +1,7 @@
 //! How the program is set up: flags over environment over file over defaults; all mistakes are reported at once.
 
 mod access;
+pub(crate) mod environment;
 mod flags;
 mod key;
 mod source;
@@ -11,8 +12,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use ::store::StoreAddress;
-use domain::secret::Secret;
+use domain::server_credential::ServerCredential;
 use probe::address::{AllowedNetworks, Network};
+use zeroize::Zeroizing;
 
 pub use crate::config::access::{Access, MAX_TOKEN_CHARS, MIN_TOKEN_CHARS, Networks, Tls};
 pub use crate::config::flags::{Flags, StoreFlags};
@@ -97,7 +99,7 @@ fn access(sources: &mut Sources<'_>) -> Access {
     let metrics_token: Option<String> = sources.value(&key::METRICS_TOKEN);
     let described = sources.describe(&key::METRICS_TOKEN);
     let metrics_token =
-        metrics_token.and_then(|text| access::token(&described, Secret::new(text), &mut sources.problems));
+        metrics_token.and_then(|text| access::token(&described, Zeroizing::new(text), &mut sources.problems));
     Access { listen, allowed_hosts, trusted_proxies, tls, token, metrics_token }
 }
 
@@ -114,17 +116,21 @@ fn tls(sources: &mut Sources<'_>, listen: IpAddr, trusted_proxies: &Networks) ->
 }
 
 /// The token that the configuration sets, itself or as the first line of a file.
-fn token(sources: &mut Sources<'_>) -> Option<Secret> {
+fn token(sources: &mut Sources<'_>) -> Option<ServerCredential> {
     let given: Option<String> = sources.value(&key::ACCESS_TOKEN);
     let file: Option<PathBuf> = sources.value(&key::ACCESS_TOKEN_FILE);
-    let (key, secret) = match (given, file) {
+    let (key, text) = match (given, file) {
         (Some(_), Some(_)) => {
             sources.report_both(&key::ACCESS_TOKEN, &key::ACCESS_TOKEN_FILE);
             return None;
         }
-        (Some(text), None) => (key::ACCESS_TOKEN, Secret::new(text)),
+        (Some(text), None) => (key::ACCESS_TOKEN, Zeroizing::new(text)),
         (None, Some(file)) => match std::fs::read_to_string(&file) {
-            Ok(text) => (key::ACCESS_TOKEN_FILE, Secret::new(text.lines().next().unwrap_or_default().trim())),
+            Ok(text) => {
+                let text = Zeroizing::new(text);
+                let line = text.lines().next().unwrap_or_default().trim().to_owned();
+                (key::ACCESS_TOKEN_FILE, Zeroizing::new(line))
+            }
             Err(error) => {
                 sources.report_unreadable(&key::ACCESS_TOKEN_FILE, &file, &error);
                 return None;
@@ -133,7 +139,7 @@ fn token(sources: &mut Sources<'_>) -> Option<Secret> {
         (None, None) => return None,
     };
     let described = sources.describe(&key);
-    access::token(&described, secret, &mut sources.problems)
+    access::token(&described, text, &mut sources.problems)
 }
 
 /// What to do about files with secrets that others may read. It is reported and no more: containers get such files mounted
@@ -171,12 +177,11 @@ fn open_to_others(flags: &Flags, sources: &mut Sources<'_>) -> Vec<String> {
 /// Where plans are kept when nobody says: the platform's folder for a user's data.
 #[must_use]
 pub fn default_data_dir() -> Option<PathBuf> {
-    let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if cfg!(target_os = "macos") {
-        return folder("HOME").map(|home| home.join("Library/Application Support/clusterwright"));
+        return environment::path("HOME").map(|home| home.join("Library/Application Support/clusterwright"));
     }
-    folder("XDG_DATA_HOME")
-        .or_else(|| folder("HOME").map(|home| home.join(".local/share")))
+    environment::path("XDG_DATA_HOME")
+        .or_else(|| environment::path("HOME").map(|home| home.join(".local/share")))
         .map(|data| data.join("clusterwright"))
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use domain::secret::Secret;
+use domain::server_credential::ServerCredential;
 use store::StoreAddress;
 
 use crate::config::key;
@@ -26,7 +26,7 @@ pub(super) fn store(sources: &mut Sources<'_>, data_dir: &Path) -> StoreAddress 
     address.with_password(password(sources))
 }
 
-fn password(sources: &mut Sources<'_>) -> Option<Secret> {
+fn password(sources: &mut Sources<'_>) -> Option<ServerCredential> {
     let given: Option<String> = sources.value(&key::STORE_PASSWORD);
     let file: Option<PathBuf> = sources.value(&key::STORE_PASSWORD_FILE);
     match (given, file) {
@@ -34,9 +34,9 @@ fn password(sources: &mut Sources<'_>) -> Option<Secret> {
             sources.report_both(&key::STORE_PASSWORD, &key::STORE_PASSWORD_FILE);
             None
         }
-        (Some(text), None) => Some(Secret::new(text)),
+        (Some(text), None) => Some(ServerCredential::new(text)),
         (None, Some(file)) => match std::fs::read_to_string(&file) {
-            Ok(text) => Some(Secret::new(text.trim_end_matches(['\r', '\n']))),
+            Ok(text) => Some(ServerCredential::new(text.trim_end_matches(['\r', '\n']))),
             Err(error) => {
                 sources.report_unreadable(&key::STORE_PASSWORD_FILE, &file, &error);
                 None

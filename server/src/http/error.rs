@@ -15,6 +15,7 @@ use service::access::sessions::SessionsError;
 use service::checks::runs::StartRunError;
 use service::error::PlansError;
 use service::plans::{OpenPlan, Plans};
+use service::random;
 use service::sharing::SharingError;
 
 /// Why a request gets no page of its own.
@@ -168,8 +169,7 @@ impl IntoResponse for RequestError {
 
 /// A fault that is not the operator's: logged once with its causes, shown with a number to ask for.
 fn fault(error: &dyn std::error::Error, advice: &str) -> Response {
-    let mut random = [0; 4];
-    let incident = getrandom::fill(&mut random).map_or_else(|_| "unknown".to_owned(), |()| hex::encode(random));
+    let incident = random::hex::<4>().unwrap_or_else(|_| "unknown".to_owned());
     let causes = error_chain(error);
     tracing::error!(incident, causes, "request failed");
     message(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", advice, incident)

@@ -5,12 +5,12 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use domain::secret::Secret;
+use domain::server_credential::ServerCredential;
 use render::certificates::{self, CertificateRequests, LeafRequest, SigningAuthority, inspect};
 use render::keyring::{KeyRing, RsaBits};
 
 use crate::config::Access;
-use crate::net::tls::{TlsError, read};
+use crate::net::tls::{self, TlsError, read};
 
 const CERTIFICATE_FILE: &str = "tls.pem";
 const KEY_FILE: &str = "tls.key";
@@ -40,7 +40,7 @@ fn names(access: &Access) -> Vec<String> {
 
 fn is_usable(certificate: &Path, key: &Path, names: &[String], now: i64) -> bool {
     let (Ok(chain), Ok(key)) = (std::fs::read_to_string(certificate), read(key)) else { return false };
-    let Ok(facts) = inspect::inspect_provided(&chain, Some(&key)) else { return false };
+    let Ok(facts) = inspect::inspect_own(&chain, &key) else { return false };
     let ends = facts.server().map_or(0, |certificate| certificate.not_after);
     facts.key_matches == Some(true)
         && ends > now + RENEW_BEFORE_SECONDS
@@ -60,21 +60,20 @@ fn create(certificate: &Path, key: &Path, names: &[String], now: i64) -> Result<
     let made = certificates::issue(&ring, &requests).map_err(|error| failed(&error))?;
     let Some(identity) = made.load_balancer else { return Err(TlsError::Make("none was issued".to_owned())) };
     // The key first: a certificate without its key would be taken for the operator's mistake.
-    let put = |path: &Path, secret: &Secret| {
-        write(path, secret).map_err(|source| TlsError::Write { path: path.to_owned(), source })
+    let put = |path: &Path, text: &ServerCredential| {
+        write(path, text).map_err(|source| TlsError::Write { path: path.to_owned(), source })
     };
-    put(key, &identity.key_pem())?;
-    put(certificate, &Secret::new(identity.chain_pem()))
+    put(key, &identity.key_credential())?;
+    put(certificate, &ServerCredential::new(identity.chain_pem()))
 }
 
 /// Whole or not at all, for its owner alone.
-#[expect(clippy::disallowed_methods, reason = "the server's own key is kept in a file of its owner's")]
-fn write(path: &Path, text: &Secret) -> io::Result<()> {
+fn write(path: &Path, text: &ServerCredential) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let draft = path.with_extension("new");
     let _ = std::fs::remove_file(&draft);
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-    file.write_all(text.expose().as_bytes())?;
+    file.write_all(tls::text(text))?;
     file.sync_all()?;
     std::fs::rename(&draft, path)
 }

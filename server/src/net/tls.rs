@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use domain::secret::Secret;
+use domain::server_credential::ServerCredential;
 use sha2::{Digest as _, Sha256};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
@@ -101,14 +101,15 @@ impl TlsSetup {
 }
 
 /// A file whose text may be a private key.
-pub(super) fn read(path: &Path) -> Result<Secret, TlsError> {
+pub(super) fn read(path: &Path) -> Result<ServerCredential, TlsError> {
     let text = std::fs::read_to_string(path);
-    text.map(Secret::new).map_err(|source| TlsError::Read { path: path.to_owned(), source })
+    text.map(ServerCredential::new).map_err(|source| TlsError::Read { path: path.to_owned(), source })
 }
 
-#[expect(clippy::disallowed_methods, reason = "the server's own key has to be read to be used")]
-fn text(secret: &Secret) -> &[u8] {
-    secret.expose().as_bytes()
+/// The bytes of a key, for the TLS library and for the file that it is kept in.
+#[expect(clippy::disallowed_methods, reason = "the server's own key is used and kept here")]
+pub(super) fn text(key: &ServerCredential) -> &[u8] {
+    key.reveal().as_bytes()
 }
 
 fn fingerprint(certificate: &[u8]) -> String {

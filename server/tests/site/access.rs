@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use domain::secret::Secret;
+use domain::server_credential::ServerCredential;
 use http_body_util::BodyExt as _;
 use server::config::{Access, Networks};
 use server::http::router::router;
@@ -33,9 +33,9 @@ struct Guarded {
 async fn guarded() -> Guarded {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap();
-    let vault = Vault::open(folder.path(), Some(&Secret::new(VAULT_KEY))).unwrap();
+    let vault = Vault::open(folder.path(), Some(&ServerCredential::new(VAULT_KEY))).unwrap();
     let plans = Plans::new(Arc::new(store), vault.clone());
-    let access = AccessToken::new(Arc::clone(plans.store()), vault, Some(&Secret::new(TOKEN)));
+    let access = AccessToken::new(Arc::clone(plans.store()), vault, Some(&ServerCredential::new(TOKEN)));
     let hosts = AllowedHosts::of(&Access {
         allowed_hosts: vec![HOST.to_owned()],
         trusted_proxies: Networks(vec!["127.0.0.1".parse().unwrap()]),
@@ -43,7 +43,7 @@ async fn guarded() -> Guarded {
     });
     let site = AppState::new(plans, CancellationToken::new())
         .with_login(Some(LoginState::with(access.clone())))
-        .with_metrics_token(Some(MetricsToken::of(&Secret::new("Metrics-canary-0123456789"))));
+        .with_metrics_token(Some(MetricsToken::of(&ServerCredential::new("Metrics-canary-0123456789"))));
     Guarded { wizard: Wizard::with_router(router(site, hosts), folder), access }
 }
 
@@ -269,7 +269,7 @@ async fn brute_force_is_slowed_by_address_and_others_are_not_held_up() {
 async fn a_new_token_ends_all_sessions() {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap();
-    let vault = Vault::open(folder.path(), Some(&Secret::new(VAULT_KEY))).unwrap();
+    let vault = Vault::open(folder.path(), Some(&ServerCredential::new(VAULT_KEY))).unwrap();
     let plans = Plans::new(Arc::new(store), vault.clone());
     let access = AccessToken::new(Arc::clone(plans.store()), vault, None);
     let first = access.first().await.unwrap().unwrap();

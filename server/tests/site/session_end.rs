@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use domain::rights::LinkAccess;
-use domain::secret::Secret;
+use domain::server_credential::ServerCredential;
 use http_body_util::BodyExt as _;
 use server::http::moments;
 use server::http::router::router;
@@ -26,7 +26,7 @@ use crate::support::{VAULT_KEY, Wizard, words};
 const TOKEN: &str = "an access token of tests";
 
 fn vault() -> Vault {
-    Vault::open(std::path::Path::new("/nowhere"), Some(&Secret::new(VAULT_KEY))).unwrap()
+    Vault::open(std::path::Path::new("/nowhere"), Some(&ServerCredential::new(VAULT_KEY))).unwrap()
 }
 
 /// A wizard where the owner signs in, and its database.
@@ -34,7 +34,8 @@ async fn guarded() -> (Wizard, Arc<dyn Store>) {
     let folder = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap());
     let vault = vault();
-    let login = LoginState::with(AccessToken::new(Arc::clone(&store), vault.clone(), Some(&Secret::new(TOKEN))));
+    let login =
+        LoginState::with(AccessToken::new(Arc::clone(&store), vault.clone(), Some(&ServerCredential::new(TOKEN))));
     let site = AppState::new(Plans::new(Arc::clone(&store), vault), CancellationToken::new()).with_login(Some(login));
     (Wizard::with_router(router(site, AllowedHosts::new(&[])), folder), store)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode, header};
-use domain::secret::Secret;
+use domain::server_credential::ServerCredential;
 use http_body_util::BodyExt as _;
 use probe::address::AllowedNetworks;
 use server::http::router::router;
@@ -48,7 +48,7 @@ impl Answer {
 
 async fn router_over(folder: &Path, vault_key: &str, allowed: AllowedNetworks) -> Router {
     let store = SqliteStore::open(folder.join("clusterwright.db")).await.unwrap();
-    let vault = Vault::open(folder, Some(&Secret::new(vault_key))).unwrap();
+    let vault = Vault::open(folder, Some(&ServerCredential::new(vault_key))).unwrap();
     let plans = Plans::new(Arc::new(store), vault);
     let site = AppState::new(plans, CancellationToken::new()).dialling(allowed);
     router(site, AllowedHosts::new(&[]))

@@ -40,6 +40,7 @@ pub trait Resolver: Send + Sync {
 pub struct SystemResolver;
 
 impl Resolver for SystemResolver {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that resolves names")]
     fn lookup(&self, name: String) -> BoxFuture<'static, Result<Vec<IpAddr>, LookupError>> {
         Box::pin(async move {
             match tokio::net::lookup_host((name.as_str(), 0)).await {

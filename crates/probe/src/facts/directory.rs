@@ -2,7 +2,6 @@
 //! accepted, as IS does. US-01 reports the faults.
 
 use domain::check::CheckId;
-use domain::secret::Secret;
 use domain::steps::UserStore;
 use domain::values::LdapUrl;
 use futures::future::join_all;
@@ -134,10 +133,9 @@ async fn log_in(
     } else {
         LdapConnection::new(connected.stream)
     };
-    let code = connection
-        .bind(name.as_str(), reveal(password.secret()), deadline)
-        .await
-        .map_err(|error| ldap_fault(error, to))?;
+    #[expect(clippy::disallowed_methods, reason = "the connector to the directory is where the bind password is used")]
+    let password = password.secret().expose();
+    let code = connection.bind(name.as_str(), password, deadline).await.map_err(|error| ldap_fault(error, to))?;
     match code {
         ldap::SUCCESS => {}
         ldap::INVALID_CREDENTIALS => {
@@ -247,9 +245,4 @@ fn ldap_fault(error: LdapError, to: PinnedAddress) -> SharedFault {
         LdapError::TooLarge => reported("sends more than the answer to a bind"),
     };
     failed(format!("{to} {what}."), "Correct the host and the port. LDAP usually listens on 389, with TLS on 636.")
-}
-
-#[expect(clippy::disallowed_methods, reason = "the connector to the directory is where the bind password is used")]
-fn reveal(password: &Secret) -> &str {
-    password.expose()
 }

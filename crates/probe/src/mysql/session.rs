@@ -144,7 +144,8 @@ pub(crate) async fn login_as(
     };
     // PAM and LDAP need the password in clear text, which is sent only to a verified server.
     let clear_text = tls == DatabaseTls::VerifyCa && is_verified(database);
-    let login = LoginRequest { user, password: reveal(password), tls: config, clear_text };
+    #[expect(clippy::disallowed_methods, reason = "the connector to MySQL is where the account's password is used")]
+    let login = LoginRequest { user, password: password.expose(), tls: config, clear_text };
     let stream = tcp::connect(to, deadline).await?;
     let client = MysqlClient::log_in(Box::new(stream), to, &login, Arc::clone(budget));
     match timeout_at(deadline.into(), client).await {
@@ -154,11 +155,6 @@ pub(crate) async fn login_as(
         }),
         Err(_) => Err(LoginError::Silent),
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the connector to MySQL is where the account's password is used")]
-fn reveal(password: &Secret) -> &str {
-    password.expose()
 }
 
 impl MysqlSession {

@@ -12,6 +12,7 @@ use std::net::IpAddr;
 use aws_lc_rs::digest;
 use domain::certificate::{CertificateFacts, CertificateInfo, PemDefect, PemField, PemProblem};
 use domain::secret::Secret;
+use domain::server_credential::ServerCredential;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::oid_registry::{OID_HASH_SHA1, OID_PKCS1_RSASSAPSS, OidRegistry};
@@ -41,14 +42,23 @@ const WEAK_SIGNATURE_ALGORITHMS: [(&str, &str); 8] = [
 ///
 /// # Errors
 /// At most one problem per text: its first one.
+#[expect(clippy::disallowed_methods, reason = "the key is compared with its certificate; only facts leave")]
 pub fn inspect_provided(chain_pem: &str, key_pem: Option<&Secret>) -> Result<CertificateFacts, Vec<PemProblem>> {
+    inspect(chain_pem, key_pem.map(|key| key.expose()))
+}
+
+/// The same for the TLS certificate of Clusterwright itself.
+///
+/// # Errors
+/// As [`inspect_provided`].
+#[expect(clippy::disallowed_methods, reason = "the key is compared with its certificate; only facts leave")]
+pub fn inspect_own(chain_pem: &str, key_pem: &ServerCredential) -> Result<CertificateFacts, Vec<PemProblem>> {
+    inspect(chain_pem, Some(key_pem.reveal()))
+}
+
+fn inspect(chain_pem: &str, key_pem: Option<&str>) -> Result<CertificateFacts, Vec<PemProblem>> {
     let blocks = certificate_blocks(chain_pem).map_err(|fault| PemProblem { field: PemField::Chain, fault });
-    let key = key_pem.map(|secret| {
-        #[expect(clippy::disallowed_methods, reason = "the key is compared with its certificate; only facts leave")]
-        let text = secret.expose();
-        key::read(text).map_err(|fault| PemProblem { field: PemField::Key, fault })
-    });
-    let key = key.transpose();
+    let key = key_pem.map(key::read).transpose().map_err(|fault| PemProblem { field: PemField::Key, fault });
     let parsed = match &blocks {
         Ok(blocks) => parse(blocks).map_err(|fault| PemProblem { field: PemField::Chain, fault }),
         Err(problem) => Err(problem.clone()),

@@ -2,6 +2,8 @@
 //!
 //! One line of JSON. The text is as secret as the keys: a file with it has mode 0600.
 
+use std::io;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use domain::secret::Secret;
@@ -54,6 +56,16 @@ impl KeyRing {
             rsa: Zeroizing::new(BASE64_STANDARD.encode(self.rsa.pkcs8())),
         };
         Ok(Secret::new(serde_json::to_string(&text).map_err(KeyRingError::Write)?))
+    }
+
+    /// Writes the whole ring to a key file of the operator's, which only its owner may read.
+    ///
+    /// # Errors
+    /// Where the text cannot be written.
+    #[expect(clippy::disallowed_methods, reason = "a key file holds the ring itself")]
+    pub fn write_to(&self, out: &mut impl io::Write) -> io::Result<()> {
+        let text = self.to_secret().map_err(io::Error::other)?;
+        out.write_all(text.expose().as_bytes())
     }
 
     /// Reads what [`KeyRing::to_secret`] wrote.

@@ -1,5 +1,6 @@
 //! Bundles: what is in them, what they look like, and what their real readers say about them.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "test code: a failure fails the test")]
+#![expect(clippy::disallowed_methods, reason = "a test reads the environment")]
 
 mod admin_password;
 mod archive;

@@ -1,9 +1,9 @@
 //! The access token: whoever shows it is the owner. The configuration sets it, or it is made at the first start that needs
-//! one, told once, and kept as a hash that all replicas share. How often it may be tried is `web::attempts`' to say.
+//! one, told once, and kept as a hash that all replicas share. How often it may be tried, `access::rate_limit` decides.
 
 use std::sync::Arc;
 
-use domain::secret::Secret;
+use domain::server_credential::ServerCredential;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use store::{Expected, Store, StoreError, WriteOutcome};
@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq as _;
 use thiserror::Error;
 
 use crate::clock;
-use crate::random_token::RandomToken;
+use crate::random_token::{self, hash, hash_of};
 use crate::records::kinds::{self, OfProgram};
 use crate::records::{Collection, RecordError, Records};
 use crate::vault::{Vault, VaultError};
@@ -66,9 +66,8 @@ pub struct AccessToken {
 impl AccessToken {
     /// The token that the configuration sets, or the one in `store`, sealed by `vault`.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the token of the configuration is hashed as soon as it is known")]
-    pub fn new(store: Arc<dyn Store>, vault: Vault, given: Option<&Secret>) -> Self {
-        Self { store, vault, given: given.map(|secret| digest(secret.expose())) }
+    pub fn new(store: Arc<dyn Store>, vault: Vault, given: Option<&ServerCredential>) -> Self {
+        Self { store, vault, given: given.map(hash_of) }
     }
 
     /// Makes a token if there is none yet; gives it to be told, once.
@@ -76,7 +75,7 @@ impl AccessToken {
     /// # Errors
     /// When it could not be kept, and [`AccessTokenError::Foreign`] when there is one that does not count here: nobody can
     /// sign in until there is a new one.
-    pub async fn first(&self) -> Result<Option<RandomToken>, AccessTokenError> {
+    pub async fn first(&self) -> Result<Option<ServerCredential>, AccessTokenError> {
         if self.given.is_some() || self.kept().await?.is_some() {
             return Ok(None);
         }
@@ -92,16 +91,16 @@ impl AccessToken {
     ///
     /// # Errors
     /// When it could not be kept, and [`AccessTokenError::Given`] when the configuration sets it.
-    pub async fn renew(&self) -> Result<Option<RandomToken>, AccessTokenError> {
+    pub async fn renew(&self) -> Result<Option<ServerCredential>, AccessTokenError> {
         if self.given.is_some() {
             return Err(AccessTokenError::Given);
         }
         self.keep(Expected::Any).await
     }
 
-    async fn keep(&self, expected: Expected) -> Result<Option<RandomToken>, AccessTokenError> {
-        let token = RandomToken::generate()?;
-        let kept = StoredTokenHash { sha256: hex::encode(digest(token.reveal())), made_at: clock::now() };
+    async fn keep(&self, expected: Expected) -> Result<Option<ServerCredential>, AccessTokenError> {
+        let token = random_token::generate()?;
+        let kept = StoredTokenHash { sha256: random_token::digest_of(&token), made_at: clock::now() };
         let records = self.records();
         let written = records.write(&[records.put_if(ACCESS_TOKEN_FACT, &kept, None, expected)?]).await?;
         Ok(matches!(written, WriteOutcome::Written { .. }).then_some(token))
@@ -113,7 +112,7 @@ impl AccessToken {
     /// When the database does not answer.
     pub async fn check(&self, shown: &str) -> Result<Option<TokenFingerprint>, AccessTokenError> {
         let Some(right) = self.current().await? else { return Ok(None) };
-        let same: bool = digest(shown).ct_eq(&right).into();
+        let same: bool = hash(shown).ct_eq(&right).into();
         Ok(same.then(|| mark(&right)))
     }
 
@@ -153,10 +152,6 @@ impl From<RecordError> for AccessTokenError {
     }
 }
 
-fn digest(token: &str) -> [u8; 32] {
-    Sha256::digest(token.as_bytes()).into()
-}
-
 /// Tells the hash apart from others without telling it: who reads sessions learns nothing of the token.
 fn mark(digest: &[u8; 32]) -> TokenFingerprint {
     let marked = Sha256::new().chain_update(b"clusterwright session mark").chain_update(digest).finalize();
@@ -164,6 +159,7 @@ fn mark(digest: &[u8; 32]) -> TokenFingerprint {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test shows the token")]
 mod tests {
     use store::{RecordWrite, SqliteStore};
 
@@ -171,7 +167,7 @@ mod tests {
     use crate::records::seal::{RecordPlace, seal_body};
 
     fn vault() -> Vault {
-        Vault::open(std::path::Path::new("/nowhere"), Some(&Secret::new("11".repeat(32)))).unwrap()
+        Vault::open(std::path::Path::new("/nowhere"), Some(&ServerCredential::new("11".repeat(32)))).unwrap()
     }
 
     async fn store() -> (Arc<dyn Store>, tempfile::TempDir) {
@@ -205,8 +201,9 @@ mod tests {
         let access = AccessToken::new(Arc::clone(&store), vault(), None);
         let token = access.first().await.unwrap().unwrap();
         let planted =
-            serde_json::to_string(&StoredTokenHash { sha256: hex::encode(digest("mine")), made_at: 1 }).unwrap();
-        let other = Vault::open(std::path::Path::new("/nowhere"), Some(&Secret::new("22".repeat(32)))).unwrap();
+            serde_json::to_string(&StoredTokenHash { sha256: random_token::digest("mine"), made_at: 1 }).unwrap();
+        let other =
+            Vault::open(std::path::Path::new("/nowhere"), Some(&ServerCredential::new("22".repeat(32)))).unwrap();
         let kind = ACCESS_TOKENS.name();
         let place = RecordPlace { kind, plan: None, key: ACCESS_TOKEN_FACT, expires_at: 0 };
         for body in [planted.clone(), seal_body(&other, &place, &planted).unwrap()] {
@@ -234,7 +231,7 @@ mod tests {
     async fn the_token_of_the_configuration_goes_before_and_is_not_replaced() {
         let (store, _folder) = store().await;
         let kept = AccessToken::new(Arc::clone(&store), vault(), None).first().await.unwrap().unwrap();
-        let given = AccessToken::new(store, vault(), Some(&Secret::new("0123456789012345678901")));
+        let given = AccessToken::new(store, vault(), Some(&ServerCredential::new("0123456789012345678901")));
         assert!(given.first().await.unwrap().is_none());
         assert!(matches!(given.renew().await, Err(AccessTokenError::Given)));
         assert!(given.check("0123456789012345678901").await.unwrap().is_some());
@@ -245,7 +242,7 @@ mod tests {
     #[test]
     fn tokens_are_compared_in_constant_time() {
         let code = include_str!("access_token.rs").split("#[cfg(test)]").next().unwrap();
-        assert!(code.contains("digest(shown).ct_eq(&right)"));
+        assert!(code.contains("hash(shown).ct_eq(&right)"));
         assert!(!code.contains("== right") && !code.contains("shown =="));
     }
 

@@ -5,12 +5,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::server_credential::ServerCredential;
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, RecordWrite, Store, StoreError};
 use thiserror::Error;
 
 use crate::clock;
-use crate::random_token::{RandomToken, digest};
+use crate::random_token::{self, digest};
 use crate::records::kinds::{self, OfProgram};
 use crate::records::{Collection, Entry, RecordError, Records, Timestamp};
 use crate::vault::{Vault, VaultError};
@@ -119,7 +120,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When it cannot be stored.
-    pub async fn create_owner(&self, name: &str, mark: &str) -> Result<RandomToken, SessionsError> {
+    pub async fn create_owner(&self, name: &str, mark: &str) -> Result<ServerCredential, SessionsError> {
         let session = SessionRecord::Owner { name: name.to_owned(), mark: mark.to_owned(), begun_at: clock::now() };
         self.begin(&session, Duration::from_secs(IDLE_TIMEOUT_SECONDS)).await
     }
@@ -132,7 +133,7 @@ impl Sessions {
         &self,
         visitor: VisitorSession,
         lifetime: Duration,
-    ) -> Result<RandomToken, SessionsError> {
+    ) -> Result<ServerCredential, SessionsError> {
         self.begin(&SessionRecord::Visitor(visitor), lifetime).await
     }
 
@@ -237,10 +238,10 @@ impl Sessions {
         Ok(())
     }
 
-    async fn begin(&self, session: &SessionRecord, lifetime: Duration) -> Result<RandomToken, SessionsError> {
-        let token = RandomToken::generate()?;
+    async fn begin(&self, session: &SessionRecord, lifetime: Duration) -> Result<ServerCredential, SessionsError> {
+        let token = random_token::generate()?;
         let expires_at = Timestamp::from_unix(clock::now()).plus(lifetime.as_secs());
-        let write = self.put(session, &token.digest(), expires_at, Expected::Absent)?;
+        let write = self.put(session, &random_token::digest_of(&token), expires_at, Expected::Absent)?;
         match self.store.write(None, &[write]).await? {
             store::WriteOutcome::Written { .. } => Ok(token),
             _ => Err(SessionsError::Written),

@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use domain::secret::Secret;
+use domain::server_credential::ServerCredential;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use store::{Expected, PlanId, Store, WriteOutcome};
 
 use crate::error::PlansError;
 use crate::plans::Plans;
+use crate::random;
+use crate::random_token::{digest, digest_of};
 use crate::records::kinds::{self, OfProgram};
 use crate::records::{Collection, Entry, Timestamp, Update};
 
@@ -74,20 +75,18 @@ impl ProbeTokens {
     ///
     /// # Errors
     /// When the database does not answer, or no token can be made or sealed.
-    pub async fn token(&self, plan: PlanId, now: u64) -> Result<String, PlansError> {
+    pub async fn token(&self, plan: PlanId, now: u64) -> Result<ServerCredential, PlansError> {
         for _ in 0..MAX_ATTEMPTS {
             let found = SEALED_TOKENS.of(self.store().as_ref(), plan).get(CURRENT_KEY).await?;
             if let Some(token) = self.current_token(plan, found.as_ref(), now).await? {
                 return Ok(token);
             }
-            let mut random = [0; 16];
-            getrandom::fill(&mut random).map_err(PlansError::Random)?;
-            let token = hex::encode(random);
+            let token = ServerCredential::new(random::hex::<16>().map_err(PlansError::Random)?);
             let ends = Some(Timestamp::from_unix(now).plus(PROBE_TOKEN_TTL_SECONDS));
             let probe_token = ProbeToken { plan: plan.to_string(), uses: 0 };
-            let probe_token = PROBE_TOKENS.put_if(digest(&token), &probe_token, ends, Expected::Absent)?;
-            let sealed = self.0.vault().seal(&plan.to_string(), SEAL_PURPOSE, &Secret::new(token.as_str()))?;
-            let sealed = SealedToken { key: digest(&token), sealed: STANDARD.encode(sealed) };
+            let probe_token = PROBE_TOKENS.put_if(digest_of(&token), &probe_token, ends, Expected::Absent)?;
+            let sealed = self.0.vault().seal_credential(&plan.to_string(), SEAL_PURPOSE, &token)?;
+            let sealed = SealedToken { key: digest_of(&token), sealed: STANDARD.encode(sealed) };
             let expected = found.map_or(Expected::Absent, |entry| Expected::Version(entry.version));
             let sealed = SEALED_TOKENS.put_if(CURRENT_KEY, &sealed, ends, expected)?;
             let _ = self.store().write(None, &[probe_token]).await?;
@@ -102,13 +101,12 @@ impl ProbeTokens {
     }
 
     /// The token that was kept, if it lives long enough and can be shown here.
-    #[expect(clippy::disallowed_methods, reason = "a probe's address is shown to who may use it")]
     async fn current_token(
         &self,
         plan: PlanId,
         found: Option<&Entry<SealedToken>>,
         now: u64,
-    ) -> Result<Option<String>, PlansError> {
+    ) -> Result<Option<ServerCredential>, PlansError> {
         let half_expired = Timestamp::from_unix(now).plus(PROBE_TOKEN_TTL_SECONDS / 2);
         let Some(entry) = found.filter(|entry| entry.expires_at > Some(half_expired)) else { return Ok(None) };
         let Some(kept) = &entry.value else { return Ok(None) };
@@ -117,8 +115,7 @@ impl ProbeTokens {
         let sealed = STANDARD.decode(&kept.sealed).ok();
         let (Some(_), Some(sealed)) = (uses.filter(|uses| *uses < MAX_USES / 2), sealed) else { return Ok(None) };
         // Sealed with another key: a new one is made.
-        let token = self.0.vault().unseal(&plan.to_string(), SEAL_PURPOSE, &sealed).ok();
-        Ok(token.map(|token| token.expose().to_owned()))
+        Ok(self.0.vault().unseal_credential(&plan.to_string(), SEAL_PURPOSE, &sealed).ok())
     }
 
     /// The plan a token leads to; counts the use. Tokens are found by their digest, so that the time it takes tells nothing
@@ -147,11 +144,8 @@ impl ProbeTokens {
     }
 }
 
-fn digest(token: &str) -> String {
-    hex::encode(Sha256::digest(token.as_bytes()))
-}
-
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test reads the token")]
 mod tests {
     use domain::draft::Draft;
     use domain::secret::Secrets;
@@ -172,24 +166,21 @@ mod tests {
             .unwrap();
         let (doors, elsewhere) = (ProbeTokens::new(plans), ProbeTokens::new(Plans::new(store, vault)));
         let token = doors.token(plan, 1000).await.unwrap();
-        assert_eq!(elsewhere.token(plan, 1010).await.unwrap(), token);
-        assert_eq!(elsewhere.enter(&token, 1000).await.unwrap().ok(), Some(plan));
+        assert!(elsewhere.token(plan, 1010).await.unwrap().is_same(&token));
+        assert_eq!(elsewhere.enter(token.reveal(), 1000).await.unwrap().ok(), Some(plan));
         assert_eq!(doors.enter("0", 1000).await.unwrap().unwrap_err(), ProbeTokenRejection::Expired);
         assert_eq!(
-            doors.enter(&token, 1000 + PROBE_TOKEN_TTL_SECONDS).await.unwrap().unwrap_err(),
+            doors.enter(token.reveal(), 1000 + PROBE_TOKEN_TTL_SECONDS).await.unwrap().unwrap_err(),
             ProbeTokenRejection::Expired
         );
         for _ in 1..MAX_USES {
-            assert!(doors.enter(&token, 1000).await.unwrap().is_ok());
+            assert!(doors.enter(token.reveal(), 1000).await.unwrap().is_ok());
         }
-        assert_eq!(elsewhere.enter(&token, 1000).await.unwrap().unwrap_err(), ProbeTokenRejection::Exhausted);
+        assert_eq!(elsewhere.enter(token.reveal(), 1000).await.unwrap().unwrap_err(), ProbeTokenRejection::Exhausted);
         let next = doors.token(plan, 1000).await.unwrap();
-        assert_ne!(next, token);
-        assert_ne!(
-            doors.token(plan, 1000 + PROBE_TOKEN_TTL_SECONDS / 2).await.unwrap(),
-            next,
-            "a page shows one that lives for an hour"
-        );
+        assert!(!next.is_same(&token));
+        let later = doors.token(plan, 1000 + PROBE_TOKEN_TTL_SECONDS / 2).await.unwrap();
+        assert!(!later.is_same(&next), "a page shows one that lives for an hour");
     }
 
     #[tokio::test]

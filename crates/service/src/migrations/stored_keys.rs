@@ -128,7 +128,7 @@ mod tests {
     use domain::draft::Draft;
     use domain::history::journal::JournalEntry;
     use domain::history::{DraftPart, PartChange, PartContent};
-    use domain::secret::Secret;
+    use domain::server_credential::ServerCredential;
     use store::{NewPlan, SqliteStore, Store};
 
     use super::*;
@@ -150,7 +150,7 @@ mod tests {
     async fn what_an_earlier_version_kept_of_a_private_key_is_shown_to_nobody_and_removed() {
         let folder = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap());
-        let vault = Vault::open(folder.path(), Some(&Secret::new("11".repeat(32)))).unwrap();
+        let vault = Vault::open(folder.path(), Some(&ServerCredential::new("11".repeat(32)))).unwrap();
         let plans = Plans::new(Arc::clone(&store), vault);
         let id = PlanId::from_random([1; 16]);
         let text = format!("{KEY}{CERTIFICATE}");

@@ -106,11 +106,12 @@ async fn seal(
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test shows the tokens that it got")]
 mod tests {
     use std::sync::Arc;
 
     use domain::rights::LinkAccess;
-    use domain::secret::Secret;
+    use domain::server_credential::ServerCredential;
     use store::{NewPlan, SqliteStore, Store};
 
     use super::*;
@@ -128,7 +129,7 @@ mod tests {
     async fn world() -> World {
         let folder = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap());
-        let vault = Vault::open(folder.path(), Some(&Secret::new("11".repeat(32)))).unwrap();
+        let vault = Vault::open(folder.path(), Some(&ServerCredential::new("11".repeat(32)))).unwrap();
         let plan = PlanId::from_random([7; 16]);
         let _ = store.create(&NewPlan::new(plan, "Test", "{}", 1)).await.unwrap();
         let links = ShareLinks::new(Arc::clone(&store), vault.clone());

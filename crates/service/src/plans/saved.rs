@@ -20,6 +20,7 @@ use crate::plans::locks::PlanLocks;
 use crate::plans::open_plan::{OpenPlan, SecretEdits, read_document};
 use crate::plans::origin_record::origin_records;
 use crate::plans::save::{KEY_RING_NAME, PendingSave};
+use crate::random;
 use crate::records::Timestamp;
 use crate::vault::{Vault, VaultError};
 
@@ -74,9 +75,7 @@ impl Plans {
         secrets: &Secrets,
         keys: Option<&KeyRing>,
     ) -> Result<PlanId, PlansError> {
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(PlansError::Random)?;
-        let id = PlanId::from_random(random);
+        let id = PlanId::from_random(random::bytes().map_err(PlansError::Random)?);
         let mut draft = draft.clone();
         paste::strip_credentials(&mut draft);
         let mut sealed: Vec<SealedSecret> =

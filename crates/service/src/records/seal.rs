@@ -7,7 +7,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use domain::secret::Secret;
+use domain::server_credential::ServerCredential;
 use sha2::{Digest as _, Sha256};
 use store::{PlanId, Record};
 
@@ -41,9 +41,9 @@ impl<'a> RecordPlace<'a> {
         (self.plan.map_or_else(String::new, |plan| plan.to_string()), format!("record/{}/{}", self.kind, self.key))
     }
 
-    fn digest(&self, body: &str) -> Secret {
+    fn digest(&self, body: &str) -> ServerCredential {
         let digest = Sha256::new().chain_update(self.expires_at.to_be_bytes()).chain_update(body.as_bytes()).finalize();
-        Secret::new(hex::encode(digest))
+        ServerCredential::new(hex::encode(digest))
     }
 }
 
@@ -67,7 +67,7 @@ pub enum SealError {
 /// When the system gives no random numbers.
 pub fn seal_body(vault: &Vault, place: &RecordPlace<'_>, body: &str) -> Result<String, VaultError> {
     let (plan, setting) = place.bound_to();
-    let seal = STANDARD.encode(vault.seal(&plan, &setting, &place.digest(body))?);
+    let seal = STANDARD.encode(vault.seal_credential(&plan, &setting, &place.digest(body))?);
     Ok(format!("{SEAL_MEMBER_PREFIX}{seal}\",{}", body.strip_prefix('{').unwrap_or(body)))
 }
 
@@ -80,7 +80,7 @@ pub fn open_body(vault: &Vault, place: &RecordPlace<'_>, text: &str) -> Result<S
         text.strip_prefix(SEAL_MEMBER_PREFIX).and_then(|rest| rest.split_once("\",")).ok_or(SealError::Missing)?;
     let seal = STANDARD.decode(seal).map_err(|_| SealError::Missing)?;
     let (plan, setting) = place.bound_to();
-    let digest = vault.unseal(&plan, &setting, &seal).map_err(SealError::Foreign)?;
+    let digest = vault.unseal_credential(&plan, &setting, &seal).map_err(SealError::Foreign)?;
     let body = format!("{{{rest}");
     if digest.is_same(&place.digest(&body)) { Ok(body) } else { Err(SealError::Changed) }
 }
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     fn vault(key: &str) -> Vault {
-        Vault::open(Path::new("/nowhere"), Some(&Secret::new(key.repeat(32)))).unwrap()
+        Vault::open(Path::new("/nowhere"), Some(&ServerCredential::new(key.repeat(32)))).unwrap()
     }
 
     #[test]

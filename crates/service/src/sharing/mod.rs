@@ -12,6 +12,7 @@ mod tests;
 use std::sync::Arc;
 
 use domain::rate_limit::{RateLimit, RateWindow};
+use domain::server_credential::ServerCredential;
 use domain::sharing::LinkState;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,8 @@ use thiserror::Error;
 pub use crate::sharing::link::{NewLink, ShareLink};
 
 use crate::clock;
-use crate::random_token::{RandomToken, digest};
+use crate::random;
+use crate::random_token::{self, digest};
 use crate::records::kinds::{self, OfProgram};
 use crate::records::{Collection, Entry, RecordError, Records, Timestamp, Update};
 use crate::vault::{Vault, VaultError};
@@ -124,12 +126,10 @@ impl ShareLinks {
     ///
     /// # Errors
     /// When it could not be kept; there is no link then.
-    pub async fn make(&self, plan: PlanId, wanted: NewLink) -> Result<(RandomToken, ShareLink), SharingError> {
-        let token = RandomToken::generate()?;
+    pub async fn make(&self, plan: PlanId, wanted: NewLink) -> Result<(ServerCredential, ShareLink), SharingError> {
+        let token = random_token::generate()?;
         let now = clock::now();
-        let mut random = [0; 8];
-        getrandom::fill(&mut random)?;
-        let id = hex::encode(random);
+        let id = random::hex::<8>()?;
         let link = ShareLink {
             label: wanted.label,
             right: wanted.right,
@@ -143,7 +143,7 @@ impl ShareLinks {
             revoked_at: None,
             wrong: RateWindow::default(),
             opened: RateWindow::default(),
-            token: token.digest(),
+            token: random_token::digest_of(&token),
         };
         let mut writes = vec![self.put(plan, &id, &link, Expected::Absent)?];
         writes.extend(self.evict_oldest(plan, now).await?);

@@ -12,6 +12,8 @@ use thiserror::Error;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
+use crate::random;
+
 /// The longest password that is hashed, in bytes.
 pub const MAX_PASSWORD_BYTES: usize = 200;
 
@@ -44,8 +46,7 @@ pub enum PasswordError {
 /// # Errors
 /// When there are no random numbers, or the machine gives no memory.
 pub async fn hash(password: &str) -> Result<String, PasswordError> {
-    let mut salt = [0; 16];
-    getrandom::fill(&mut salt).map_err(PasswordError::Random)?;
+    let salt = random::bytes::<16>().map_err(PasswordError::Random)?;
     let password = Zeroizing::new(password.as_bytes().to_vec());
     let output = run_blocking_limited(move || compute(&password, &salt)).await?.ok_or(PasswordError::Hash)?;
     let parameters = format!("m={},t={},p={}", Params::DEFAULT_M_COST, Params::DEFAULT_T_COST, Params::DEFAULT_P_COST);

@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "a test shows the tokens that it got")]
+
 use domain::rights::LinkAccess;
 use store::{NewPlan, SqliteStore};
 
@@ -11,7 +13,7 @@ struct World {
 }
 
 fn vault() -> Vault {
-    Vault::open(std::path::Path::new("/nowhere"), Some(&domain::secret::Secret::new("11".repeat(32)))).unwrap()
+    Vault::open(std::path::Path::new("/nowhere"), Some(&ServerCredential::new("11".repeat(32)))).unwrap()
 }
 
 async fn world() -> World {

@@ -7,10 +7,11 @@ use std::slice;
 
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use domain::secret::Secret;
+use domain::server_credential::ServerCredential;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use crate::random;
 use crate::vault::error::{KeySource, VaultError};
 use crate::vault::key_id::KeyId;
 
@@ -31,8 +32,8 @@ pub(super) struct VaultKey(Zeroizing<[u8; KEY_BYTES]>);
 
 impl VaultKey {
     #[expect(clippy::disallowed_methods, reason = "the vault's own key has to be read to be used")]
-    pub(super) fn from_environment(value: &Secret) -> Result<Vec<Self>, VaultError> {
-        let keys: Option<Vec<Self>> = value.expose().split(',').map(Self::parse).collect();
+    pub(super) fn from_environment(value: &ServerCredential) -> Result<Vec<Self>, VaultError> {
+        let keys: Option<Vec<Self>> = value.reveal().split(',').map(Self::parse).collect();
         keys.ok_or(VaultError::NotAKey { place: KeySource::Environment })
     }
 
@@ -40,9 +41,8 @@ impl VaultKey {
         match read(path) {
             Err(VaultError::ReadKey { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 let key = Self::new()?;
-                let mut draft_name = [0; 8];
-                getrandom::fill(&mut draft_name).map_err(VaultError::Random)?;
-                match write_new(path, &key, &hex::encode(draft_name)) {
+                let draft_name = random::hex::<8>().map_err(VaultError::Random)?;
+                match write_new(path, &key, &draft_name) {
                     Ok(()) => Ok(vec![key]),
                     // Another process was quicker: its key counts.
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => read(path),
@@ -66,7 +66,7 @@ impl VaultKey {
 
     pub(super) fn new() -> Result<Self, VaultError> {
         let mut bytes = Zeroizing::new([0; KEY_BYTES]);
-        getrandom::fill(bytes.as_mut_slice()).map_err(VaultError::Random)?;
+        random::fill(bytes.as_mut_slice()).map_err(VaultError::Random)?;
         Ok(Self(bytes))
     }
 

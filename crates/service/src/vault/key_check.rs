@@ -49,7 +49,7 @@ pub async fn verify_store_key(store: &dyn Store, vault: &Vault) -> Result<KeyMat
 
 #[cfg(test)]
 mod tests {
-    use domain::secret::Secret;
+    use domain::server_credential::ServerCredential;
     use store::SqliteStore;
 
     use super::*;
@@ -58,7 +58,7 @@ mod tests {
     async fn another_key_is_noticed_and_a_change_of_keys_is_not_mistaken_for_it() {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path().join("plans.db")).await.unwrap();
-        let vault = |keys: &str| Vault::open(folder.path(), Some(&Secret::new(keys))).unwrap();
+        let vault = |keys: &str| Vault::open(folder.path(), Some(&ServerCredential::new(keys))).unwrap();
         let (one, two) = ("11".repeat(32), "22".repeat(32));
         assert_eq!(verify_store_key(&store, &vault(&one)).await.unwrap(), KeyMatch::Same);
         let other = verify_store_key(&store, &vault(&two)).await.unwrap();

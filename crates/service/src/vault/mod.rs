@@ -18,6 +18,7 @@ use std::time::SystemTime;
 use chacha20poly1305::XChaCha20Poly1305;
 use chacha20poly1305::aead::KeyInit as _;
 use domain::secret::Secret;
+use domain::server_credential::ServerCredential;
 use parking_lot::{RwLock, RwLockReadGuard};
 
 pub use crate::vault::error::{KeySource, VaultError};
@@ -63,7 +64,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError`] when the key is unreadable, open to others, or not a key; [`VaultError::advice`] says what to do.
-    pub fn open(data_dir: &Path, from_environment: Option<&Secret>) -> Result<Self, VaultError> {
+    pub fn open(data_dir: &Path, from_environment: Option<&ServerCredential>) -> Result<Self, VaultError> {
         let (held, place) = match from_environment {
             Some(value) => (KeySet::of(key::VaultKey::from_environment(value)?, None), KeySource::Environment),
             None => {
@@ -101,10 +102,29 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Random`] when the system gives no random numbers.
+    #[expect(clippy::disallowed_methods, reason = "the vault encrypts the secret")]
     pub fn seal(&self, plan: &str, setting: &str, secret: &Secret) -> Result<Vec<u8>, VaultError> {
+        self.seal_text(plan, setting, secret.expose())
+    }
+
+    /// Does the same with a credential of this program that is kept for `purpose` of `plan`.
+    ///
+    /// # Errors
+    /// As [`Vault::seal`].
+    #[expect(clippy::disallowed_methods, reason = "the vault encrypts the credential")]
+    pub fn seal_credential(
+        &self,
+        plan: &str,
+        purpose: &str,
+        credential: &ServerCredential,
+    ) -> Result<Vec<u8>, VaultError> {
+        self.seal_text(plan, purpose, credential.reveal())
+    }
+
+    fn seal_text(&self, plan: &str, setting: &str, text: &str) -> Result<Vec<u8>, VaultError> {
         let held = self.held();
         let first = held.keys.first().ok_or(VaultError::NotAKey { place: self.place.clone() })?;
-        record::seal(&first.cipher, first.id, &record::SealContext { plan, setting }, secret)
+        record::seal(&first.cipher, first.id, &record::SealContext { plan, setting }, text)
     }
 
     /// Decrypts a record that was sealed for `setting` of `plan`.
@@ -114,11 +134,29 @@ impl Vault {
     /// [`VaultError::Altered`] when it was changed or belongs elsewhere, [`VaultError::UnknownFormat`] when it is no
     /// record this version knows.
     pub fn unseal(&self, plan: &str, setting: &str, record: &[u8]) -> Result<Secret, VaultError> {
+        self.unseal_text(plan, setting, record, Secret::new)
+    }
+
+    /// Decrypts a record of [`Vault::seal_credential`].
+    ///
+    /// # Errors
+    /// As [`Vault::unseal`].
+    pub fn unseal_credential(&self, plan: &str, purpose: &str, record: &[u8]) -> Result<ServerCredential, VaultError> {
+        self.unseal_text(plan, purpose, record, ServerCredential::new)
+    }
+
+    fn unseal_text<T>(
+        &self,
+        plan: &str,
+        setting: &str,
+        record: &[u8],
+        wrap: impl FnOnce(String) -> T,
+    ) -> Result<T, VaultError> {
         let held = self.held();
         let sealed_with = record::key_id(record);
         let right = held.keys.iter().find(|key| Some(key.id) == sealed_with).or(held.keys.first());
         let key = right.ok_or(VaultError::NotAKey { place: self.place.clone() })?;
-        record::unseal(&key.cipher, key.id, &record::SealContext { plan, setting }, record)
+        record::unseal(&key.cipher, key.id, &record::SealContext { plan, setting }, record, wrap)
     }
 
     /// Names the key that seals without telling it: records sealed with it carry this id.

@@ -11,9 +11,9 @@
 
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use domain::secret::Secret;
 use zeroize::{Zeroize as _, Zeroizing};
 
+use crate::random;
 use crate::vault::error::VaultError;
 use crate::vault::key_id::KeyId;
 
@@ -41,20 +41,18 @@ impl SealContext<'_> {
 }
 
 /// See [`super::Vault::seal`].
-#[expect(clippy::disallowed_methods, reason = "the vault encrypts the secret here")]
 pub(super) fn seal(
     cipher: &XChaCha20Poly1305,
     key_id: KeyId,
     place: &SealContext<'_>,
-    secret: &Secret,
+    text: &str,
 ) -> Result<Vec<u8>, VaultError> {
-    let mut nonce = [0; NONCE_LENGTH];
-    getrandom::fill(&mut nonce).map_err(VaultError::Random)?;
+    let nonce = random::bytes::<NONCE_LENGTH>().map_err(VaultError::Random)?;
     let mut record = vec![SEAL_FORMAT];
     record.extend_from_slice(&key_id.0);
     let bound = place.bound(&record);
     record.extend_from_slice(&nonce);
-    let padded = pad(secret.expose());
+    let padded = pad(text);
     let payload = Payload { msg: &padded, aad: &bound };
     // Only a message of 256 GB is too long for the cipher.
     let ciphertext = cipher.encrypt(XNonce::from_slice(&nonce), payload).map_err(|_| VaultError::Altered)?;
@@ -69,13 +67,14 @@ pub(super) fn key_id(record: &[u8]) -> Option<KeyId> {
     (*format == SEAL_FORMAT).then_some(KeyId(id.try_into().ok()?))
 }
 
-/// See [`super::Vault::unseal`].
-pub(super) fn unseal(
+/// See [`super::Vault::unseal`]; `wrap` takes the text.
+pub(super) fn unseal<T>(
     cipher: &XChaCha20Poly1305,
     key_id: KeyId,
     place: &SealContext<'_>,
     record: &[u8],
-) -> Result<Secret, VaultError> {
+    wrap: impl FnOnce(String) -> T,
+) -> Result<T, VaultError> {
     let (header, sealed) = record.split_at_checked(HEADER_LENGTH).ok_or(VaultError::UnknownFormat)?;
     let (format, needed) = header.split_first().ok_or(VaultError::UnknownFormat)?;
     let (nonce, ciphertext) = sealed.split_at_checked(NONCE_LENGTH).ok_or(VaultError::UnknownFormat)?;
@@ -89,7 +88,7 @@ pub(super) fn unseal(
     let payload = Payload { msg: ciphertext, aad: &place.bound(header) };
     let mut padded = cipher.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| VaultError::Altered)?;
     unpad(&mut padded);
-    String::from_utf8(padded).map(Secret::new).map_err(|error| {
+    String::from_utf8(padded).map(wrap).map_err(|error| {
         error.into_bytes().zeroize();
         VaultError::Altered
     })

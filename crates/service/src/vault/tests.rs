@@ -13,7 +13,7 @@ const HEX_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1
 const OTHER_HEX_KEY: &str = "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 fn with_key(key: &str) -> Result<Vault, VaultError> {
-    Vault::open(Path::new("/nowhere"), Some(&Secret::new(key)))
+    Vault::open(Path::new("/nowhere"), Some(&ServerCredential::new(key)))
 }
 
 fn folder() -> TempDir {
@@ -72,7 +72,7 @@ fn a_file_that_appears_meanwhile_is_not_replaced() {
     let folder = folder();
     let path = folder.path().join(KEY_FILE);
     let made = Vault::open(folder.path(), None).unwrap().key_id();
-    let other = key::VaultKey::from_environment(&Secret::new(HEX_KEY)).unwrap().remove(0);
+    let other = key::VaultKey::from_environment(&ServerCredential::new(HEX_KEY)).unwrap().remove(0);
     let refused = key::write_new(&path, &other, "draft").unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::AlreadyExists);
     assert_eq!(Vault::open(folder.path(), None).unwrap().key_id(), made);
@@ -82,7 +82,7 @@ fn a_file_that_appears_meanwhile_is_not_replaced() {
 #[test]
 fn the_environment_goes_before_the_file_and_makes_none() {
     let folder = folder();
-    let vault = Vault::open(folder.path(), Some(&Secret::new(HEX_KEY))).unwrap();
+    let vault = Vault::open(folder.path(), Some(&ServerCredential::new(HEX_KEY))).unwrap();
     assert_eq!(vault.place(), &KeySource::Environment);
     assert!(files(folder.path()).is_empty());
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::server_credential::ServerCredential;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions, MySqlSslMode};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
@@ -101,7 +102,6 @@ const fn session_settings(product: SqlServerProduct) -> &'static str {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the store's own password has to be sent to the database server")]
 fn mysql_options(address: &SqlServerAddress) -> MySqlConnectOptions {
     let mut options = MySqlConnectOptions::new()
         .host(&address.host)
@@ -116,7 +116,7 @@ fn mysql_options(address: &SqlServerAddress) -> MySqlConnectOptions {
             TlsMode::VerifyFull => MySqlSslMode::VerifyIdentity,
         });
     if let Some(password) = &address.password {
-        options = options.password(password.expose());
+        options = options.password(text(password));
     }
     if let Some(authority) = &address.authority {
         options = options.ssl_ca(authority);
@@ -127,13 +127,12 @@ fn mysql_options(address: &SqlServerAddress) -> MySqlConnectOptions {
     options
 }
 
-#[expect(clippy::disallowed_methods, reason = "the store's own password has to be sent to the database server")]
 fn postgres_options(address: &SqlServerAddress) -> PgConnectOptions {
     let mut options = PgConnectOptions::new_without_pgpass()
         .host(&address.host)
         .port(address.port)
         .username(&address.user)
-        .password(address.password.as_ref().map_or("", |password| password.expose()))
+        .password(address.password.as_ref().map_or("", text))
         .database(&address.database)
         .application_name("clusterwright")
         .ssl_mode(match address.tls {
@@ -150,4 +149,9 @@ fn postgres_options(address: &SqlServerAddress) -> PgConnectOptions {
         options = options.socket(socket);
     }
     options
+}
+
+#[expect(clippy::disallowed_methods, reason = "the store's connector sends the password to the database server")]
+fn text(password: &ServerCredential) -> &str {
+    password.reveal()
 }

@@ -1,6 +1,7 @@
 //! Every fault the SQLite store claims to tell apart, injected for real: in the file, beside it, around it, and in the
 //! middle of a write.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::disallowed_methods, reason = "a test reads the environment")]
 
 mod disk;
 mod file;

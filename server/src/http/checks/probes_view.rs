@@ -5,6 +5,7 @@ use app::view::ProbesView;
 use domain::inputs::ReadableAnswers;
 use domain::node_report::ReachabilityMatrix;
 use domain::render_plan::ProbePlan;
+use domain::server_credential::ServerCredential;
 
 use crate::http::error::RequestError;
 use crate::http::security::request_context::RequestContext;
@@ -53,8 +54,9 @@ pub(crate) async fn view(
         },
         None => None,
     };
-    let command = |node: &str, token: &str| {
-        let address = format!("{origin}{}", urls::probe(token, node));
+    let command = |node: &str, token: &ServerCredential| {
+        #[expect(clippy::disallowed_methods, reason = "the page shows the probe URLs to copy")]
+        let address = format!("{origin}{}", urls::probe(token.reveal(), node));
         format!("curl -fsS {address} -o probe.sh && sh probe.sh --listen --reach --send {address}")
     };
     let nodes: Vec<String> =

@@ -27,12 +27,12 @@ use crate::http::error::{RequestError, plan};
 use crate::http::security::access_watch::AccessWatch;
 use crate::http::security::actor_extractor::RequestActor;
 use crate::http::state::AppState;
-use service::clock;
 use service::collaboration::action::{Author, display_name_with_link_mark};
 use service::collaboration::change_feed::RecentChanges;
 use service::collaboration::presence::PresentUser;
 use service::error::PlansError;
 use service::plans::{OpenPlan, Plans};
+use service::{clock, random};
 
 /// How often a page says that it is still looked at: three times while that lasts.
 const PRESENCE_INTERVAL: Duration = Duration::from_secs(10);
@@ -48,9 +48,8 @@ pub(crate) async fn collaborators(
     plan: &OpenPlan,
     step: Step,
 ) -> Result<Collaborators, RequestError> {
-    let mut random = [0; 8];
     // Without random numbers a page is told of its own changes too.
-    let page = getrandom::fill(&mut random).map_or_else(|_| String::new(), |()| hex::encode(random));
+    let page = random::hex::<8>().unwrap_or_default();
     let lines = site.plans.journal(plan.id, None, MAX_LINES).await?;
     let since = clock::now().saturating_sub(RECENT_CHANGE_SECONDS);
     let others = lines.iter().find(|line| {

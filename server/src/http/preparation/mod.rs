@@ -35,12 +35,12 @@ pub(crate) use crate::http::preparation::uploads::MAX_UPLOAD_BYTES;
 use crate::http::state::AppState;
 use service::access::actor::Actor;
 use service::checks::results;
-use service::clock;
 use service::collaboration::action::Author;
 use service::plans::OpenPlan;
 use service::preparation::approval::{APPROVAL_TTL_SECONDS, ApprovedJob, PendingApprovals, PreparationPlan};
 use service::preparation::run::{RunStatus, StartOutcome};
 use service::preparation::{self, Preparation, PrepareInputError, ScriptLocation, messages};
+use service::{clock, random};
 
 /// The field that confirms scripts which differ from WSO2's.
 const CONFIRM_CHANGES: &str = "confirm_changes";
@@ -172,10 +172,9 @@ async fn inspect_and_plan(
         Ok(looked) => looked,
         Err(error) => return Ok(Err(vec![problem(&error)])),
     };
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(service::error::PlansError::Random)?;
+    let token = random::hex::<16>().map_err(service::error::PlansError::Random)?;
     let (databases, shown_server) = (messages::describe_plan(&job, &todos), address(&answers));
-    let (token, ends) = (hex::encode(random), now + APPROVAL_TTL_SECONDS);
+    let ends = now + APPROVAL_TTL_SECONDS;
     let shown = PreparationPlan { token, ends, server: shown_server, databases, account, user, scripts, changes };
     Ok(Ok((shown, ApprovedJob { server, job, todos })))
 }

@@ -1,4 +1,5 @@
 //! Every route for everybody, as requests through the router.
+#![expect(clippy::disallowed_methods, reason = "a test shows the token that it got")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,7 +10,8 @@ use axum::http::{Method, Request, StatusCode, header};
 use axum::routing::get;
 use domain::draft::Draft;
 use domain::rights::{Holder, LinkAccess};
-use domain::secret::{Secret, Secrets};
+use domain::secret::Secrets;
+use domain::server_credential::ServerCredential;
 use domain::step::Step;
 use store::SqliteStore;
 use tempfile::TempDir;
@@ -103,7 +105,7 @@ GET  /assets/{*path}                  OVCDEFfN
 async fn site() -> (AppState, String, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap();
-    let vault = Vault::open(folder.path(), Some(&Secret::new("00".repeat(32)))).unwrap();
+    let vault = Vault::open(folder.path(), Some(&ServerCredential::new("00".repeat(32)))).unwrap();
     let plans = Plans::new(Arc::new(store), vault);
     let plan = plans.create(&Author::default(), &Draft::default(), &Secrets::new()).await.unwrap();
     (AppState::new(plans, CancellationToken::new()), plan.to_string(), folder)
@@ -174,7 +176,7 @@ async fn every_route_lets_in_whom_its_row_names_and_nobody_else() {
     for (holder, cookie) in everybody(&site, &plan).await {
         // Where nobody signs in, everybody without a link is the owner.
         let (store, vault) = (Arc::clone(site.plans.store()), site.plans.vault().clone());
-        let token = AccessToken::new(store, vault, Some(&Secret::new("an access token")));
+        let token = AccessToken::new(store, vault, Some(&ServerCredential::new("an access token")));
         let login = (holder != Some(Holder::Owner)).then(|| LoginState::with(token));
         let router = with_authorization(table(), site.clone().with_login(login));
         for row in &rows {

@@ -6,8 +6,8 @@ use app::urls;
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, CookieBuilder, SameSite};
 use domain::limits::PERSON_NAME;
+use domain::server_credential::ServerCredential;
 use service::access::sessions::OWNER_SESSION_TTL;
-use service::random_token::RandomToken;
 use store::PlanId;
 use thiserror::Error;
 
@@ -41,7 +41,8 @@ pub(crate) struct CookieError;
 ///
 /// # Errors
 /// When the cookie is no header value.
-pub(crate) fn owner_session(token: &RandomToken, secure: bool) -> Result<HeaderValue, CookieError> {
+#[expect(clippy::disallowed_methods, reason = "the browser gets the token in its cookie")]
+pub(crate) fn owner_session(token: &ServerCredential, secure: bool) -> Result<HeaderValue, CookieError> {
     // Strict: no other page opens the wizard with the owner's rights.
     set_cookie(OWNER_COOKIE, token.reveal(), &urls::start(), SameSite::Strict, OWNER_SESSION_TTL, secure)
 }
@@ -50,8 +51,9 @@ pub(crate) fn owner_session(token: &RandomToken, secure: bool) -> Result<HeaderV
 ///
 /// # Errors
 /// When the cookie is no header value.
+#[expect(clippy::disallowed_methods, reason = "the browser gets the token in its cookie")]
 pub(crate) fn visitor_session(
-    token: &RandomToken,
+    token: &ServerCredential,
     plan: PlanId,
     lifetime: Duration,
     secure: bool,

@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "a test dials servers that it started")]
+
 use crate::net::limits::ConnectionLimits;
 use std::net::Ipv4Addr;
 use std::path::Path;

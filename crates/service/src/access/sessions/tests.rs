@@ -1,4 +1,5 @@
 //! Sessions of owners and visitors: how long they are valid, and what stored records are worth.
+#![expect(clippy::disallowed_methods, reason = "a test shows the tokens that it got")]
 
 use store::SqliteStore;
 
@@ -6,7 +7,7 @@ use super::*;
 use crate::records::seal::{RecordPlace, seal_body};
 
 fn vault(key: &str) -> Vault {
-    let key = domain::secret::Secret::new(key.repeat(32));
+    let key = ServerCredential::new(key.repeat(32));
     Vault::open(std::path::Path::new("/nowhere"), Some(&key)).unwrap()
 }
 
@@ -39,7 +40,7 @@ async fn a_visitor_is_one_of_their_plan_alone_and_never_the_owner() {
     let visitor = VisitorSession { plan: plan.to_string(), link: "1".to_owned(), name: "Ruwan".to_owned() };
     let hour = Duration::from_secs(3600);
     let token = sessions.create_visitor(visitor.clone(), hour).await.unwrap();
-    let lookup = async |token: &RandomToken, plan| sessions.visitor([token.reveal()], plan).await.unwrap();
+    let lookup = async |token: &ServerCredential, plan| sessions.visitor([token.reveal()], plan).await.unwrap();
     assert_eq!(lookup(&token, plan).await, VisitorLookup::Of(visitor.clone()));
     assert_eq!(lookup(&token, PlanId::from_random([2; 16])).await, VisitorLookup::Elsewhere);
     assert_eq!(sessions.visitor([], plan).await.unwrap(), VisitorLookup::None);

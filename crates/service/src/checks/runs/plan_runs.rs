@@ -15,6 +15,7 @@ use crate::checks::results;
 use crate::checks::runs::event_log::{EventLog, EventsSince};
 use crate::checks::runs::record::{CURRENT_KEY, EVENTS, PAGE_SIZE, RUNS, RunRecord, event_number};
 use crate::error::PlansError;
+use crate::random;
 use crate::records::{Entry, RecordError, Update};
 
 /// How often somebody who follows asks the store whether another replica said something.
@@ -55,10 +56,8 @@ impl Runs {
     /// Runs over `store`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
-        let mut random = [0; 8];
         // Without random numbers the process id tells replicas on one machine apart.
-        let name =
-            getrandom::fill(&mut random).map_or_else(|_| std::process::id().to_string(), |()| hex::encode(random));
+        let name = random::hex::<8>().unwrap_or_else(|_| std::process::id().to_string());
         Self { store, replica: name.into(), plans: Arc::default() }
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use domain::secret::Secret;
+use domain::server_credential::ServerCredential;
 use service::access::sessions::{Sessions, VisitorLookup, VisitorSession};
 use service::vault::Vault;
 use store::SqliteStore;
@@ -13,7 +13,7 @@ use super::*;
 async fn sessions() -> (Sessions, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap();
-    let vault = Vault::open(Path::new("/nowhere"), Some(&Secret::new("11".repeat(32)))).unwrap();
+    let vault = Vault::open(Path::new("/nowhere"), Some(&ServerCredential::new("11".repeat(32)))).unwrap();
     (Sessions::new(Arc::new(store), vault), folder)
 }
 
