@@ -129,9 +129,6 @@ fn differs(
             of(|change| matches!(change, SchemaDifference::Changed(_)))
         )));
     }
-    if missing + changed == 0 {
-        parts.push(reported(format!("in addition: {}", first_few(changes.iter().map(SchemaDifference::words)))));
-    }
     let verdict = Verdict::failed(format!("{}.", parts.join("; ").chars().take(390).collect::<String>()), REQUIRED);
     if found.diagnosis.data.is_empty() && !found.observed.uncounted {
         let scripts = version.scripts().into_iter().filter(|script| contents.roles.contains(&script.database));

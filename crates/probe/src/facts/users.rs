@@ -89,20 +89,19 @@ async fn missing_base(
     let missing = search_verdict("user search base", &terms.users, ldap::NO_SUCH_OBJECT);
     let Some(base) = store.base_dn.as_ref().filter(|_| store.user_search_base.is_none()) else { return Ok(missing) };
     let (container, _) = store.kind.containers();
-    let found = |at: &str, count: usize| {
+    let users_elsewhere = |at: &str, count: usize| {
         let what = format!("The user search base {} does not exist, but {at} does, with {count} users.", terms.users);
         Verdict::failed(what, REQUIRED)
     };
     if let Some(parent) = base.parent() {
         let shorter = format!("{container},{parent}");
         if let Some(count) = users_below(directory, terms, &shorter).await? {
-            return Ok(
-                found(&shorter, count).remedy(format!("Enter {parent} as the base DN. IS prepends {container} to it."))
-            );
+            return Ok(users_elsewhere(&shorter, count)
+                .remedy(format!("Enter {parent} as the base DN. IS prepends {container} to it.")));
         }
     }
     Ok(match users_below(directory, terms, base.as_str()).await? {
-        Some(count @ 1..) => found(base.as_str(), count).remedy(format!(
+        Some(count @ 1..) => users_elsewhere(base.as_str(), count).remedy(format!(
             "Enter {} as the user search base, and the container of the groups as the group search base.",
             base.as_str()
         )),

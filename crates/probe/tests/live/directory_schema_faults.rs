@@ -74,6 +74,11 @@ fn an_active_directory_shows_its_own_attributes() {
     schema(&server, &[kind]).is_healthy();
     let Some(other) = testbed::or_report(testbed::slapd_with(ENTRIES, WSO2_SCHEMA_TERMS)) else { return };
     schema(&other, &[kind]).fails_alone(CheckId::Us04, "lacks the object class user");
+    let without_times: String =
+        ACTIVE_DIRECTORY.lines().filter(|line| !line.contains("when")).map(|line| format!("{line}\n")).collect();
+    let Some(other) = testbed::or_report(testbed::slapd_with(ENTRIES, &without_times)) else { return };
+    schema(&other, &[kind])
+        .warns_alone(CheckId::Us04, "lacks whenCreated and whenChanged, which every Active Directory has");
 }
 
 /// Another account than the administrator may see nothing: that is no fault of the schema.
