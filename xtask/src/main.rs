@@ -14,6 +14,7 @@ mod deny;
 mod drivers;
 mod faults;
 mod front;
+mod lines;
 mod private;
 mod process;
 mod runner;
@@ -55,6 +56,8 @@ enum Command {
     Bench(bench::BenchOptions),
     /// Rewrite the golden files and the generated documentation
     Accept,
+    /// Count the lines of Rust code of each crate, without tests, comments and empty lines
+    Lines,
 }
 
 fn main() -> ExitCode {
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Command::Soak(options) => soak::run(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Accept => accept::run(&workspace),
+        Command::Lines => Ok(lines::run()),
     });
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
