@@ -16,7 +16,7 @@ const SECRETS: [Access; 8] = [
     ("crates/render/src/bundle.rs", 2, "the bundle's files contain passwords and keys"),
     ("crates/render/src/certificates/inspect.rs", 1, "a private key is compared with its certificate"),
     ("crates/render/src/keyring/sealed.rs", 2, "the key ring is read, and written to a key file"),
-    ("crates/render/src/keystore.rs", 1, "a key store is protected with its password"),
+    ("crates/render/src/keystore/write.rs", 1, "a key store is protected with its password"),
     ("crates/service/src/vault/mod.rs", 1, "the vault seals"),
 ];
 
@@ -31,7 +31,7 @@ const CREDENTIALS: [Access; 10] = [
     ("server/src/http/checks/probes_view.rs", 1, "the page shows the probe URLs"),
     ("server/src/http/security/cookies.rs", 2, "a session's token goes into its cookie"),
     ("server/src/http/sharing/links.rs", 1, "the page shows the URL of a new share link once"),
-    ("server/src/net/tls.rs", 1, "the server's TLS key goes to the TLS library and into its file"),
+    ("server/src/net/tls_file.rs", 1, "the server's TLS key goes to the TLS library and into its file"),
 ];
 
 /// How often each file calls a method, or names it to have it called.

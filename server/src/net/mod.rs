@@ -8,6 +8,8 @@ pub mod peer;
 mod self_signed;
 mod slots;
 mod tls;
+mod tls_file;
 
 pub use connection::SpareConnection;
-pub use tls::{TlsError, TlsSetup};
+pub use tls::TlsSetup;
+pub use tls_file::TlsError;

@@ -10,7 +10,7 @@ use render::certificates::{self, CertificateRequests, LeafRequest, SigningAuthor
 use render::keyring::{KeyRing, RsaBits};
 
 use crate::config::Access;
-use crate::net::tls::{self, TlsError, read};
+use crate::net::tls_file::{self, TlsError, read};
 
 const CERTIFICATE_FILE: &str = "tls.pem";
 const KEY_FILE: &str = "tls.key";
@@ -73,7 +73,7 @@ fn write(path: &Path, text: &ServerCredential) -> io::Result<()> {
     let draft = path.with_extension("new");
     let _ = std::fs::remove_file(&draft);
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-    file.write_all(tls::text(text))?;
+    file.write_all(tls_file::text(text))?;
     file.sync_all()?;
     std::fs::rename(&draft, path)
 }
