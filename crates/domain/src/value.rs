@@ -157,6 +157,12 @@ macro_rules! choice {
             }
         }
 
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.value())
+            }
+        }
+
         impl $crate::value::Value for $name {
             const CONTROL: $crate::value::Control = $crate::value::Control::Choice(&[
                 $($crate::value::Choice { value: $value, label: $label, help: $help }),+

@@ -16,7 +16,7 @@ use crate::error::RenderError;
 use crate::expiry::certificate_expiries;
 use crate::file_mode::FileMode;
 use crate::keyring::KeyRing;
-use crate::keystore::{self, KeyStoreEntry, KeystoreType};
+use crate::keystore::{self, KeyStoreEntry};
 use crate::material::KeyMaterial;
 use crate::outline::{ContentSource, GeneratedContent, PlannedFile, plan_files};
 use crate::syntax::Syntax;
@@ -190,13 +190,8 @@ impl BundleWriter<'_> {
     ) -> Result<Vec<u8>, RenderError> {
         let failed = |source| RenderError::KeyStore { path: file.path.clone(), source };
         let identity = identity.ok_or_else(|| failed(keystore::KeyStoreError::Chain))?;
-        let kind = if self.plan.key_stores.kind == KeystoreType::Jks.name() {
-            KeystoreType::Jks
-        } else {
-            KeystoreType::Pkcs12
-        };
         let entry = KeyStoreEntry { alias, key: identity.key(), chain: &identity.chain };
-        keystore::write(self.ring, kind, &entry, &self.ring.keystore_password()).map_err(failed)
+        keystore::write(self.ring, self.plan.key_stores.kind, &entry, &self.ring.keystore_password()).map_err(failed)
     }
 }
 

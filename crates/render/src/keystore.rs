@@ -16,36 +16,6 @@ use zeroize::Zeroizing;
 
 use crate::keyring::{KeyRing, PrivateKey};
 
-/// The two types IS reads: JKS up to 7.0, PKCS#12 from 7.1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeystoreType {
-    /// Sun's own format. Its key protection is weak; the file's mode and the password's length carry the weight.
-    Jks,
-    /// RFC 7292 with PBES2 (PBKDF2-HMAC-SHA256, AES-256-CBC) and an HMAC-SHA256 seal. Java reads it from 8u301, 11.0.12
-    /// and 17 on; 7.1 and later run on 11 or later.
-    Pkcs12,
-}
-
-impl KeystoreType {
-    /// The `type` in deployment.toml.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Jks => "JKS",
-            Self::Pkcs12 => "PKCS12",
-        }
-    }
-
-    /// The ending of the file's name, as WSO2 names its own.
-    #[must_use]
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::Jks => "jks",
-            Self::Pkcs12 => "p12",
-        }
-    }
-}
-
 /// Why a key store could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyStoreError {

@@ -2,6 +2,7 @@
 
 use domain::product::MachineLayout;
 use domain::render_plan::RenderPlan;
+use domain::steps::LoadBalancerKind;
 
 use crate::file_mode::FileMode;
 
@@ -200,14 +201,14 @@ fn databases() -> Vec<PlannedFile> {
 fn balancer(plan: &RenderPlan) -> Vec<PlannedFile> {
     let balancer = &plan.load_balancer;
     let hostname = &balancer.hostname;
-    let at = |below: &str| format!("load-balancer/{}/{below}", balancer.kind);
+    let at = |below: &str| format!("load-balancer/{}/{below}", balancer.kind.value());
     let authority = generated_file(
         at(&format!("tls/{hostname}.nodes-ca.crt")),
         FileMode::Plain,
         "CA or certificates with which the load balancer verifies the nodes",
         GeneratedContent::NodesAuthority,
     );
-    if balancer.kind == "haproxy" {
+    if balancer.kind == LoadBalancerKind::HaProxy {
         return vec![
             template(at("haproxy.cfg"), FileMode::Plain, "Configuration of HAProxy", "load-balancer/haproxy.cfg", None),
             template(at("INSTALL.md"), FileMode::Plain, "How to install these files", "load-balancer/haproxy.md", None),

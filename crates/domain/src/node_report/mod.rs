@@ -91,6 +91,14 @@ pub enum ConnectionOutcome {
     Unresolved,
 }
 
+impl ConnectionOutcome {
+    /// Whether a program that is neither IS nor a probe holds the port.
+    #[must_use]
+    pub const fn is_of_another_program(self) -> bool {
+        matches!(self, Self::Other | Self::Closed | Self::Mute)
+    }
+}
+
 /// One connection to another machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionResult {

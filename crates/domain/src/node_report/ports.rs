@@ -163,7 +163,7 @@ pub(super) fn evaluate_reach(view: &ReportContext<'_>) -> Vec<CheckResult> {
                 .command(RUN_ON_ALL_NODES_COMMAND);
         };
         let (mut wrong, mut open, mut fine) = (Vec::new(), Vec::new(), Vec::new());
-        for (other, kind, reached) in pairs(view, one, report) {
+        for (other, _, reached) in pairs(view, one, report) {
             let Some(reached) = reached else {
                 open.push(format!("{}: not tested", other.name));
                 continue;
@@ -173,15 +173,14 @@ pub(super) fn evaluate_reach(view: &ReportContext<'_>) -> Vec<CheckResult> {
                 PortVerdict::Fine => fine.push(text),
                 PortVerdict::NoListener => open.push(format!("{text}, nothing listens on it yet")),
                 PortVerdict::Elsewhere(id) => open.push(format!("{text}, see {id}")),
-                PortVerdict::Wrong(why) if why.is_empty() => wrong.push((kind, text)),
-                PortVerdict::Wrong(why) => wrong.push((kind, format!("{text}, {why}"))),
+                PortVerdict::Wrong(why) if why.is_empty() => wrong.push((reached.answer, text)),
+                PortVerdict::Wrong(why) => wrong.push((reached.answer, format!("{text}, {why}"))),
             }
         }
-        if let Some((_, first)) = wrong.first() {
+        if let Some((first, _)) = wrong.first() {
             let all = wrong.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("; ");
-            let is_taken = first.contains("another program") || first.contains("closes") || first.contains("nothing");
             let result = one.failed(format!("{all}."), required);
-            return if is_taken {
+            return if first.is_of_another_program() {
                 result
                     .to_do("Find the program that listens there, and stop it or give the node another port.")
                     .command("ss -ltnp")

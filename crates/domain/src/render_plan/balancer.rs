@@ -12,8 +12,8 @@ use crate::value::Value;
 /// The load balancer, to which clients connect.
 #[derive(Clone, Debug, Serialize)]
 pub struct LoadBalancerPlan {
-    /// `nginx` or `haproxy`.
-    pub kind: &'static str,
+    /// Written as `nginx` or `haproxy`.
+    pub kind: LoadBalancerKind,
     /// The name in texts.
     pub kind_title: &'static str,
     /// As entered.
@@ -116,7 +116,7 @@ impl LoadBalancerPlan {
         let https_port = balancer.https_port.get();
         let port_suffix = if https_port == 443 { String::new() } else { format!(":{https_port}") };
         Self {
-            kind: balancer.kind.value(),
+            kind: balancer.kind,
             kind_title: balancer.kind.label(),
             version: balancer.version.text(),
             hostname: balancer.hostname.as_str().to_owned(),

@@ -11,8 +11,8 @@ use crate::steps::CertificateSource;
 /// IS's keystores, with the same names on every node.
 #[derive(Clone, Debug, Serialize)]
 pub struct KeyStoresPlan {
-    /// `JKS` or `PKCS12`.
-    pub kind: &'static str,
+    /// Written as `JKS` or `PKCS12`.
+    pub kind: KeyStoreType,
     /// The primary keystore, the same on all nodes.
     pub primary_file: String,
     /// Alias of the key that signs tokens.
@@ -80,7 +80,7 @@ impl KeyStoresPlan {
         let kind: KeyStoreType = cluster.inputs().product.version.facts().key_store;
         let extension = kind.extension();
         Self {
-            kind: kind.name(),
+            kind,
             primary_file: format!("cluster-primary.{extension}"),
             primary_alias: "cluster-primary",
             tls_file: format!("node-tls.{extension}"),

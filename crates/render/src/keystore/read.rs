@@ -7,10 +7,11 @@ use aws_lc_rs::cipher::{AES_256, DecryptionContext, PaddedBlockDecryptingKey, Un
 use aws_lc_rs::iv::FixedLength;
 use aws_lc_rs::{constant_time, hmac, pbkdf2};
 use domain::audit::KeyStoreFault;
+use domain::product::KeyStoreType;
 use yasna::{ASN1Error, ASN1ErrorKind, ASN1Result, BERReader, Tag};
 use zeroize::Zeroizing;
 
-use super::{KeystoreType, jks, pkcs12, utf16};
+use super::{jks, pkcs12, utf16};
 
 /// How deployment.toml says that a key store opens.
 pub(crate) struct DeclaredPasswords<'a> {
@@ -30,16 +31,16 @@ struct StoredKey {
 /// Opens a key store.
 pub(crate) fn open(file: &[u8], declared: &DeclaredPasswords<'_>) -> Result<(), KeyStoreFault> {
     let kind = match file {
-        [0xfe, 0xed, 0xfe, 0xed, ..] => KeystoreType::Jks,
-        [0x30, ..] => KeystoreType::Pkcs12,
+        [0xfe, 0xed, 0xfe, 0xed, ..] => KeyStoreType::Jks,
+        [0x30, ..] => KeyStoreType::Pkcs12,
         _ => return Err(KeyStoreFault::Type { found: None }),
     };
     if !declared.kind.eq_ignore_ascii_case(kind.name()) {
         return Err(KeyStoreFault::Type { found: Some(kind.name()) });
     }
     let keys = match kind {
-        KeystoreType::Jks => open_jks(file, declared),
-        KeystoreType::Pkcs12 => open_pkcs12(file, declared),
+        KeyStoreType::Jks => open_jks(file, declared),
+        KeyStoreType::Pkcs12 => open_pkcs12(file, declared),
     }?;
     // Java folds the case of aliases.
     let Some(key) = keys.iter().find(|key| key.alias.eq_ignore_ascii_case(declared.alias)) else {

@@ -1,9 +1,10 @@
 //! A key store in either format.
 
 use aws_lc_rs::digest;
+use domain::product::KeyStoreType;
 use domain::secret::Secret;
 
-use super::{DeterministicSalts, KeyStoreEntry, KeyStoreError, KeystoreType, jks, pkcs12};
+use super::{DeterministicSalts, KeyStoreEntry, KeyStoreError, jks, pkcs12};
 use crate::keyring::KeyRing;
 
 /// The bytes of a key store file. The same ring, entry and password give the same bytes.
@@ -12,7 +13,7 @@ use crate::keyring::KeyRing;
 /// Where alias, password or chain cannot be written.
 pub fn write(
     ring: &KeyRing,
-    kind: KeystoreType,
+    kind: KeyStoreType,
     entry: &KeyStoreEntry<'_>,
     password: &Secret,
 ) -> Result<Vec<u8>, KeyStoreError> {
@@ -30,8 +31,8 @@ pub fn write(
     }
     let salts = DeterministicSalts { ring, content: content(entry) };
     match kind {
-        KeystoreType::Jks => jks::write(&salts, entry, password),
-        KeystoreType::Pkcs12 => pkcs12::write(&salts, entry, password),
+        KeyStoreType::Jks => jks::write(&salts, entry, password),
+        KeyStoreType::Pkcs12 => pkcs12::write(&salts, entry, password),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::world::Unpacked;
 pub(crate) fn rewritten(bundle: &Unpacked, scenario: &Scenario, folder: &Path) -> String {
     let plan = scenario.plan();
     let balancer = &plan.load_balancer;
-    let (hostname, kind) = (&balancer.hostname, balancer.kind);
+    let (hostname, kind) = (&balancer.hostname, balancer.kind.value());
     let file = if kind == "nginx" { format!("{hostname}.conf") } else { "haproxy.cfg".to_owned() };
     let mut text = bundle.text(&format!("load-balancer/{kind}/{file}")).to_owned();
     let tls = folder.join("tls");
@@ -101,7 +101,7 @@ fn the_steps_back_up_and_restore_what_existed() {
             Unpacked::of(&scenario).write(folder.path());
             let etc = folder.path().join("etc").display().to_string();
             let here = |path: &str| path.replace("/opt/homebrew/etc", &etc);
-            let kind = scenario.plan().load_balancer.kind;
+            let kind = scenario.plan().load_balancer.kind.value();
             let at = folder.path().join("load-balancer").join(kind);
             let steps = here(&fs::read_to_string(at.join("INSTALL.md")).unwrap());
             let blocks: Vec<&str> =

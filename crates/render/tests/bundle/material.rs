@@ -24,7 +24,7 @@ fn openssl_verifies_what_the_load_balancer_and_the_nodes_show() {
         let (plan, folder) = (scenario.plan(), tempfile::tempdir().unwrap());
         let bundle = Unpacked::of(scenario);
         bundle.write(folder.path());
-        let kind = plan.load_balancer.kind;
+        let kind = plan.load_balancer.kind.value();
         let hostname = &plan.load_balancer.hostname;
         let nodes_authority = format!("load-balancer/{kind}/tls/{hostname}.nodes-ca.crt");
         for node in &plan.nodes {

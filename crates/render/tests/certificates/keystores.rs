@@ -1,18 +1,19 @@
 //! The key stores, read by keytool and openssl.
 
 use crate::world::{World, requests, reveal, ring, three_nodes};
+use domain::product::KeyStoreType;
 use domain::secret::Secret;
 use render::certificates::{IssuedCertificate, SigningAuthority, issue};
-use render::keystore::{KeyStoreEntry, KeyStoreError, KeystoreType, write};
+use render::keystore::{KeyStoreEntry, KeyStoreError, write};
 
 const PASSWORD: &str = "Kq7vN2xT9mB4wZ8c";
-const TYPES: [KeystoreType; 2] = [KeystoreType::Jks, KeystoreType::Pkcs12];
+const TYPES: [KeyStoreType; 2] = [KeyStoreType::Jks, KeyStoreType::Pkcs12];
 
 fn entry(identity: &IssuedCertificate) -> KeyStoreEntry<'_> {
     KeyStoreEntry { alias: "wso2carbon", key: identity.key(), chain: &identity.chain }
 }
 
-fn store(kind: KeystoreType, identity: &IssuedCertificate) -> Vec<u8> {
+fn store(kind: KeyStoreType, identity: &IssuedCertificate) -> Vec<u8> {
     write(&ring(1), kind, &entry(identity), &Secret::new(PASSWORD)).unwrap()
 }
 
@@ -79,7 +80,7 @@ fn the_private_key_opens_with_the_password_and_is_the_one_written() {
 fn openssl_reads_the_pkcs12_store() {
     let Some(world) = World::with(&["openssl"]) else { return };
     let set = three_nodes(SigningAuthority::PrivateAuthority);
-    world.write("store.p12", store(KeystoreType::Pkcs12, &set.nodes[0]));
+    world.write("store.p12", store(KeyStoreType::Pkcs12, &set.nodes[0]));
     let text = world.run(&format!("openssl pkcs12 -in store.p12 -passin pass:{PASSWORD} -info -noout"));
     assert!(text.contains("MAC: sha256, Iteration 10000"), "{text}");
     assert_eq!(text.matches("PBES2, PBKDF2, AES-256-CBC, Iteration 10000, PRF hmacWithSHA256").count(), 2, "{text}");
@@ -131,7 +132,7 @@ fn what_java_could_not_find_or_open_is_refused() {
     let set = three_nodes(SigningAuthority::SelfSigned);
     let with = |alias: &str, password: &str, chain: &[Vec<u8>]| {
         let entry = KeyStoreEntry { alias, key: set.primary.key(), chain };
-        write(&ring(1), KeystoreType::Jks, &entry, &Secret::new(password))
+        write(&ring(1), KeyStoreType::Jks, &entry, &Secret::new(password))
     };
     let chain = &set.primary.chain;
     for alias in ["", "WSO2carbon", "two words", "ä", &"a".repeat(65)] {
