@@ -23,7 +23,7 @@ pub use history::{
     HistoryView, UndoRequest, VersionComparison,
 };
 pub use message::MessageView;
-pub use moment::{Moment, Said};
+pub use moment::{Moment, TimedText};
 pub use page::{Assets, Expiry, PlanHead, VisitorView};
 pub use prepare::{
     PrepareBar, PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView,

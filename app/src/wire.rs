@@ -55,7 +55,7 @@ pub struct DraftSaved {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct DraftConflict {
     /// Who changed what, as markup: `Kasun changed Database host at 12:05 CET.`
-    pub said: String,
+    pub message: String,
 }
 
 /// One generated file, without secrets.

@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_tells_names_from_contents() {
+    fn the_version_distinguishes_names_from_contents() {
         assert_ne!(digest(files(&[("ab", "c")]).iter()), digest(files(&[("a", "bc")]).iter()));
     }
 

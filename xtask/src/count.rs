@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn other_lines_say_nothing() {
+    fn other_lines_count_nothing() {
         let inner = "    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 2 filtered out";
         for line in ["", inner, "pass 3", "ℹ tests 4", "running 5 tests", "test a::passed ... ok", "ℹ pass 3 of 4"]
         {

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn another_check_beside_the_named_one_is_no_find() {
+    fn another_check_in_addition_to_the_named_one_is_no_find() {
         let tally = FaultCounts::of(&[fault("a", Some("DB-05"), &["failed DB-05", "warned DB-08"])]);
         assert_eq!((tally.found, tally.alone), (1, 0));
         assert_eq!(FaultCounts::of(&[fault("ok", None, &["warned DB-08"])]).false_alarms, ["ok: warned DB-08"]);

@@ -37,12 +37,12 @@ pub(crate) fn CommentList(
 
 #[component]
 fn Line(plan: String, line: CommentLine, on_review: bool) -> impl IntoView {
-    let CommentLine { number, who, when, step, text, is_done, may_mark } = line;
+    let CommentLine { number, author, when, step, text, is_done, may_mark } = line;
     let step = on_review.then(|| step.map_or("the plan", Step::title)).map(|step| format!(" on {step}"));
     view! {
         <li class="history-line">
             <p class="history-head">
-                <b><bdi>{who.clone()}</bdi></b> {step} ", " <Time moment=when.clone()/>
+                <b><bdi>{author.clone()}</bdi></b> {step} ", " <Time moment=when.clone()/>
                 {is_done.then(|| view! { " " <span class="badge badge-passed">"done"</span> })}
             </p>
             <p class="comment-text" dir="auto">{text}</p>
@@ -50,7 +50,7 @@ fn Line(plan: String, line: CommentLine, on_review: bool) -> impl IntoView {
                 <form method="post" action=urls::comment_done(&plan)>
                     <input type="hidden" name="number" value=number.to_string()/>
                     {on_review.then(|| view! { <input type="hidden" name="from" value="review"/> })}
-                    <button class="secondary small">"Mark as done" <span class="visually-hidden">" the comment of " {who} ", " <Time moment=when/></span></button>
+                    <button class="secondary small">"Mark as done" <span class="visually-hidden">" the comment of " {author} ", " <Time moment=when/></span></button>
                 </form>
             })}
         </li>

@@ -11,7 +11,7 @@ use super::hint::{Hint, label_in_sentence};
 use super::notes::Notes;
 use super::time::Sentence;
 use crate::urls;
-use crate::view::Said;
+use crate::view::TimedText;
 
 /// The field. A field that other answers hide is rendered, but disabled, so that the browser can show it at once.
 #[component]
@@ -202,7 +202,7 @@ fn SecretState(field: FieldView) -> impl IntoView {
 
 /// The same as an HTML fragment for a page that is open, with the id of its element.
 #[must_use]
-pub fn secret_state(setting: &'static Setting, status: Option<Said>, read_only: bool) -> (String, String) {
+pub fn secret_state(setting: &'static Setting, status: Option<TimedText>, read_only: bool) -> (String, String) {
     let (id, is_set) = (setting.field_id(None), status.is_some());
     let place = urls::secret_state(&id);
     (place, Owner::new().with(|| view! { <SecretParts setting id is_set status read_only/> }.to_html()))
@@ -213,10 +213,10 @@ fn SecretParts(
     setting: &'static Setting,
     id: String,
     is_set: bool,
-    status: Option<Said>,
+    status: Option<TimedText>,
     read_only: bool,
 ) -> impl IntoView {
-    let plain = |words: &str| Said { before: words.to_owned(), ..Said::default() };
+    let plain = |words: &str| TimedText { before: words.to_owned(), ..TimedText::default() };
     let status = if is_set { status.unwrap_or_else(|| plain("Set.")) } else { plain("Not set.") };
     let keep = (is_set && !read_only).then_some(" Leave the field empty to keep it.");
     view! {

@@ -6,7 +6,7 @@ use domain::presets;
 use domain::setting::Setting;
 
 use super::condition::VisibilityCondition;
-use crate::view::{Said, at_field};
+use crate::view::{TimedText, at_field};
 
 /// The data of a field.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub(crate) struct FieldView {
     /// Whether its answer shows or hides other fields of the page.
     pub(crate) decides: bool,
     /// The status of a secret that is set.
-    pub(crate) status: Option<Said>,
+    pub(crate) status: Option<TimedText>,
     /// Whether it is read-only.
     pub(crate) read_only: bool,
     /// What the hint shows about the default.

@@ -12,12 +12,12 @@ use crate::view::{Moment, ProbesView, RefusedReport};
 /// The section of the probes. `takes` shows the form for reports; the review shows only the results.
 #[component]
 pub(crate) fn ProbePanel(plan: String, probes: ProbesView, takes: bool) -> impl IntoView {
-    let ProbesView { matrix, said_at, commands, scripts, refused } = probes;
-    let has_report = said_at.iter().any(Option::is_some);
+    let ProbesView { matrix, reported_at, commands, scripts, refused } = probes;
+    let has_report = reported_at.iter().any(Option::is_some);
     if !takes && !has_report {
         return ().into_any();
     }
-    let table = matrix.filter(|_| has_report).map(|matrix| view! { <MatrixTable matrix reported_at=said_at/> });
+    let table = matrix.filter(|_| has_report).map(|matrix| view! { <MatrixTable matrix reported_at=reported_at/> });
     let form = takes.then(|| view! { <SubmitReport plan=plan.clone() commands scripts refused/> });
     view! {
         <section class="probes" id=urls::PROBES aria-labelledby="probes-title">
@@ -32,10 +32,10 @@ pub(crate) fn ProbePanel(plan: String, probes: ProbesView, takes: bool) -> impl 
 /// The table as an HTML fragment, for a page that is open; empty if no probe has reported.
 #[must_use]
 pub fn probe_table(probes: ProbesView) -> String {
-    let ProbesView { matrix, said_at, .. } = probes;
-    let has_report = said_at.iter().any(Option::is_some);
+    let ProbesView { matrix, reported_at, .. } = probes;
+    let has_report = reported_at.iter().any(Option::is_some);
     match matrix.filter(|_| has_report) {
-        Some(matrix) => Owner::new().with(|| view! { <MatrixTable matrix reported_at=said_at/> }.to_html()),
+        Some(matrix) => Owner::new().with(|| view! { <MatrixTable matrix reported_at=reported_at/> }.to_html()),
         None => String::new(),
     }
 }

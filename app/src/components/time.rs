@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::view::{Moment, Said};
+use crate::view::{Moment, TimedText};
 
 /// A moment as text with a machine-readable value; nothing for `None`.
 #[component]
@@ -15,8 +15,8 @@ pub(crate) fn Time(#[prop(into)] moment: Option<Moment>) -> impl IntoView {
 
 /// The sentence.
 #[component]
-pub(crate) fn Sentence(text: Said) -> impl IntoView {
-    let Said { before, at, after } = text;
+pub(crate) fn Sentence(text: TimedText) -> impl IntoView {
+    let TimedText { before, at, after } = text;
     // An empty text would be rendered as a space.
     let after = (!after.is_empty()).then_some(after);
     view! { {before} <Time moment=at/> {after} }
@@ -24,7 +24,7 @@ pub(crate) fn Sentence(text: Said) -> impl IntoView {
 
 /// The same as an HTML fragment, for a page that is open.
 #[must_use]
-pub fn sentence(text: Said) -> String {
+pub fn sentence(text: TimedText) -> String {
     view! { <Sentence text/> }.to_html()
 }
 

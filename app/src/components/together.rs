@@ -32,8 +32,8 @@ pub fn present_users_text(text: String) -> String {
 /// A change as an HTML fragment, for the page and for the change feed.
 #[must_use]
 pub fn change_notice(change: &ChangeNotice) -> String {
-    let ChangeNotice { said, href } = change.clone();
-    view! { <Sentence text=said/> " " <a href=href>"Show"</a> }.to_html()
+    let ChangeNotice { text, href } = change.clone();
+    view! { <Sentence text=text/> " " <a href=href>"Show"</a> }.to_html()
 }
 
 /// The buttons to undo and redo the last change of the step, and a link to the history.

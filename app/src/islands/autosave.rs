@@ -107,7 +107,7 @@ impl DraftSaver {
                 Some((200, text)) => self.saved(&text),
                 Some((409, text)) => {
                     if let Some(contested) = browser::json(&text) {
-                        show_status(&browser::text(&contested, "said"));
+                        show_status(&browser::text(&contested, "message"));
                     }
                     offer_choice(true);
                     break;

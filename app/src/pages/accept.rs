@@ -87,7 +87,7 @@ fn body(view: AcceptView) -> impl IntoView {
                 <a class="back" href=back>"Back"</a>
                 <h1 id=urls::TITLE tabindex="-1">{heading}</h1>
                 <p>{link} {view.key.title()}</p>
-                <ul class="plain-list">{view.says.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
+                <ul class="plain-list">{view.results.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
                 {form}
             </main>
         </Shell>

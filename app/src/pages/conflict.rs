@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use crate::components::{Document, ErrorLink, ErrorSummary, Sentence, Shell, document, label_in_sentence};
 use crate::urls;
-use crate::view::{ConflictChoice, ConflictSubjectView, ConflictView, Said};
+use crate::view::{ConflictChoice, ConflictSubjectView, ConflictView, TimedText};
 
 /// The page.
 #[must_use]
@@ -56,10 +56,10 @@ fn id(index: usize) -> String {
 }
 
 fn choice(index: usize, step: Step, contested: ConflictChoice) -> AnyView {
-    let ConflictChoice { label, said, over } = contested;
+    let ConflictChoice { label, text, over } = contested;
     let id = id(index);
     let (part, base, mine, theirs) = match over {
-        ConflictSubjectView::Secret(key) => return secret(id, steps::setting(&key), label, said),
+        ConflictSubjectView::Secret(key) => return secret(id, steps::setting(&key), label, text),
         ConflictSubjectView::Answer { part, base, mine, theirs } => (part, base, mine, theirs),
     };
     let name = format!("keep.{}", part.name());
@@ -79,7 +79,7 @@ fn choice(index: usize, step: Step, contested: ConflictChoice) -> AnyView {
     view! {
         <fieldset class="field field-error">
             <legend class="label">{label}</legend>
-            <p class="hint"><Sentence text=said/> " Before: " <span class="contested-value">{text_or_empty(base)}</span></p>
+            <p class="hint"><Sentence text=text/> " Before: " <span class="contested-value">{text_or_empty(base)}</span></p>
             {radio("theirs", "Keep theirs: ".to_owned(), Some(theirs), true)}
             {radio("mine", "Keep yours: ".to_owned(), Some(mine), false)}
             {radio("both", format!("Show both on the {} page and enter the {what} there", step.title()), None, false)}
@@ -93,7 +93,7 @@ fn text_or_empty(text: String) -> String {
 }
 
 /// The entered password is not kept: two people may have set it for two different accounts.
-fn secret(id: String, setting: Option<&'static Setting>, label: String, change: Said) -> AnyView {
+fn secret(id: String, setting: Option<&'static Setting>, label: String, change: TimedText) -> AnyView {
     let Some(setting) = setting else { return ().into_any() };
     let hint = format!("{id}-hint");
     let words = format!("Their value is kept. To use yours, enter the {} again.", label_in_sentence(setting.label));

@@ -65,7 +65,7 @@ fn body(view: HistoryView) -> impl IntoView {
 
 #[component]
 fn Line(plan: String, line: HistoryLine, may_change: bool, newest: u64) -> impl IntoView {
-    let HistoryLine { who, via, when, what, step, version, before, name, is_current, changes, secrets, note } = line;
+    let HistoryLine { author, via, when, what, step, version, before, name, is_current, changes, secrets, note } = line;
     let version_id = version.map(|version| format!("version-{version}"));
     let via = (!via.is_empty()).then(|| view! { <span class="history-via">" with share link " {via}</span> });
     let step = (!step.is_empty()).then(|| format!(" {step}"));
@@ -83,7 +83,7 @@ fn Line(plan: String, line: HistoryLine, may_change: bool, newest: u64) -> impl 
     view! {
         <li class="history-line" id=version_id>
             <p class="history-head">
-                <b>{who}</b> {via} " " {what} {step} ", " <Time moment=when/>
+                <b>{author}</b> {via} " " {what} {step} ", " <Time moment=when/>
                 {version.map(|version| view! { " " <span class="history-version">"version " {version}</span> })}
                 {current} {name}
             </p>

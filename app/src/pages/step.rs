@@ -18,7 +18,7 @@ use crate::components::{
 };
 use crate::islands::{Autosave, CheckPanel, Conditions, RevealPasswords};
 use crate::urls;
-use crate::view::{CheckPanelView, Moment, Said, StepView, WizardPage, blocking};
+use crate::view::{CheckPanelView, Moment, StepView, TimedText, WizardPage, blocking};
 
 /// The page of a step.
 #[must_use]
@@ -186,8 +186,8 @@ fn write_tests(step: Step, checks: &CheckPanelView) -> impl IntoView + use<> {
 }
 
 /// The last results of a check that writes, one sentence for each.
-fn write_test_results(checks: &CheckPanelView, id: CheckId) -> Vec<Said> {
-    let only = |text: &str| vec![Said { before: text.to_owned(), ..Said::default() }];
+fn write_test_results(checks: &CheckPanelView, id: CheckId) -> Vec<TimedText> {
+    let only = |text: &str| vec![TimedText { before: text.to_owned(), ..TimedText::default() }];
     match checks.report.checks.get(&id) {
         None => Vec::new(),
         Some(CheckState::Waiting | CheckState::Running { .. }) => only("The check is running."),
@@ -201,7 +201,7 @@ fn write_test_results(checks: &CheckPanelView, id: CheckId) -> Vec<Said> {
                 let remedy = result.remedy.in_one_line();
                 let current = result.current.trim_end_matches('.');
                 let end = if remedy.is_empty() { String::new() } else { format!(" {remedy}") };
-                Said {
+                TimedText {
                     before: "Result of ".to_owned(),
                     at: Some(time.clone()),
                     after: format!(": {}: {current}.{end}", result.outcome.label()),
@@ -232,7 +232,7 @@ fn fields(view: &StepView, findings: &[Finding]) -> Vec<FieldView> {
         field.condition = condition(setting, settings, &view.draft);
         field.shown = (setting.shown)(&view.draft);
         field.decides = decides(setting, settings, &view.draft);
-        field.status = view.told.get(setting.key).cloned();
+        field.status = view.secret_statuses.get(setting.key).cloned();
         field.read_only = !view.plan.may(Permission::EditStep(view.step));
         (field.shown || field.condition.is_some()).then_some(field)
     };

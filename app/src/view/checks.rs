@@ -61,7 +61,7 @@ pub struct AcceptView {
     /// What the acceptance is about.
     pub key: AcceptanceKey,
     /// The current results: outcome, subject and current value, one line each.
-    pub says: Vec<String>,
+    pub results: Vec<String>,
     /// The page to return to: a step's slug, or `all` for the review.
     pub from: String,
     /// The reason of an earlier acceptance.

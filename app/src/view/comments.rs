@@ -23,7 +23,7 @@ pub struct CommentLine {
     /// Its number.
     pub number: u64,
     /// The name of the author.
-    pub who: String,
+    pub author: String,
     /// When.
     pub when: Moment,
     /// The step; `None` for the plan as a whole.

@@ -3,7 +3,7 @@
 use domain::history::DraftPart;
 use domain::step::Step;
 
-use super::{Assets, Moment, PlanHead, Said};
+use super::{Assets, Moment, PlanHead, TimedText};
 
 /// The history of a plan.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +32,7 @@ pub struct HistoryView {
 #[derive(Clone, Debug, Default)]
 pub struct HistoryLine {
     /// The actor.
-    pub who: String,
+    pub author: String,
     /// The share link of a visitor; empty for the owner.
     pub via: String,
     /// When.
@@ -121,7 +121,7 @@ pub struct ConflictChoice {
     /// Its label.
     pub label: String,
     /// `Kasun changed it at 12:05.`
-    pub said: Said,
+    pub text: TimedText,
     /// Its subject.
     pub over: ConflictSubjectView,
 }
@@ -167,7 +167,7 @@ pub struct Collaborators {
 #[derive(Clone, Debug, Default)]
 pub struct ChangeNotice {
     /// `Kasun changed Database host at 12:05.`
-    pub said: Said,
+    pub text: TimedText,
     /// The URL of the changed answer.
     pub href: String,
 }

@@ -23,7 +23,7 @@ impl Moment {
 
 /// A sentence that contains a time: `Set by DBA, 12:04 CET, works from 3 of 3 nodes.`
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Said {
+pub struct TimedText {
     /// The text before the time, or the whole sentence.
     pub before: String,
     /// The time.
@@ -32,7 +32,7 @@ pub struct Said {
     pub after: String,
 }
 
-impl Said {
+impl TimedText {
     /// The sentence as plain text, for places without markup.
     #[must_use]
     pub fn text(&self) -> String {

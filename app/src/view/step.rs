@@ -8,7 +8,7 @@ use domain::node_report::ReachabilityMatrix;
 use domain::setting::Setting;
 use domain::step::Step;
 
-use super::{Assets, CheckPanelView, Collaborators, CommentsView, Moment, PlanHead, Said, WizardProgress};
+use super::{Assets, CheckPanelView, Collaborators, CommentsView, Moment, PlanHead, TimedText, WizardProgress};
 use crate::wire::PreviewFile;
 
 /// A step's page.
@@ -27,7 +27,7 @@ pub struct StepView {
     /// The keys of the secrets that are set.
     pub secrets: BTreeSet<String>,
     /// The status of each of them: `Set by DBA, 12:04, works from 3 of 3 nodes.`
-    pub told: BTreeMap<String, Said>,
+    pub secret_statuses: BTreeMap<String, TimedText>,
     /// The findings at the fields. Leave it empty for a step without answers.
     pub findings: Vec<Finding>,
     /// Whether this is the response to a Continue that failed (status 422). It shows the error summary.
@@ -65,7 +65,7 @@ pub struct ProbesView {
     /// The reachability matrix; `None` for fewer than two nodes, or if the answers of the nodes are not complete.
     pub matrix: Option<ReachabilityMatrix>,
     /// When the probe of each node last reported; `None` if it never did.
-    pub said_at: Vec<Option<Moment>>,
+    pub reported_at: Vec<Option<Moment>>,
     /// The command for each node, by its name. Empty if the nodes cannot connect to this server.
     pub commands: Vec<(String, String)>,
     /// The URL of the probe.sh of each node, by its name, if only this machine can connect to the server.

@@ -14,7 +14,7 @@ pub fn on(step: Step) -> CommentsView {
 pub fn all() -> CommentsView {
     let line = |number, step, text: &str, is_done| CommentLine {
         number,
-        who: HOSTILE.to_owned(),
+        author: HOSTILE.to_owned(),
         when: super::day(),
         step,
         text: text.to_owned(),

@@ -15,7 +15,7 @@ pub fn together() -> Collaborators {
         page: "0011223344556677".to_owned(),
         here: format!("{HOSTILE} is here, on Database."),
         changed: Some(ChangeNotice {
-            said: super::sentence(&format!("Kasun changed {HOSTILE} at "), "."),
+            text: super::sentence(&format!("Kasun changed {HOSTILE} at "), "."),
             href: "/plans/p1/database?change=7#database-host".to_owned(),
         }),
         after: 7,
@@ -33,8 +33,8 @@ pub fn history() -> HistoryView {
         new: new.to_owned(),
         undo: Some(UndoRequest { first: 3, last: 7, part: "database.host".to_owned(), is_redo }),
     };
-    let line = |actor: &str, what: &str, version: Option<u64>| HistoryLine {
-        who: actor.to_owned(),
+    let line = |author: &str, what: &str, version: Option<u64>| HistoryLine {
+        author: author.to_owned(),
         when: super::day(),
         what: what.to_owned(),
         version,
@@ -79,10 +79,10 @@ pub fn history() -> HistoryView {
 
 /// Conflicts in an answer, in the node table and in a secret.
 pub fn conflict() -> ConflictView {
-    let said = super::sentence("Kasun changed it at ", ".");
+    let text = super::sentence("Kasun changed it at ", ".");
     let answer = |part: DraftPart, base: &str, mine: &str, theirs: &str| ConflictChoice {
         label: part.label(),
-        said: said.clone(),
+        text: text.clone(),
         over: ConflictSubjectView::Answer {
             part,
             base: base.to_owned(),
@@ -99,7 +99,7 @@ pub fn conflict() -> ConflictView {
             answer(DraftPart::Nodes, "is-1 10.0.0.1 0 4000", "is-1 10.0.0.1 0 4000\nis-2 10.0.0.2 0 4000", ""),
             ConflictChoice {
                 label: "Account password".to_owned(),
-                said,
+                text,
                 over: ConflictSubjectView::Secret("database.password".to_owned()),
             },
         ],

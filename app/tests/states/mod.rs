@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use app::view::{
     AcceptView, AccountView, Assets, CheckDocView, CheckPanelView, DeleteView, Expiry, FileEntry, KeysSummary,
     KeysView, LoginView, MessageView, Moment, OpenProblem, PlanEntry, PlanHead, PreviewPaneView, PreviewView,
-    ProbesView, RefusedReport, ReviewView, Said, SavedKeys, StartView, StepStatus, StepView, WizardProgress,
+    ProbesView, RefusedReport, ReviewView, SavedKeys, StartView, StepStatus, StepView, TimedText, WizardProgress,
 };
 use app::wire::PreviewFile;
 use checks::{done, passed, running, stale};
@@ -130,7 +130,7 @@ pub fn step_view(step: Step, draft: Draft) -> StepView {
         step,
         draft,
         secrets: secrets(),
-        told: [(
+        secret_statuses: [(
             "database.password".to_owned(),
             sentence(&format!("Set by {HOSTILE}, "), ", works from 3 of 3 nodes."),
         )]
@@ -213,8 +213,8 @@ pub fn day() -> Moment {
     Moment { shown: "23 November 2026, 12:04 UTC".to_owned(), is_dated: true, ..moment() }
 }
 
-pub fn sentence(before: &str, after: &str) -> Said {
-    Said { before: before.to_owned(), at: Some(moment()), after: after.to_owned() }
+pub fn sentence(before: &str, after: &str) -> TimedText {
+    TimedText { before: before.to_owned(), at: Some(moment()), after: after.to_owned() }
 }
 
 fn assets() -> Assets {
@@ -306,7 +306,7 @@ fn accept(failed: bool, accepted: Option<Acceptance>) -> AcceptView {
         assets: assets(),
         plan: head(),
         key: AcceptanceKey::Check(CheckId::Db12),
-        says: vec![HOSTILE.to_owned()],
+        results: vec![HOSTILE.to_owned()],
         from: "database".to_owned(),
         accepted,
         failed,

@@ -191,7 +191,7 @@ pub enum ChainOrder {
     },
     /// They are by their names, but the signature on the certificate at this position cannot be verified (MD5, DSA, an
     /// issuer's RSA key below 2048 bits…).
-    NotJudged {
+    NotEvaluated {
         /// Position of the certificate.
         at: usize,
     },

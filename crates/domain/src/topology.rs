@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_says_what_the_drawing_shows() {
+    fn the_list_names_what_the_drawing_shows() {
         let topology = Topology::from_draft(&draft(&["10.0.0.1", "10.0.0.2"]));
         let lines = topology.lines().join("\n");
         for part in

@@ -12,7 +12,7 @@ use probe::prepare::{digest, unreleased};
 /// The text of each script of a version, by its path below `dbscripts`.
 #[expect(clippy::unwrap_used, reason = "a test's helper fails the test")]
 fn texts(version: Version) -> Option<Vec<(&'static str, String)>> {
-    let folder = testbed::or_say(testbed::dbscripts(version.value()))?;
+    let folder = testbed::or_report(testbed::dbscripts(version.value()))?;
     let read = |path: &'static str| (path, std::fs::read_to_string(folder.join(path)).unwrap());
     Some(version.scripts().into_iter().map(|script| read(script.path)).collect())
 }

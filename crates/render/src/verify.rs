@@ -57,7 +57,7 @@ fn key_store(
     let (Some(kind), Some(password), Some(alias), Some(key_password)) =
         (get("type"), get("password"), get("alias"), get("key_password"))
     else {
-        return facts(Some(KeyStoreFault::NotSaid));
+        return facts(Some(KeyStoreFault::NotDeclared));
     };
     let path = format!("nodes/{node}/repository/resources/security/{name}");
     let Some(file) = files.get(path.as_str()) else { return facts(Some(KeyStoreFault::Missing)) };

@@ -111,7 +111,7 @@ fn copy_of(scripts: &Path) -> TempDir {
 }
 
 fn all_versions_load(server: Result<DatabaseServer, Unavailable>) {
-    let Some(server) = testbed::or_say(server) else { return };
+    let Some(server) = testbed::or_report(server) else { return };
     for version in Version::ALL {
         let version = version.value();
         let Some(scripts) = scripts(version) else { return };
@@ -143,7 +143,7 @@ fn mysql_takes_the_scripts_of_all_versions() {
 
 /// What can go wrong, each injected once, on both servers.
 fn damaged(server: Result<DatabaseServer, Unavailable>) {
-    let (Some(server), Some(scripts)) = (testbed::or_say(server), scripts("7.2.0")) else { return };
+    let (Some(server), Some(scripts)) = (testbed::or_report(server), scripts("7.2.0")) else { return };
     let site = Site::new(&server, "7.2.0", "dmg");
     let is_untouched = |site: &Site<'_>| assert!(site.tables().iter().all(|count| *count == 0));
 
@@ -191,7 +191,7 @@ fn mysql_stops_where_something_is_wrong() {
 
 /// The run-time account: its password is carried unharmed, it reads and writes rows, and that is all.
 fn least_rights(server: Result<DatabaseServer, Unavailable>) {
-    let Some(server) = testbed::or_say(server) else { return };
+    let Some(server) = testbed::or_report(server) else { return };
     let site = Site::new(&server, "7.2.0", "rights");
     site.statements("create.sql").unwrap();
     site.statements("grants.sql").unwrap();
@@ -248,7 +248,7 @@ fn mysql_with_partial_revokes_gives_the_account_the_same_rights() {
 
 #[test]
 fn mysql_with_required_primary_keys_is_refused_before_anything_is_loaded() {
-    let server = testbed::or_say(testbed::mysql_with(&["--sql-require-primary-key=ON"]));
+    let server = testbed::or_report(testbed::mysql_with(&["--sql-require-primary-key=ON"]));
     let (Some(server), Some(scripts)) = (server, scripts("7.2.0")) else { return };
     let site = Site::new(&server, "7.2.0", "pk");
     site.statements("create.sql").unwrap();
@@ -260,7 +260,7 @@ fn mysql_with_required_primary_keys_is_refused_before_anything_is_loaded() {
 /// Without an option file it asks, and the password reaches the client unharmed.
 #[test]
 fn the_account_and_its_password_can_be_typed() {
-    let (Some(server), Some(scripts)) = (testbed::or_say(testbed::mariadb()), scripts("5.11.0")) else { return };
+    let (Some(server), Some(scripts)) = (testbed::or_report(testbed::mariadb()), scripts("5.11.0")) else { return };
     let site = Site::new(&server, "5.11.0", "typed");
     site.statements("create.sql").unwrap();
     let password = "a\\b \"c\" 'd' #e ; \\n";
@@ -281,7 +281,7 @@ fn the_account_and_its_password_can_be_typed() {
 fn any_typed_password_logs_in_on_both_servers() {
     let Some(scripts) = scripts("5.11.0") else { return };
     for server in [testbed::mariadb(), testbed::mysql()] {
-        let Some(server) = testbed::or_say(server) else { continue };
+        let Some(server) = testbed::or_report(server) else { continue };
         let site = Site::new(&server, "5.11.0", "quotes");
         for password in ["a\"b#c", "a\"#", "#", "'#\"", "\\\"#\\", " a b ", "a\\nb;c"] {
             let user = server.create_user("%", password).unwrap();
@@ -311,7 +311,7 @@ fn typed(site: &Site<'_>, scripts: &Path, text: &str) -> String {
 fn commands_of_the_client_in_a_script_do_not_run() {
     let Some(scripts) = scripts("5.11.0") else { return };
     for server in [testbed::mariadb(), testbed::mysql()] {
-        let Some(server) = testbed::or_say(server) else { continue };
+        let Some(server) = testbed::or_report(server) else { continue };
         let site = Site::new(&server, "5.11.0", "shell");
         site.statements("create.sql").unwrap();
         let copy = copy_of(&scripts);

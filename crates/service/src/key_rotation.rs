@@ -213,16 +213,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_saves_meanwhile_loses_nothing() {
+    async fn a_save_during_the_rotation_loses_nothing() {
         let (store, vault, plans, ids, _folder) = world().await;
         vault.start_rotation().unwrap();
         let saving = async {
             for number in 0..20 {
                 for id in &ids {
-                    let deed = PlanAction::new(Author::default(), JournalAction::Save);
+                    let action = PlanAction::new(Author::default(), JournalAction::Save);
                     let secret = Secret::new(format!("Db-canary-new-{number}"));
                     plans
-                        .change(*id, &deed, |_| vec![("database.password".to_owned(), Some(secret.clone()))])
+                        .change(*id, &action, |_| vec![("database.password".to_owned(), Some(secret.clone()))])
                         .await
                         .unwrap();
                 }

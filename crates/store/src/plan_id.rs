@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_smallest_and_the_largest_id_have_26_characters() {
+    fn the_minimum_and_the_maximum_id_have_26_characters() {
         assert_eq!(PlanId::from_random([0; 16]).to_string(), "00000000000000000000000000");
         assert_eq!(PlanId::from_random([255; 16]).to_string(), "7zzzzzzzzzzzzzzzzzzzzzzzzz");
     }

@@ -35,7 +35,7 @@ impl std::error::Error for Unavailable {}
 /// let Some(server) = testbed::or_say(testbed::mysql()) else { return };
 /// ```
 #[must_use]
-pub fn or_say<T>(needed: Result<T, Unavailable>) -> Option<T> {
+pub fn or_report<T>(needed: Result<T, Unavailable>) -> Option<T> {
     needed.map_err(|absent| report_not_run(&absent)).ok()
 }
 

@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_too_many_is_told_or_removed() {
+    fn a_file_too_many_is_reported_or_removed() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("old.txt"), "").unwrap();
         assert!(problems(folder.path(), &BTreeMap::new(), false)[0].ends_with("old.txt is no longer made"));

@@ -28,7 +28,7 @@ pub mod sources;
 use std::env;
 use std::path::{Path, PathBuf};
 
-pub use absent::{NOT_RUN_REPORT_VARIABLE, Unavailable, or_say, report_not_run};
+pub use absent::{NOT_RUN_REPORT_VARIABLE, Unavailable, or_report, report_not_run};
 pub use checker::{GIXY, PythonTool, gixy, testssl};
 pub use connector::{CONNECTORS, connector, connector_file};
 pub use database::{DatabaseServer, ROOT_PASSWORD, TestDatabase, TestServerProduct, TestUser};

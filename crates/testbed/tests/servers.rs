@@ -4,11 +4,11 @@
 use std::fs;
 use std::net::TcpStream;
 
-use testbed::{DatabaseServer, TestServerProduct, Unavailable, or_say};
+use testbed::{DatabaseServer, TestServerProduct, Unavailable, or_report};
 
 fn databases() -> Vec<DatabaseServer> {
     let needed: [fn() -> Result<DatabaseServer, Unavailable>; 2] = [testbed::mariadb, testbed::mysql];
-    needed.into_iter().filter_map(|server| or_say(server())).collect()
+    needed.into_iter().filter_map(|server| or_report(server())).collect()
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn a_user_has_the_rights_that_were_given() {
 fn a_server_of_our_own_takes_options_and_stops_when_dropped() {
     let options = ["--max-connections=17"];
     for needed in [testbed::mariadb_with(&options), testbed::mysql_with(&options)] {
-        let Some(server) = or_say(needed) else { continue };
+        let Some(server) = or_report(needed) else { continue };
         assert_eq!(server.execute("SELECT @@max_connections").unwrap().trim(), "17");
         let version = server.execute("SELECT version()").unwrap();
         assert_eq!(version.contains("MariaDB"), server.product() == TestServerProduct::MariaDb, "{version}");
@@ -65,7 +65,7 @@ fn a_server_of_our_own_takes_options_and_stops_when_dropped() {
 
 #[test]
 fn postgres_serves_stops_and_starts_again_on_the_same_data() {
-    let Some(mut server) = or_say(testbed::postgres_with(&["max_connections=17"])) else { return };
+    let Some(mut server) = or_report(testbed::postgres_with(&["max_connections=17"])) else { return };
     let database = server.create_database().unwrap();
     let name = database.name().to_owned();
     let shown =
@@ -84,7 +84,7 @@ fn postgres_serves_stops_and_starts_again_on_the_same_data() {
 #[test]
 fn nginx_accepts_and_refuses() {
     for version in ["1.22", "1.30"] {
-        let Some(nginx) = or_say(testbed::nginx(version)) else { continue };
+        let Some(nginx) = or_report(testbed::nginx(version)) else { continue };
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("site.conf"), "server { listen 80; return 204; }").unwrap();
         nginx.test(folder.path()).unwrap();
@@ -96,7 +96,7 @@ fn nginx_accepts_and_refuses() {
 
 #[test]
 fn haproxy_accepts_and_refuses() {
-    let Some(haproxy) = or_say(testbed::haproxy()) else { return };
+    let Some(haproxy) = or_report(testbed::haproxy()) else { return };
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("haproxy.cfg");
     let good = "defaults\n  mode http\n  timeout client 5s\n  timeout connect 5s\n  timeout server 5s\n\
@@ -110,6 +110,6 @@ fn haproxy_accepts_and_refuses() {
 #[test]
 fn a_directory_server_takes_entries_and_answers() {
     let ldif = "dn: dc=example,dc=com\nobjectClass: dcObject\nobjectClass: organization\ndc: example\no: Example\n";
-    let Some(server) = or_say(testbed::slapd(ldif)) else { return };
+    let Some(server) = or_report(testbed::slapd(ldif)) else { return };
     assert!(TcpStream::connect(("127.0.0.1", server.port())).is_ok());
 }

@@ -63,12 +63,12 @@ pub(crate) async fn run(arguments: &DatabasesArguments) -> Result<(), CliError> 
             return Err(CliError::Blocked);
         }
     }
-    let tell = |event: probe::prepare::PreparationEvent<'_>| {
+    let on_event = |event: probe::prepare::PreparationEvent<'_>| {
         if let Some(line) = messages::describe_event(&event) {
             print(&line);
         }
     };
-    let outcome = server.run(&job, &todos, tell).await;
+    let outcome = server.run(&job, &todos, on_event).await;
     for failure in &outcome.failures {
         print_error(&format!("{}\n    {}", messages::describe_failure(failure), failure.aftermath));
     }

@@ -73,10 +73,10 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), CliError> {
             "This build does not include the style sheet and scripts; pages work without them. To build them, run `cargo xtask serve`.",
         );
     }
-    let told = stopping.clone();
+    let token = stopping.clone();
     tokio::spawn(async move {
         stop_signal().await;
-        told.cancel();
+        token.cancel();
     });
     let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
     let trusted_proxies = configuration.access.trusted_proxies.clone();

@@ -102,7 +102,7 @@ pub(super) const TLS_VALUES: [&str; 3] = ["auto", "on", "off"];
 
 /// What the keys about TLS mean for this address.
 pub(super) fn tls(
-    wish: &str,
+    choice: &str,
     certificate: Option<PathBuf>,
     key: Option<PathBuf>,
     listen: IpAddr,
@@ -113,7 +113,7 @@ pub(super) fn tls(
         problems.push(text.to_owned());
         Tls::Off
     };
-    match (wish, certificate, key) {
+    match (choice, certificate, key) {
         ("off", None, None) if !listen.is_loopback() && trusted_proxies.is_empty() => problem(
             "tls is off, but other machines can connect to the address in listen and read the traffic. Remove tls to use a \
              generated certificate, set tls_certificate and tls_key, or name the proxy that terminates TLS in trusted_proxies.",

@@ -146,7 +146,7 @@ fn the_store_is_the_file_in_the_data_folder_unless_another_is_named() {
 }
 
 #[test]
-fn files_with_secrets_that_others_may_read_are_told() {
+fn files_with_secrets_that_others_may_read_are_reported() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str, mode: u32| {
@@ -164,12 +164,15 @@ fn files_with_secrets_that_others_may_read_are_told() {
     let secret = "access_token = \"canary456789012345678901\"";
     assert_eq!(warnings(secret, 0o600), [""; 0]);
     for text in [secret, "store = \"mysql://u:canary@h/d\"", "metrics_token = \"canary456789012345678901\""] {
-        let told = warnings(text, 0o644);
-        assert!(told.len() == 1 && told[0].contains("c.toml") && told[0].contains("chmod 600"), "{told:?}");
-        assert!(!told[0].contains("canary"), "{told:?}");
+        let reported = warnings(text, 0o644);
+        assert!(
+            reported.len() == 1 && reported[0].contains("c.toml") && reported[0].contains("chmod 600"),
+            "{reported:?}"
+        );
+        assert!(!reported[0].contains("canary"), "{reported:?}");
     }
-    let told = warnings(&format!("access_token_file = {:?}", token.display().to_string()), 0o644);
-    assert!(told.len() == 1 && told[0].contains("mode 0640"), "{told:?}");
+    let reported = warnings(&format!("access_token_file = {:?}", token.display().to_string()), 0o644);
+    assert!(reported.len() == 1 && reported[0].contains("mode 0640"), "{reported:?}");
 }
 
 #[test]

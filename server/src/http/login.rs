@@ -28,11 +28,11 @@ pub(crate) struct ReturnQuery {
 }
 
 /// `GET /login`.
-pub(crate) async fn show(State(site): State<AppState>, Query(wish): Query<ReturnQuery>) -> Response {
+pub(crate) async fn show(State(site): State<AppState>, Query(query): Query<ReturnQuery>) -> Response {
     if site.login.is_none() {
         return Redirect::to(&urls::start()).into_response();
     }
-    page(StatusCode::OK, own_path(&wish.to), String::new(), None)
+    page(StatusCode::OK, own_path(&query.to), String::new(), None)
 }
 
 fn page(status: StatusCode, to: String, name: String, problem: Option<String>) -> Response {

@@ -30,7 +30,7 @@ pub struct AppState {
     pub(crate) runs: Runs,
     pub(crate) notices: FlashMessages,
     pub(crate) followers: ChangeFeed,
-    pub(crate) doors: ProbeTokens,
+    pub(crate) probe_tokens: ProbeTokens,
     /// Preparations of databases that wait for a yes, and those that run.
     pub(crate) waiting: PendingApprovals,
     pub(crate) preparings: PreparationRuns,
@@ -53,7 +53,7 @@ impl AppState {
     pub fn new(plans: Plans, stopping: CancellationToken) -> Self {
         let runs = Runs::new(Arc::clone(plans.store()));
         let notices = FlashMessages::new(Arc::clone(plans.store()));
-        let doors = ProbeTokens::new(plans.clone());
+        let probe_tokens = ProbeTokens::new(plans.clone());
         let links = ShareLinks::new(Arc::clone(plans.store()), plans.vault().clone());
         let sessions = Sessions::new(Arc::clone(plans.store()), plans.vault().clone());
         let (allowed, metrics) = (AllowedNetworks::default(), Metrics::default());
@@ -66,7 +66,7 @@ impl AppState {
             runs,
             notices,
             followers,
-            doors,
+            probe_tokens,
             waiting,
             preparings,
             exports: ExportLimiter::default(),

@@ -40,16 +40,16 @@ fn ask(server: &Serving, certificate: &Path, head: &str, cookie: &str, body: &st
 }
 
 /// The token that a server printed, if it did.
-fn told(stdout: &str) -> Option<&str> {
+fn reported(stdout: &str) -> Option<&str> {
     stdout.lines().find_map(|line| line.strip_prefix("Access token, shown only once: "))
 }
 
 #[test]
-fn who_comes_from_elsewhere_signs_in_over_tls_with_the_token_that_was_told_once() {
+fn a_remote_client_signs_in_over_tls_with_the_token_that_was_printed_once() {
     let world = World::new();
     let certificate = world.path("data/tls.pem");
     let (ran, _) = Serving::start(world.command(&SERVE, &[])).stop();
-    let token = told(&ran.stdout).unwrap().to_owned();
+    let token = reported(&ran.stdout).unwrap().to_owned();
     assert_eq!(token.len(), 22, "128 bits");
     assert!(ran.stdout.contains("https://localhost:") && ran.stdout.contains("SHA-256"), "{}", ran.stdout);
     assert!(!ran.stderr.contains(&token), "the log has it not");
@@ -75,7 +75,7 @@ fn who_comes_from_elsewhere_signs_in_over_tls_with_the_token_that_was_told_once(
     assert!(signed_in.starts_with("HTTP/1.1 303"), "{signed_in}");
 
     let (ran, _) = server.stop();
-    assert!(told(&ran.stdout).is_none(), "{}", ran.stdout);
+    assert!(reported(&ran.stdout).is_none(), "{}", ran.stdout);
     assert!(ran.stderr.len() > 1000, "the log was talkative");
     let session = cookie.split_once('=').unwrap().1;
     for secret in [token.as_str(), new.trim(), session] {
@@ -88,7 +88,7 @@ fn a_token_of_the_configuration_is_not_printed_and_not_replaced() {
     let world = World::new();
     let given = [("CLUSTERWRIGHT_ACCESS_TOKEN", "Access-canary-0123456789")];
     let (ran, _) = Serving::start(world.command(&SERVE, &given)).stop();
-    assert!(!ran.stdout.contains("canary") && told(&ran.stdout).is_none(), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("canary") && reported(&ran.stdout).is_none(), "{}", ran.stdout);
     let refused = world.run(&["token", "new", "--data-dir", "data"], &given).expect(3);
     refused.complains(&["access token is set in the configuration"]);
     assert!(!refused.stderr.contains("canary"));

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use testbed::{DatabaseServer, PostgresServer, or_say};
+use testbed::{DatabaseServer, PostgresServer, or_report};
 
 use crate::support::{Serving, World};
 
@@ -69,13 +69,13 @@ fn lived(store: Option<&str>, database: Option<&DatabaseServer>) -> Canaries {
 }
 
 #[test]
-fn a_file_is_told_no_secret() {
+fn a_file_receives_no_secret() {
     lived(None, None);
 }
 
 #[test]
-fn a_mariadb_and_its_log_of_statements_are_told_no_secret() {
-    let Some(server) = or_say(testbed::mariadb_with(&["--general-log=1", "--log-output=TABLE"])) else { return };
+fn a_mariadb_and_its_log_of_statements_receive_no_secret() {
+    let Some(server) = or_report(testbed::mariadb_with(&["--general-log=1", "--log-output=TABLE"])) else { return };
     let database = server.create_database("utf8mb4").unwrap();
     let name = database.name();
     let store = format!("mysql://{}@127.0.0.1:{}/{name}", server.administrator().0, server.port());
@@ -88,28 +88,28 @@ fn a_mariadb_and_its_log_of_statements_are_told_no_secret() {
     };
     let tables = ask(&format!("SELECT table_name FROM information_schema.tables WHERE table_schema = '{name}'"));
     let rows = |table: &str| ask(&format!("SELECT * FROM `{name}`.`{table}`"));
-    assert_told_nothing(&canaries, &String::from_utf8(tables).unwrap(), rows);
+    assert_received_no_secret(&canaries, &String::from_utf8(tables).unwrap(), rows);
     assert_log_is_clean(&canaries, &ask("SELECT argument FROM mysql.general_log"));
 }
 
 #[test]
-fn a_postgresql_and_its_log_of_statements_are_told_no_secret() {
+fn a_postgresql_and_its_log_of_statements_receive_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     let directory = format!("log_directory={}", folder.path().display());
     let settings = ["logging_collector=on", "log_statement=all", "log_filename=statements.log", &directory];
-    let Some(server) = or_say(testbed::postgres_with(&settings)) else { return };
+    let Some(server) = or_report(testbed::postgres_with(&settings)) else { return };
     let database = server.create_database().unwrap();
     let name = database.name();
     let store = format!("postgres://{}@127.0.0.1:{}/{name}", server.administrator().0, server.port());
     let canaries = lived(Some(&store), None);
     let ask = |sql: &str| server.execute(name, sql).unwrap();
     let tables = ask("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'");
-    assert_told_nothing(&canaries, &tables, |table| ask(&format!("SELECT * FROM \"{table}\"")).into_bytes());
+    assert_received_no_secret(&canaries, &tables, |table| ask(&format!("SELECT * FROM \"{table}\"")).into_bytes());
     assert_log_is_clean(&canaries, &statements(&server, &folder.path().join("statements.log")));
 }
 
 /// Every row of every table, which holds the plan all the same.
-fn assert_told_nothing(canaries: &Canaries, tables: &str, rows: impl Fn(&str) -> Vec<u8>) {
+fn assert_received_no_secret(canaries: &Canaries, tables: &str, rows: impl Fn(&str) -> Vec<u8>) {
     let mut all = Vec::new();
     for table in tables.lines() {
         let rows = rows(table);

@@ -54,7 +54,7 @@ fn what_passes_ends_well() {
 }
 
 #[test]
-fn what_fails_is_told_with_what_is_required_and_what_to_do() {
+fn what_fails_is_reported_with_what_is_required_and_what_to_do() {
     let world = plan_at(closed_port());
     let ran = world.run(&["check", "plan.toml", "--only", "DB-02"], &SECRETS).expect(1);
     let lines: Vec<&str> = ran.stdout.lines().collect();
@@ -191,7 +191,7 @@ fn a_missing_secret_blocks() {
 
 #[test]
 fn the_password_is_in_no_output() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     let user = server.create_user("%", "Another-password-1").unwrap();
     let world = plan_at(server.port());
     world.replace("plan.toml", "username = \"wso2is\"", &format!("username = \"{}\"", user.name()));

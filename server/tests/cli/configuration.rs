@@ -124,7 +124,7 @@ fn behind_a_prefix_every_address_stands_under_it() {
 }
 
 #[test]
-fn the_port_speaks_tls_where_it_is_wished() {
+fn the_port_speaks_tls_where_it_is_configured() {
     let world = World::new();
     let mut child = world.command(&["--port", "0"], &[("CLUSTERWRIGHT_TLS", "on")]).spawn().unwrap();
     let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
@@ -137,7 +137,7 @@ fn the_port_speaks_tls_where_it_is_wished() {
 }
 
 #[test]
-fn an_address_of_another_machine_is_told() {
+fn an_address_of_another_machine_is_reported() {
     let world = World::new();
     // TEST-NET-1: no machine has it. Behind a proxy, so that nothing else is wrong.
     let arguments = ["serve", "--listen", "all"];

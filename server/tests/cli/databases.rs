@@ -36,9 +36,9 @@ pub(crate) fn run(server: &DatabaseServer, world: &World, scripts: &str, more: &
 }
 
 /// Takes away what a test made.
-pub(crate) struct Gone<'s>(pub(crate) &'s DatabaseServer, pub(crate) String);
+pub(crate) struct DroppedDatabase<'s>(pub(crate) &'s DatabaseServer, pub(crate) String);
 
-impl Drop for Gone<'_> {
+impl Drop for DroppedDatabase<'_> {
     fn drop(&mut self) {
         let names = &self.1;
         let all =
@@ -49,11 +49,11 @@ impl Drop for Gone<'_> {
 
 #[test]
 fn databases_are_shown_then_made_then_complete() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     let names = format!("cli{}", std::process::id());
     let world = world(&server, &names);
-    let Some(scripts) = testbed::or_say(scripts(&world)) else { return };
-    let _gone = Gone(&server, names.clone());
+    let Some(scripts) = testbed::or_report(scripts(&world)) else { return };
+    let _gone = DroppedDatabase(&server, names.clone());
 
     // Nobody says yes: standard input is empty.
     let shown = run(&server, &world, &scripts, &[]);
@@ -89,7 +89,7 @@ fn databases_are_shown_then_made_then_complete() {
 }
 
 #[test]
-fn what_is_missing_is_said_before_anything_is_asked() {
+fn what_is_missing_is_reported_before_anything_is_asked() {
     let world = World::with_example();
     let no_password = world.run(&["databases", "plan.toml", "--scripts", "."], &SECRETS);
     assert_eq!(no_password.code, 2);
@@ -112,11 +112,11 @@ fn changed(scripts: &str, script: &str, from: &str, to: &str) -> tempfile::TempD
 
 #[test]
 fn scripts_that_wso2_did_not_release_are_shown_and_refused_unless_allowed() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     let names = format!("chg{}", std::process::id());
     let world = world(&server, &names);
-    let Some(scripts) = testbed::or_say(scripts(&world)) else { return };
-    let _gone = Gone(&server, names.clone());
+    let Some(scripts) = testbed::or_report(scripts(&world)) else { return };
+    let _gone = DroppedDatabase(&server, names.clone());
     let added = "INSERT INTO UM_DOMAIN (UM_DOMAIN_NAME) VALUES ('planted');";
     let folder = changed(
         &scripts,
@@ -152,14 +152,14 @@ fn scripts_that_wso2_did_not_release_are_shown_and_refused_unless_allowed() {
 
 #[test]
 fn scripts_of_another_version_are_recognized_before_anything_is_changed() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     let names = format!("ver{}", std::process::id());
     let world = world(&server, &names);
     let plan = std::fs::read_to_string(world.path("plan.toml")).unwrap();
     let own = plan.lines().find_map(|line| line.strip_prefix("version = \"")).unwrap().trim_end_matches('"').to_owned();
     let other = if own == "7.2.0" { "7.3.0" } else { "7.2.0" };
-    let Some(folder) = testbed::or_say(testbed::dbscripts(other)) else { return };
-    let _gone = Gone(&server, names);
+    let Some(folder) = testbed::or_report(testbed::dbscripts(other)) else { return };
+    let _gone = DroppedDatabase(&server, names);
     let refused = run(&server, &world, &folder.display().to_string(), &["--yes", "--allow-changed-scripts"]);
     assert_eq!(refused.code, 2);
     let words = format!("These are the scripts of IS {other}, but the plan is for IS {own}.");

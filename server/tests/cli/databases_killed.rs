@@ -6,22 +6,22 @@ use std::path::Path;
 
 use testbed::DatabaseServer;
 
-use crate::databases::{Gone, PASSWORD_VARIABLE, run, scripts, world};
+use crate::databases::{DroppedDatabase, PASSWORD_VARIABLE, run, scripts, world};
 use crate::support::{DATABASE_PASSWORD, SECRETS, Serving, World};
 
 /// Lines after which the command is killed: at the beginning, in the middle of scripts, and when one database is complete.
 const KILLED_AFTER: [&str; 4] = [": created", ", 50 of ", ", 150 of ", ": complete, "];
 
 #[test]
-fn a_command_that_is_killed_anywhere_is_gone_on_with() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+fn a_command_that_is_killed_anywhere_is_resumed() {
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     for (at, line) in KILLED_AFTER.into_iter().enumerate() {
         let names = format!("killed{at}_{}", std::process::id());
         let world = world(&server, &names);
-        let Some(scripts) = testbed::or_say(scripts(&world)) else { return };
-        let _gone = Gone(&server, names.clone());
-        let said = killed_after(&server, &world, &scripts, line);
-        assert!(said.contains(line) && !said.contains("All databases are complete"), "{said}");
+        let Some(scripts) = testbed::or_report(scripts(&world)) else { return };
+        let _gone = DroppedDatabase(&server, names.clone());
+        let output = killed_after(&server, &world, &scripts, line);
+        assert!(output.contains(line) && !output.contains("All databases are complete"), "{output}");
 
         let again = run(&server, &world, &scripts, &["--yes"]).expect(0);
         assert!(again.stdout.contains("All databases are complete"), "{}", again.stdout);
@@ -36,26 +36,26 @@ fn killed_after(server: &DatabaseServer, world: &World, scripts: &str, line: &st
     let arguments = ["databases", "plan.toml", "--scripts", scripts, "--admin-user", user, "--yes"];
     let mut child =
         world.command(&arguments, &[&SECRETS[..], &[(PASSWORD_VARIABLE, password)]].concat()).spawn().unwrap();
-    let mut said = String::new();
+    let mut output = String::new();
     for next in BufReader::new(child.stdout.take().unwrap()).lines() {
-        said += &format!("{}\n", next.unwrap());
-        if said.contains(line) {
+        output += &format!("{}\n", next.unwrap());
+        if output.contains(line) {
             child.kill().unwrap();
             break;
         }
     }
     child.wait().unwrap();
-    said
+    output
 }
 
 #[test]
 fn a_wizard_that_is_killed_claims_nothing_and_goes_on() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     let names = format!("killed_site_{}", std::process::id());
     let world = World::new();
-    let Some(scripts) = testbed::or_say(testbed::dbscripts("7.2.0")) else { return };
+    let Some(scripts) = testbed::or_report(testbed::dbscripts("7.2.0")) else { return };
     let scripts = scripts.canonicalize().unwrap();
-    let _gone = Gone(&server, names.clone());
+    let _gone = DroppedDatabase(&server, names.clone());
     let serve = || Serving::start(world.command(&["serve", "--port", "0", "--data-dir", "data"], &[]));
 
     let wizard = serve();

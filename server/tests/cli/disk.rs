@@ -45,7 +45,7 @@ fn a_full_disk_at_the_start_is_named() {
 }
 
 #[test]
-fn a_disk_that_becomes_full_refuses_the_save_says_so_and_loses_nothing() {
+fn a_full_disk_rejects_the_save_with_a_reason_and_loses_nothing() {
     if !mounts_are_allowed() {
         return;
     }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use testbed::or_say;
+use testbed::or_report;
 
 use crate::bundle::unzip;
 use crate::support::{Answer, Serving, World, read_to};
@@ -212,12 +212,12 @@ fn a_data_folder_of_an_earlier_build_opens() {
 
 #[test]
 fn a_mysql_store_of_an_earlier_build_opens() {
-    let Some(server) = or_say(testbed::mysql()) else { return };
+    let Some(server) = or_report(testbed::mysql()) else { return };
     read_all(&MySqlStore::new(&server));
 }
 
 #[test]
 fn a_postgresql_store_of_an_earlier_build_opens() {
-    let Some(server) = or_say(testbed::postgres()) else { return };
+    let Some(server) = or_report(testbed::postgres()) else { return };
     read_all(&PostgresStore::new(&server));
 }

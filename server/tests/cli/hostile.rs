@@ -35,10 +35,10 @@ fn hostile_database(first: Vec<u8>, again: Vec<u8>) -> u16 {
         b"\x0a8.0.36\0\x01\0\0\0saltsalt\0\xff\xf7\x08\x02\0\xff\x81\x15\0\0\0\0\0\0\0\0\0\0saltsaltsalt\0mysql_native_password\0",
     );
     serve(move |mut stream| {
-        let mut said = [0; 4096];
+        let mut output = [0; 4096];
         stream.write_all(&greeting)?;
         let mut answer = packet(2, &[0, 0, 0, 2, 0, 0, 0]);
-        while stream.read(&mut said)? > 0 {
+        while stream.read(&mut output)? > 0 {
             stream.write_all(&answer)?;
             if answer == first {
                 while !again.is_empty() {
@@ -63,11 +63,11 @@ fn hostile_directory(count: usize, length: usize) -> u16 {
     let entry = element(0x64, &[element(4, b"uid=x"), element(0x30, &attribute)].concat());
     let entry = element(0x30, &[&[2, 1, 2][..], &entry].concat());
     serve(move |mut stream| {
-        let mut said = [0; 4096];
-        if stream.read(&mut said)? > 0 {
+        let mut output = [0; 4096];
+        if stream.read(&mut output)? > 0 {
             stream.write_all(&welcome)?;
         }
-        if stream.read(&mut said)? == 0 {
+        if stream.read(&mut output)? == 0 {
             return Ok(());
         }
         loop {

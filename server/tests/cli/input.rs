@@ -17,7 +17,7 @@ fn the_help_names_every_command() {
 }
 
 #[test]
-fn arguments_that_mean_nothing_are_told_with_how_to_go_on() {
+fn unknown_arguments_are_reported_with_the_next_step() {
     let world = World::with_example();
     for arguments in [
         &["bundel"] as &[&str],
@@ -54,14 +54,14 @@ fn a_plan_that_cannot_be_read_shows_every_problem_with_its_line() {
 }
 
 #[test]
-fn text_that_is_no_toml_is_told_with_its_line() {
+fn text_that_is_no_toml_is_reported_with_its_line() {
     let world = World::new();
     world.write("plan.toml", "format = 1\n\n[product\nversion = \"7.2.0\"\n");
     world.run(&["check", "plan.toml"], &[]).expect(2).complains(&["plan.toml:3:"]);
 }
 
 #[test]
-fn a_future_format_says_to_update() {
+fn a_future_format_asks_for_an_update() {
     let world = World::with_example();
     world.replace("plan.toml", "format = 1", "format = 2");
     let place = format!("plan.toml:{}:", world.line("plan.toml", "format = 2"));
@@ -73,7 +73,7 @@ fn a_future_format_says_to_update() {
 }
 
 #[test]
-fn files_that_are_no_plans_say_what_is_wanted() {
+fn files_that_are_no_plans_are_reported_with_what_is_wanted() {
     let world = World::new();
     world.write("half.zip", b"PK\x03\x04nonsense");
     world.write("noise", b"\xff\xfe\x00\x01");
@@ -112,7 +112,7 @@ fn secrets_come_from_values_variables_and_files() {
 }
 
 #[test]
-fn a_secrets_file_that_is_missing_is_told_with_its_line() {
+fn a_missing_secrets_file_is_reported_with_its_line() {
     let world = World::with_example();
     world.replace("plan.toml", "{ env = \"CLUSTERWRIGHT_DB_PASSWORD\" }", "{ file = \"none.txt\" }");
     let place = format!("plan.toml:{}:", world.line("plan.toml", "none.txt"));

@@ -109,7 +109,7 @@ fn what_was_acknowledged_survives_being_killed_at_any_moment() {
         stopped.store(true, Ordering::Relaxed);
         saves += editing.into_iter().map(|edited| edited.join().unwrap()).sum::<u32>();
         let refused = clients.iter().find_map(|client| client.lock().unwrap().refused.take());
-        assert_eq!(refused, None, "round {round}: the server said: {}", server.said());
+        assert_eq!(refused, None, "round {round}: the server said: {}", server.output());
 
         let server = start();
         let log = server.get(&format!("{plan}/journal.jsonl"));

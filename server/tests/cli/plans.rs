@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 
-use testbed::or_say;
+use testbed::or_report;
 
 use crate::support::{DATABASE_PASSWORD, SECRETS, Serving, World};
 
@@ -76,12 +76,12 @@ fn copied(url: &str, password: &str) {
 #[test]
 fn a_store_is_copied_into_mariadb_mysql_and_postgres() {
     for server in [testbed::mariadb(), testbed::mysql()] {
-        let Some(server) = or_say(server) else { continue };
+        let Some(server) = or_report(server) else { continue };
         let database = server.create_database("latin1").unwrap();
         let (user, password) = server.administrator();
         copied(&format!("mysql://{user}@127.0.0.1:{}/{}", server.port(), database.name()), password);
     }
-    let Some(server) = or_say(testbed::postgres()) else { return };
+    let Some(server) = or_report(testbed::postgres()) else { return };
     let database = server.create_database().unwrap();
     let (user, password) = server.administrator();
     copied(&format!("postgres://{user}@127.0.0.1:{}/{}", server.port(), database.name()), password);
@@ -163,7 +163,7 @@ fn a_backup_of_sqlite_taken_while_writing_is_restored() {
 
 #[test]
 fn a_dump_of_postgres_taken_while_writing_is_restored() {
-    let Some(server) = or_say(testbed::postgres()) else { return };
+    let Some(server) = or_report(testbed::postgres()) else { return };
     let (from, to) = (server.create_database().unwrap(), server.create_database().unwrap());
     let (user, password) = server.administrator();
     let url = |name: &str| format!("postgres://{user}@127.0.0.1:{}/{name}", server.port());
@@ -177,7 +177,7 @@ fn a_dump_of_postgres_taken_while_writing_is_restored() {
 
 #[test]
 fn a_dump_of_mysql_taken_while_writing_is_restored() {
-    let Some(server) = or_say(testbed::mysql()) else { return };
+    let Some(server) = or_report(testbed::mysql()) else { return };
     let (from, to) = (server.create_database("utf8mb4").unwrap(), server.create_database("utf8mb4").unwrap());
     let (user, password) = server.administrator();
     let url = |name: &str| format!("mysql://{user}@127.0.0.1:{}/{name}", server.port());

@@ -5,16 +5,16 @@ use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use testbed::or_say;
+use testbed::or_report;
 
 use crate::support::{DATABASE_PASSWORD, Serving, World, read_to};
 
 const SERVE: [&str; 5] = ["serve", "--port", "0", "--data-dir", "data"];
 
 /// Follows the checks of a plan, as a browser does.
-struct Following(BufReader<TcpStream>);
+struct EventStream(BufReader<TcpStream>);
 
-impl Following {
+impl EventStream {
     fn of(server: &Serving, plan: &str) -> Self {
         let mut stream = server.connect();
         let port = server.port;
@@ -58,7 +58,7 @@ fn a_run_is_followed_and_stopped_on_another_server() {
     let world = World::new();
     let (one, plan, _silent) = with_silent_database(&world);
     let other = Serving::start(world.command(&SERVE, &[]));
-    let mut following = Following::of(&other, &plan);
+    let mut following = EventStream::of(&other, &plan);
     let waiting = std::thread::scope(|scope| {
         let started = scope.spawn(|| one.post(&format!("{plan}/checks"), &[("id", "DB-03")]));
         assert_eq!(following.next("run-started")["checks"], serde_json::json!(["DB-03"]));
@@ -71,11 +71,11 @@ fn a_run_is_followed_and_stopped_on_another_server() {
 }
 
 #[test]
-fn a_run_whose_server_is_killed_is_ended_by_another_and_not_repeated() {
+fn a_run_of_a_killed_server_is_ended_by_another_and_not_repeated() {
     let world = World::new();
     let (one, plan, silent) = with_silent_database(&world);
     let other = Serving::start(world.command(&SERVE, &[]));
-    let mut following = Following::of(&other, &plan);
+    let mut following = EventStream::of(&other, &plan);
     std::thread::scope(|scope| {
         // The connection breaks with the server: only that it began counts.
         let mut asking = one.connect();
@@ -142,12 +142,12 @@ fn seen_on_the_other(store: Option<&str>) {
 fn what_people_do_on_one_server_is_seen_on_another() {
     seen_on_the_other(None);
     for server in [testbed::mariadb(), testbed::mysql()] {
-        let Some(server) = or_say(server) else { continue };
+        let Some(server) = or_report(server) else { continue };
         let database = server.create_database("utf8mb4").unwrap();
         let (user, port) = (server.administrator().0, server.port());
         seen_on_the_other(Some(&format!("mysql://{user}@127.0.0.1:{port}/{}", database.name())));
     }
-    let Some(server) = or_say(testbed::postgres()) else { return };
+    let Some(server) = or_report(testbed::postgres()) else { return };
     let database = server.create_database().unwrap();
     let (user, port) = (server.administrator().0, server.port());
     seen_on_the_other(Some(&format!("postgres://{user}@127.0.0.1:{port}/{}", database.name())));

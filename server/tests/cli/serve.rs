@@ -23,7 +23,7 @@ fn stopped(server: Serving) -> Ran {
 }
 
 #[test]
-fn it_says_where_it_answers_and_keeps_its_files_to_itself() {
+fn it_prints_its_address_and_keeps_its_files_private() {
     let world = World::new();
     let server = serve(&world);
     assert_eq!(server.get("/healthz").body, "ok\n");
@@ -51,7 +51,7 @@ fn it_answers_on_this_machine_alone() {
 }
 
 #[test]
-fn another_address_of_this_machine_is_said_as_it_is_and_answers() {
+fn another_address_of_this_machine_is_printed_as_it_is_and_answers() {
     let world = World::new();
     let serve = ["serve", "--port", "0", "--listen", "127.0.0.2", "--data-dir", "data"];
     let server = Serving::start(world.command(&serve, &[]));
@@ -144,7 +144,7 @@ fn a_data_folder_that_cannot_be_made_is_named() {
 }
 
 #[test]
-fn it_stops_when_told_though_a_browser_still_listens() {
+fn it_stops_on_a_signal_while_a_browser_still_listens() {
     let world = World::new();
     let server = serve(&world);
     let plan = server.plan();

@@ -143,14 +143,14 @@ impl Serving {
             let _ = errors.read_to_string(&mut text);
             text
         });
-        let (said, ready) = mpsc::channel();
+        let (sender, ready) = mpsc::channel();
         let output = BufReader::new(child.stdout.take().unwrap());
         let stdout = thread::spawn(move || {
             let mut text = String::new();
             for line in output.lines().map_while(Result::ok) {
                 if let Some(address) = line.strip_prefix("Clusterwright is ready at http") {
                     let port = address.rsplit_once(':').unwrap().1.split('/').next().unwrap();
-                    let _ = said.send(port.parse::<u16>().unwrap());
+                    let _ = sender.send(port.parse::<u16>().unwrap());
                 }
                 text += &format!("{line}\n");
             }
@@ -185,7 +185,7 @@ impl Serving {
     }
 
     /// What a server that has ended wrote into its log.
-    pub(crate) fn said(&mut self) -> String {
+    pub(crate) fn output(&mut self) -> String {
         self.take_output().1
     }
 

@@ -79,7 +79,7 @@ fn a_key_of_the_environment_is_changed_by_the_operator() {
 }
 
 #[test]
-fn without_the_right_key_the_program_starts_and_says_what_is_missing() {
+fn without_the_right_key_the_program_starts_and_reports_what_is_missing() {
     let world = World::new();
     let (server, plan) = serve_with_password(&world);
     drop(server);

@@ -86,7 +86,7 @@ impl Guarded {
 }
 
 #[tokio::test]
-async fn nothing_but_the_login_is_shown_to_who_is_not_signed_in() {
+async fn unknown_clients_see_nothing_but_the_login() {
     let site = guarded().await;
     let made = site.post("/plans", "", &[("preset", "one-machine")]).await;
     assert_eq!(made.status, StatusCode::UNAUTHORIZED);
@@ -107,7 +107,7 @@ async fn nothing_but_the_login_is_shown_to_who_is_not_signed_in() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_is_told_and_never_shown_again() {
+async fn a_wrong_token_is_reported_and_never_shown_again() {
     let site = guarded().await;
     for wrong in ["", "Access-canary-012345678", "access-canary-0123456789", "x"] {
         let answer = site.post("/login", "", &[("token", wrong), ("name", "Kasun"), ("to", "/checks")]).await;
@@ -385,7 +385,7 @@ async fn a_planted_cookie_of_a_link_keeps_the_owner_out_of_nothing() {
 }
 
 #[tokio::test]
-async fn who_is_not_known_sends_short_forms() {
+async fn unknown_clients_send_short_forms() {
     let site = guarded().await;
     let long = "x".repeat(20_000);
     for path in ["/login", "/s/0123456789abcdefghijkl", "/logout", "/plans/0123456789abcdefghjkmnpqrs/leave"] {

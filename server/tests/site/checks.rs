@@ -100,7 +100,7 @@ async fn review_and_the_list_of_steps_follow_the_checks_and_the_download() {
 }
 
 #[tokio::test]
-async fn events_are_numbered_replayed_and_told_of_changes() {
+async fn events_are_numbered_replayed_and_follow_changes() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let port = closed_port();
@@ -151,7 +151,7 @@ async fn one_check_runs_again_with_what_was_typed() {
 }
 
 #[tokio::test]
-async fn a_check_that_writes_runs_only_by_its_own_button_which_says_what() {
+async fn a_check_that_writes_runs_only_by_its_own_button_which_names_what() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     wizard.walk(&plan, &[("database.port", &closed_port())]).await;
@@ -168,9 +168,9 @@ async fn a_check_that_writes_runs_only_by_its_own_button_which_says_what() {
     assert!(answer.location.ends_with("/database#write-test-DB-19"), "{}", answer.location);
     let page = wizard.get(&answer.location).await.text();
     assert!(page.contains("check-DB-19"), "{page}");
-    let (_, beside) = page.split_once("id=\"write-test-DB-19\"").unwrap();
-    let (beside, _) = beside.split_once("</section>").unwrap();
-    assert!(beside.contains("Result of ") && beside.contains("skipped: "), "{beside}");
+    let (_, second_replica) = page.split_once("id=\"write-test-DB-19\"").unwrap();
+    let (second_replica, _) = second_replica.split_once("</section>").unwrap();
+    assert!(second_replica.contains("Result of ") && second_replica.contains("skipped: "), "{second_replica}");
     assert_eq!(page.matches("value=\"check.DB-19\"").count(), 1, "its row does not start it again");
 }
 
@@ -230,7 +230,7 @@ async fn every_check_has_its_page() {
 }
 
 #[tokio::test]
-async fn nobody_fills_the_memory_with_plans_that_are_none() {
+async fn requests_for_unknown_plans_do_not_fill_the_memory() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let none = plan.replace(&plan[plan.len() - 4..], "0000");
@@ -243,7 +243,7 @@ async fn nobody_fills_the_memory_with_plans_that_are_none() {
 /// Without JavaScript as well: on the page of a step, whose answers are saved all the same, and as a page of its own elsewhere.
 /// A link uses up its own runs and not the owner's.
 #[tokio::test]
-async fn a_run_that_does_not_begin_is_told_and_a_link_uses_up_nobody_elses() {
+async fn a_run_that_does_not_start_is_reported_and_a_link_uses_up_no_other_limit() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let port = closed_port();

@@ -6,12 +6,12 @@ use service::collaboration::comments::MAX_COMMENTS_OF_A_LINK;
 use crate::sharing::visit;
 use crate::support::{Answer, Wizard, journal};
 
-async fn comment(wizard: &Wizard, who: &str, plan: &str, place: &str, text: &str) -> Answer {
-    wizard.post_as(who, &format!("{plan}/comments{place}"), &[("text", text)]).await
+async fn comment(wizard: &Wizard, actor: &str, plan: &str, place: &str, text: &str) -> Answer {
+    wizard.post_as(actor, &format!("{plan}/comments{place}"), &[("text", text)]).await
 }
 
-async fn page(wizard: &Wizard, who: &str, plan: &str, page: &str) -> String {
-    let answer = wizard.get_as(who, &format!("{plan}/{page}")).await;
+async fn page(wizard: &Wizard, actor: &str, plan: &str, page: &str) -> String {
+    let answer = wizard.get_as(actor, &format!("{plan}/{page}")).await;
     assert_eq!(answer.status, StatusCode::OK, "{page}");
     answer.text()
 }
@@ -36,20 +36,20 @@ async fn a_comment_stands_where_it_was_written_and_on_the_review() {
     comment(&wizard, "", &plan, "/database", "3306").await;
     let whole = comment(&wizard, &reviewer, &plan, "", "Looks good").await;
     assert_eq!((whole.status, whole.location), (StatusCode::SEE_OTHER, format!("{plan}/review#comments")));
-    for who in ["", &reviewer, &viewer] {
-        let database = page(&wizard, who, &plan, "database").await;
+    for actor in ["", &reviewer, &viewer] {
+        let database = page(&wizard, actor, &plan, "database").await;
         let here = part(&database);
         let (asked, answered) = (here.find("Which port?\nAsk the DBA.").unwrap(), here.find(">3306<").unwrap());
         assert!(asked < answered && here.contains("<bdi>Ruwan (by link)</bdi>") && here.contains("Owner"), "{here}");
         assert!(!here.contains("Looks good"), "{here}");
-        let review = page(&wizard, who, &plan, "review").await;
+        let review = page(&wizard, actor, &plan, "review").await;
         let here = part(&review);
         for said in ["Which port?", "3306", "Looks good", "on Database", "on the plan"] {
             assert!(here.contains(said), "{said}: {here}");
         }
-        let may_write = who != viewer;
+        let may_write = actor != viewer;
         assert_eq!(here.contains("do not enter passwords") && database.contains("id=\"comment-text\""), may_write);
-        assert!(part(&page(&wizard, who, &plan, "product").await).contains("Comments") == may_write);
+        assert!(part(&page(&wizard, actor, &plan, "product").await).contains("Comments") == may_write);
     }
     let entries = journal(&wizard, &plan).await;
     let comments: Vec<&serde_json::Value> = entries.iter().filter(|entry| entry["act"] == "comment").collect();
@@ -64,7 +64,7 @@ async fn a_comment_stands_where_it_was_written_and_on_the_review() {
 }
 
 #[tokio::test]
-async fn who_fills_in_one_step_comments_on_it_and_reads_no_other_comment() {
+async fn a_visitor_of_one_step_comments_on_it_and_reads_no_other_comment() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     comment(&wizard, "", &plan, "/clustering", "About the nodes").await;
@@ -128,7 +128,7 @@ async fn hostile_comments_are_texts() {
 }
 
 #[tokio::test]
-async fn who_may_change_a_step_marks_its_comments_as_done() {
+async fn an_editor_of_a_step_marks_its_comments_as_done() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let reviewer = visit(&wizard, &plan, &[("right", "comment")]).await;
@@ -137,14 +137,14 @@ async fn who_may_change_a_step_marks_its_comments_as_done() {
     for (place, text) in [("/database", "Which port?"), ("/clustering", "Three nodes?"), ("", "Looks good")] {
         comment(&wizard, &reviewer, &plan, place, text).await;
     }
-    let done = async |who: &str, number: &str, from: &str| {
-        wizard.post_as(who, &format!("{plan}/comments/done"), &[("number", number), ("from", from)]).await
+    let done = async |actor: &str, number: &str, from: &str| {
+        wizard.post_as(actor, &format!("{plan}/comments/done"), &[("number", number), ("from", from)]).await
     };
     assert!(!page(&wizard, &reviewer, &plan, "review").await.contains("Mark as done"));
     assert_eq!(page(&wizard, &editor, &plan, "review").await.matches("Mark as done").count(), 3);
     assert_eq!(page(&wizard, &dba, &plan, "database").await.matches("Mark as done").count(), 1);
-    for (who, number) in [(&reviewer, "1"), (&dba, "2"), (&dba, "3")] {
-        assert_eq!(done(who, number, "").await.status, StatusCode::FORBIDDEN, "{number}");
+    for (actor, number) in [(&reviewer, "1"), (&dba, "2"), (&dba, "3")] {
+        assert_eq!(done(actor, number, "").await.status, StatusCode::FORBIDDEN, "{number}");
     }
     for number in ["", "0", "4", "-1", "99999999999999999999", "x"] {
         assert_eq!(done(&editor, number, "").await.status, StatusCode::NOT_FOUND, "{number}");
@@ -176,8 +176,8 @@ async fn one_link_cannot_push_out_what_others_wrote() {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     let text = refused.text();
     assert!(text.contains("This link has reached its maximum of 100 comments") && text.contains("one more"), "{text}");
-    for who in ["", quiet.as_str()] {
-        assert_eq!(comment(&wizard, who, &plan, "", "still open").await.status, StatusCode::SEE_OTHER);
+    for actor in ["", quiet.as_str()] {
+        assert_eq!(comment(&wizard, actor, &plan, "", "still open").await.status, StatusCode::SEE_OTHER);
     }
     assert!(part(&page(&wizard, "", &plan, "review").await).contains("Mind the offset"));
 }

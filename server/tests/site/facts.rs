@@ -19,7 +19,7 @@ fn hint(page: &str, field: &str) -> String {
 }
 
 #[tokio::test]
-async fn which_databases_are_supported_is_said_on_the_start_page() {
+async fn the_start_page_names_the_supported_databases() {
     let page = Wizard::new().await.get("/").await.text();
     assert!(page.contains("A MySQL or MariaDB server") && page.contains("Other databases are not supported"), "{page}");
 }
@@ -33,7 +33,7 @@ async fn versions_without_community_support_are_named() {
 }
 
 #[tokio::test]
-async fn what_a_preset_chose_is_said_beside_the_default_until_the_step_is_saved() {
+async fn what_a_preset_chose_is_shown_with_the_default_until_the_step_is_saved() {
     let wizard = Wizard::new().await;
     let plan = from_preset(&wizard, "two-machines").await;
     let database = format!("{plan}/database");
@@ -59,7 +59,7 @@ async fn a_default_that_an_emptied_field_does_not_use_is_not_shown() {
 }
 
 #[tokio::test]
-async fn a_port_taken_out_of_the_hostname_is_said_on_the_page_after_continue() {
+async fn a_port_taken_out_of_the_hostname_is_reported_on_the_page_after_continue() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     wizard.walk(&plan, &[]).await;

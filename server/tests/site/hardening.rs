@@ -40,7 +40,7 @@ async fn two_exports_of_a_plan_are_sent_at_once_batch_by_batch() {
 
 /// Who fills in one step learns nothing of the others by asking to take changes back.
 #[tokio::test]
-async fn undo_tells_a_link_for_one_step_nothing_of_other_steps() {
+async fn undo_shows_a_link_for_one_step_nothing_of_other_steps() {
     let wizard = Wizard::new().await;
     let plan = made_plan(&wizard).await;
     wizard.post(&format!("{plan}/user-store"), &[("user_store.base_dn", "dc=one"), ("action", "save")]).await;
@@ -67,7 +67,7 @@ async fn undo_tells_a_link_for_one_step_nothing_of_other_steps() {
 }
 
 #[tokio::test]
-async fn nobody_with_a_link_passes_for_the_owner_or_the_program() {
+async fn no_visitor_passes_for_the_owner_or_the_program() {
     let wizard = Wizard::new().await;
     let plan = made_plan(&wizard).await;
     let link = make(&wizard, &plan, &[("right", "edit"), ("uses", "5")]).await;
@@ -104,13 +104,14 @@ async fn a_secret_that_a_links_change_forgets_stands_once_in_the_journal() {
         .await;
     let entries = journal(&wizard, &plan).await;
     let forgotten = entries.iter().filter(|entry| entry["via"] != serde_json::Value::Null);
-    let told: Vec<_> = forgotten.flat_map(|entry| entry["secrets"].as_array().cloned().unwrap_or_default()).collect();
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0]["key"] == "database.password" && told[0]["set"] == false, "{told:?}");
+    let reported: Vec<_> =
+        forgotten.flat_map(|entry| entry["secrets"].as_array().cloned().unwrap_or_default()).collect();
+    assert_eq!(reported.len(), 1, "{reported:?}");
+    assert!(reported[0]["key"] == "database.password" && reported[0]["set"] == false, "{reported:?}");
 }
 
 #[tokio::test]
-async fn an_address_that_only_this_machine_opens_is_said_to_be_one() {
+async fn an_address_that_only_this_machine_opens_is_marked() {
     let wizard = Wizard::new().await;
     let plan = made_plan(&wizard).await;
     wizard.walk(&plan, &[]).await;
@@ -127,7 +128,7 @@ async fn an_address_that_only_this_machine_opens_is_said_to_be_one() {
 }
 
 #[tokio::test]
-async fn an_empty_and_a_wrong_password_of_a_link_are_told_apart() {
+async fn an_empty_and_a_wrong_password_of_a_link_are_distinguished() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let link = make(&wizard, &plan, &[("right", "view"), ("password", "Kandy rain")]).await;

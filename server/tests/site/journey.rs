@@ -46,7 +46,7 @@ async fn from_the_start_page_to_the_zip_and_back() {
 }
 
 #[tokio::test]
-async fn a_wrong_answer_is_kept_said_and_stops_only_the_download() {
+async fn a_wrong_answer_is_kept_reported_and_stops_only_the_download() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let fields = [("database.host", "no host!"), ("database.port", "65536"), ("action", "continue")];
@@ -62,7 +62,7 @@ async fn a_wrong_answer_is_kept_said_and_stops_only_the_download() {
 }
 
 #[tokio::test]
-async fn a_pasted_jdbc_url_is_split_and_said_on_the_next_page() {
+async fn a_pasted_jdbc_url_is_split_and_reported_on_the_next_page() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let url = "jdbc:mysql://db.example.com:3307/wso2identity_db?useSSL=false&amp;user=wso2x";
@@ -140,7 +140,7 @@ async fn nodes_are_edited_by_buttons_and_plans_deleted_after_asking() {
 }
 
 #[tokio::test]
-async fn addresses_that_mean_nothing_say_so() {
+async fn unknown_addresses_are_reported() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     for path in ["/nothing", "/plans/none/product", &format!("{plan}/nothing"), "/assets/x/y.css"] {

@@ -60,7 +60,7 @@ async fn a_bundle_opened_three_times_keeps_every_key() {
 }
 
 #[tokio::test]
-async fn the_first_download_says_that_the_cluster_runs_and_no_answer_changes_its_keys() {
+async fn the_first_download_marks_the_cluster_as_running_and_no_answer_changes_its_keys() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     wizard.walk(&plan, &[]).await;
@@ -150,7 +150,7 @@ async fn a_running_cluster_without_keys_is_refused_until_its_key_file_comes() {
 }
 
 #[tokio::test]
-async fn new_keys_and_other_keys_are_taken_only_where_somebody_confirms_it() {
+async fn new_keys_and_other_keys_are_taken_only_after_a_confirmation() {
     let wizard = Wizard::new().await;
     let (plan, first) = running(&wizard).await;
     let page = wizard.get(&format!("{plan}/keys")).await.text();

@@ -30,7 +30,7 @@ async fn an_unreadable_plan_is_listed_as_such_and_can_be_deleted() {
 }
 
 #[tokio::test]
-async fn more_plans_than_are_shown_are_said() {
+async fn more_plans_than_are_shown_are_reported() {
     let wizard = Wizard::new().await;
     let store = SqliteStore::open(wizard.database().join("clusterwright.db")).await.unwrap();
     for number in 0..51 {

@@ -9,7 +9,7 @@ use crate::support::{Wizard, journal, read_until};
 use crate::together::Page;
 
 #[tokio::test]
-async fn who_is_here_and_what_changed_arrive_on_other_pages() {
+async fn presence_and_changes_arrive_on_other_pages() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let ann = Page::open(&wizard, &plan, "product").await;
@@ -47,7 +47,7 @@ async fn who_is_here_and_what_changed_arrive_on_other_pages() {
 }
 
 #[tokio::test]
-async fn a_page_that_says_somebody_is_here_is_told_at_once_when_nobody_is() {
+async fn a_page_that_shows_another_actor_is_updated_at_once_when_they_leave() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let mut stream = follow(&wizard, "", &plan, "product", 0).await;
@@ -57,7 +57,7 @@ async fn a_page_that_says_somebody_is_here_is_told_at_once_when_nobody_is() {
 
 /// After a quick reload the page before still counts as looked at, and nobody is told of themselves.
 #[tokio::test]
-async fn a_page_that_is_loaded_again_in_the_same_tab_is_not_told_of_the_one_before() {
+async fn a_page_that_is_loaded_again_in_the_same_tab_does_not_show_the_one_before() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let events = |page: &str, tab: &str| {
@@ -103,7 +103,7 @@ async fn streams_of_a_link_end_when_it_is_revoked() {
 }
 
 #[tokio::test]
-async fn a_comment_arrives_with_those_who_may_read_it_and_without_its_text() {
+async fn a_comment_arrives_with_readers_that_have_permission_and_without_its_text() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let reviewer = visit(&wizard, &plan, &[("right", "comment")]).await;

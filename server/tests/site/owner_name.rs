@@ -28,9 +28,9 @@ async fn the_owners_name_stands_in_history_and_comments_instead_of_owner() {
     assert_eq!(wizard.post_as(&cookie, &format!("{plan}/database"), &fields).await.status, StatusCode::SEE_OTHER);
     let comment = wizard.post_as(&cookie, &format!("{plan}/comments"), &[("text", "Checked.")]).await;
     assert_eq!(comment.status, StatusCode::SEE_OTHER);
-    let told = journal(&wizard, &plan).await;
-    let by_name = told.iter().filter(|entry| entry["by"] == name).count();
-    assert_eq!(by_name, 2, "the save and the comment: {told:?}");
+    let reported = journal(&wizard, &plan).await;
+    let by_name = reported.iter().filter(|entry| entry["by"] == name).count();
+    assert_eq!(by_name, 2, "the save and the comment: {reported:?}");
     for path in [&history, &format!("{plan}/review")] {
         // Others read it too, without the cookie.
         let page = wizard.get(path).await.text();

@@ -115,8 +115,8 @@ fn pack(folder: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn databases_are_planned_confirmed_made_and_proved_on_the_page() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
-    let Some(scripts) = testbed::or_say(testbed::dbscripts(VERSION)) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
+    let Some(scripts) = testbed::or_report(testbed::dbscripts(VERSION)) else { return };
     let scripts = scripts.canonicalize().unwrap().display().to_string();
     let world = World::new(&server, Wizard::new().await, "run").await;
     let step = world.wizard.post(&format!("{}/database", world.plan), &[("action", "prepare")]).await;
@@ -171,8 +171,8 @@ async fn databases_are_planned_confirmed_made_and_proved_on_the_page() {
     assert!(ended.contains(">The databases are prepared</h1>"), "{ended}");
     assert_eq!(ended.matches("<progress ").count(), 3, "one bar a database: {ended}");
     assert_eq!(ended.matches(": complete\" value=").count(), 3, "{ended}");
-    let told = crate::support::journal(&world.wizard, &world.plan).await;
-    assert_eq!(told.iter().filter(|entry| entry["act"] == "prepare").count(), 1, "{told:?}");
+    let reported = crate::support::journal(&world.wizard, &world.plan).await;
+    assert_eq!(reported.iter().filter(|entry| entry["act"] == "prepare").count(), 1, "{reported:?}");
     assert!(world.page("").await.contains("All databases are complete"), "it is told again");
     assert!(world.page("?again=yes").await.contains("Administrator password"));
     assert_eq!(world.confirm(&plan).await.status, StatusCode::CONFLICT, "a yes counts once");
@@ -217,11 +217,11 @@ async fn databases_are_planned_confirmed_made_and_proved_on_the_page() {
 
 #[tokio::test]
 async fn the_yes_may_reach_another_replica_which_asks_for_the_password_and_all_follow_the_run() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
-    let Some(scripts) = testbed::or_say(testbed::dbscripts(VERSION)) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
+    let Some(scripts) = testbed::or_report(testbed::dbscripts(VERSION)) else { return };
     let scripts = scripts.canonicalize().unwrap().display().to_string();
     let world = World::new(&server, Wizard::new().await, "replica").await;
-    let other = world.wizard.beside().await;
+    let other = world.wizard.second_replica().await;
     let (here, run) = (format!("{}/prepare", world.plan), format!("{}/prepare/run", world.plan));
     // The pack came along with the form: the other replica has never seen it.
     assert_eq!(world.look(SECRETS[1], "", &pack(&scripts)).await.status, StatusCode::SEE_OTHER);
@@ -256,13 +256,13 @@ async fn the_yes_may_reach_another_replica_which_asks_for_the_password_and_all_f
     assert!(followed.contains("mysql.sql, 105 of 105 statements"), "{followed}");
     assert!(followed.contains("All databases are complete") && followed.ends_with("</html>"), "{followed}");
     // A process that begins later tells it too.
-    assert!(world.wizard.beside().await.get(&here).await.text().contains("All databases are complete"));
+    assert!(world.wizard.second_replica().await.get(&here).await.text().contains("All databases are complete"));
 }
 
 #[tokio::test]
 async fn the_administrators_password_goes_to_the_server_that_was_shown_and_to_no_other() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
-    let Some(scripts) = testbed::or_say(testbed::dbscripts(VERSION)) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
+    let Some(scripts) = testbed::or_report(testbed::dbscripts(VERSION)) else { return };
     let scripts = scripts.canonicalize().unwrap().display().to_string();
     let world = World::new(&server, Wizard::new().await, "moved").await;
     let form = world.page("").await;
@@ -277,7 +277,7 @@ async fn the_administrators_password_goes_to_the_server_that_was_shown_and_to_no
     let fields = [("database.host", "127.0.0.2"), ("database.port", &moved.port().to_string()), ("action", "save")];
     world.wizard.post(&format!("{}/database", world.plan), &fields).await;
 
-    let other = world.wizard.beside().await;
+    let other = world.wizard.second_replica().await;
     let run = format!("{}/prepare/run", world.plan);
     let refused = other.post(&run, &[("token", token(&waiting)), ("password", SECRETS[1])]).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
@@ -294,9 +294,9 @@ async fn the_administrators_password_goes_to_the_server_that_was_shown_and_to_no
 }
 
 #[tokio::test]
-async fn a_run_that_stops_says_where_and_what_that_leaves() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
-    let Some(scripts) = testbed::or_say(testbed::dbscripts(VERSION)) else { return };
+async fn a_run_that_stops_reports_where_and_what_that_leaves() {
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
+    let Some(scripts) = testbed::or_report(testbed::dbscripts(VERSION)) else { return };
     let folder = tempfile::tempdir().unwrap();
     for script in SCRIPTS {
         let text = std::fs::read_to_string(scripts.join(script)).unwrap();
@@ -350,7 +350,7 @@ async fn a_run_that_stops_says_where_and_what_that_leaves() {
 
 #[tokio::test]
 async fn only_networks_that_may_be_dialled_are_and_only_complete_steps_are_prepared() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     let folder = tempfile::tempdir().unwrap();
     for script in SCRIPTS {
         std::fs::create_dir_all(folder.path().join(script).parent().unwrap()).unwrap();

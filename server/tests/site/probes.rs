@@ -35,7 +35,7 @@ fn report(script: &str, node: &str, other: &str, port: u16) -> String {
 }
 
 #[tokio::test]
-async fn a_node_fetches_its_probe_and_sends_what_it_says() {
+async fn a_node_fetches_its_probe_and_sends_its_report() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     wizard.walk(&plan, &[]).await;
@@ -73,7 +73,7 @@ async fn a_node_fetches_its_probe_and_sends_what_it_says() {
 
 /// The answers make one key store for all nodes; what lies on the nodes is told by the same check.
 #[tokio::test]
-async fn what_nodes_say_is_added_to_checks_of_the_answers() {
+async fn reports_of_nodes_are_added_to_checks_of_the_answers() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     wizard.walk(&plan, &[]).await;

@@ -24,7 +24,7 @@ async fn a_restart_loses_nothing() {
 }
 
 #[tokio::test]
-async fn with_another_key_secrets_are_missing_and_it_is_said() {
+async fn with_another_key_secrets_are_missing_and_reported() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     wizard.walk(&plan, &[]).await;
@@ -39,7 +39,7 @@ async fn with_another_key_secrets_are_missing_and_it_is_said() {
 
 /// Who can write the database, and has no key of the vault's, may move sealed secrets about.
 #[tokio::test]
-async fn a_secret_that_was_moved_in_the_database_is_not_told_as_a_matter_of_the_key() {
+async fn a_secret_that_was_moved_in_the_database_is_not_reported_as_a_matter_of_the_key() {
     let wizard = Wizard::new().await;
     let (from, to) = (wizard.plan().await, wizard.plan().await);
     for (plan, password) in [(&from, "Db-canary-1"), (&to, "Db-canary-2")] {

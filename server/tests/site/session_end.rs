@@ -41,12 +41,12 @@ async fn guarded() -> (Wizard, Arc<dyn Store>) {
 }
 
 /// Lets the only session have begun at another time, and end then.
-async fn set_session(store: &Arc<dyn Store>, begun_at: u64, ends_at: u64) {
+async fn set_session(store: &Arc<dyn Store>, started_at: u64, ends_at: u64) {
     let session = store.scan("session", None, &Scan::first(2)).await.unwrap().remove(0);
     let place = RecordPlace::of("session", None, &session);
     let mut body: serde_json::Value =
         serde_json::from_str(&open_body(&vault(), &place, &session.body).unwrap()).unwrap();
-    body["owner"]["begun_at"] = begun_at.into();
+    body["owner"]["begun_at"] = started_at.into();
     let place = RecordPlace { expires_at: i64::try_from(ends_at).unwrap(), ..place };
     let body = seal_body(&vault(), &place, &body.to_string()).unwrap();
     let write = RecordWrite::Put {
@@ -60,7 +60,7 @@ async fn set_session(store: &Arc<dyn Store>, begun_at: u64, ends_at: u64) {
 }
 
 #[tokio::test]
-async fn the_owner_is_told_when_their_session_ends_and_each_visit_lets_them_stay() {
+async fn the_owner_sees_when_their_session_ends_and_each_visit_extends_it() {
     const HOUR: u64 = 60 * 60;
     let (wizard, store) = guarded().await;
     let signed_in = wizard.post("/login", &[("token", TOKEN), ("to", "/")]).await;
@@ -86,7 +86,7 @@ async fn the_owner_is_told_when_their_session_ends_and_each_visit_lets_them_stay
 }
 
 #[tokio::test]
-async fn who_came_by_a_link_is_told_until_when_and_warned_before() {
+async fn a_visitor_sees_when_the_link_expires_and_is_warned_before() {
     let (wizard, store) = guarded().await;
     let owner = wizard.post("/login", &[("token", TOKEN), ("to", "/")]).await.cookie;
     let made = wizard.post_as(&owner, "/plans", &[("preset", "one-machine")]).await;

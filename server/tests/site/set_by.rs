@@ -4,35 +4,35 @@ use crate::sharing::visit;
 use crate::support::{Wizard, journal, words};
 
 /// What a page tells of a secret.
-async fn told(wizard: &Wizard, who: &str, plan: &str, step: &str, id: &str) -> String {
-    let text = wizard.get_as(who, &format!("{plan}/{step}")).await.text();
+async fn reported(wizard: &Wizard, actor: &str, plan: &str, step: &str, id: &str) -> String {
+    let text = wizard.get_as(actor, &format!("{plan}/{step}")).await.text();
     let rest = text.split_once(&format!("id=\"{id}-state\"")).unwrap().1;
     words(rest.split_once('>').unwrap().1.split("</p>").next().unwrap())
 }
 
 /// `Set by Owner, 12:04.` without its time, before which the day stands when it was another: a test may run over midnight.
-fn without_time(told: &str) -> String {
-    let (before, after) = told.split_once(", ").unwrap();
+fn without_time(reported: &str) -> String {
+    let (before, after) = reported.split_once(", ").unwrap();
     let colon = after.find(':').unwrap();
     let (time, rest) = after[colon - 2..].split_at(5);
-    assert_eq!(time.bytes().filter(u8::is_ascii_digit).count(), 4, "{told}");
+    assert_eq!(time.bytes().filter(u8::is_ascii_digit).count(), 4, "{reported}");
     // The zone's name stands after the time.
     let end = rest[1..].find(['.', ',', ' ']).unwrap() + 1;
-    assert!(rest.starts_with(' ') && end > 1, "{told}");
+    assert!(rest.starts_with(' ') && end > 1, "{reported}");
     format!("{before}, TIME{}", &rest[end..])
 }
 
 #[tokio::test]
-async fn everybody_who_sees_a_step_sees_who_set_its_secret_and_when() {
+async fn every_reader_of_a_step_sees_the_origin_of_its_secret() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     wizard.walk(&plan, &[]).await;
     let viewer = visit(&wizard, &plan, &[("right", "view")]).await;
     let dba = visit(&wizard, &plan, &[("right", "fill"), ("step", "database")]).await;
-    let database = async |who: &str| told(&wizard, who, &plan, "database", "database-password").await;
+    let database = async |actor: &str| reported(&wizard, actor, &plan, "database", "database-password").await;
     let keep = " Leave the field empty to keep it.";
-    for (who, more) in [("", keep), (&viewer, ""), (&dba, keep)] {
-        assert_eq!(without_time(&database(who).await), format!("Set by Owner, TIME.{more}"));
+    for (actor, more) in [("", keep), (&viewer, ""), (&dba, keep)] {
+        assert_eq!(without_time(&database(actor).await), format!("Set by Owner, TIME.{more}"));
     }
     let set = [("database.password", "Typed-by-dba-7"), ("action", "save")];
     wizard.post_as(&dba, &format!("{plan}/database"), &set).await;
@@ -41,10 +41,10 @@ async fn everybody_who_sees_a_step_sees_who_set_its_secret_and_when() {
         wizard.post(&format!("{plan}/draft"), &[("step", "database"), ("database.port", &port.to_string())]).await;
     }
     assert!(journal(&wizard, &plan).await.len() > 50);
-    for (who, more) in [("", keep), (&viewer, ""), (&dba, keep)] {
-        assert_eq!(without_time(&database(who).await), format!("Set by Ruwan (by link), TIME.{more}"));
+    for (actor, more) in [("", keep), (&viewer, ""), (&dba, keep)] {
+        assert_eq!(without_time(&database(actor).await), format!("Set by Ruwan (by link), TIME.{more}"));
     }
-    let admin = told(&wizard, &viewer, &plan, "user-store", "user-store-admin-password").await;
+    let admin = reported(&wizard, &viewer, &plan, "user-store", "user-store-admin-password").await;
     assert_eq!(without_time(&admin), "Set by Owner, TIME.", "each secret has its own");
     // The same once more is no change; a forgotten one is nobody's.
     wizard.post(&format!("{plan}/database"), &set).await;

@@ -120,7 +120,7 @@ async fn a_link_is_the_way_to_its_plan_and_no_further() {
 }
 
 #[tokio::test]
-async fn who_came_by_a_link_is_shown_out_when_it_ends_and_can_leave() {
+async fn a_visitor_is_signed_out_when_the_link_ends_and_can_leave() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let viewer = visit(&wizard, &plan, &[("right", "view")]).await;
@@ -183,7 +183,7 @@ async fn the_form_of_a_link_may_come_without_an_origin_and_no_other() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_new_link_is_said_at_its_fields() {
+async fn what_is_wrong_with_a_new_link_is_reported_at_its_fields() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let fields = [("right", "owner"), ("uses", "many"), ("password", "short"), ("label", "<b>\"x\"")];
@@ -198,7 +198,7 @@ async fn what_is_wrong_with_a_new_link_is_said_at_its_fields() {
 
 /// The DBA's link: their step, its checks, and nothing else of the plan.
 #[tokio::test]
-async fn who_fills_in_one_step_sees_and_changes_nothing_else() {
+async fn a_visitor_of_one_step_sees_and_changes_nothing_else() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     wizard.walk(&plan, &[]).await;
@@ -301,7 +301,7 @@ async fn a_secret_does_not_follow_an_undo_to_another_server() {
 }
 
 #[tokio::test]
-async fn who_only_looks_gets_no_button_that_would_be_refused() {
+async fn a_reader_gets_no_button_that_would_be_refused() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     wizard.walk(&plan, &[]).await;
@@ -321,7 +321,7 @@ async fn who_only_looks_gets_no_button_that_would_be_refused() {
 }
 
 #[tokio::test]
-async fn a_download_without_secrets_says_what_is_missing() {
+async fn a_download_without_secrets_names_what_is_missing() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     wizard.walk(&plan, &[]).await;

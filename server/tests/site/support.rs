@@ -74,7 +74,7 @@ impl Wizard {
     }
 
     /// A second process over the same data, as replicas are.
-    pub(crate) async fn beside(&self) -> Self {
+    pub(crate) async fn second_replica(&self) -> Self {
         let router = router_over(self.folder.path(), VAULT_KEY, AllowedNetworks::default()).await;
         Self { router, folder: tempfile::tempdir().unwrap() }
     }

@@ -147,7 +147,7 @@ async fn a_password_is_kept_for_the_server_that_the_page_showed_and_for_no_other
 
 /// What the owner decided about a failed check is not taken back by who fills in a step.
 #[tokio::test]
-async fn an_acceptance_is_undone_only_by_who_may_accept() {
+async fn an_acceptance_is_undone_only_with_the_permission_to_accept() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let dba = crate::sharing::visit(&wizard, &plan, &[("right", "fill"), ("step", "database")]).await;
@@ -262,7 +262,7 @@ async fn a_form_of_an_unknown_version_overwrites_nothing() {
 }
 
 #[tokio::test]
-async fn two_people_set_one_secret_and_the_second_is_told() {
+async fn two_people_set_one_secret_and_the_second_is_informed() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let ann = Page::open(&wizard, &plan, "database").await;

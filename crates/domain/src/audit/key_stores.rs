@@ -24,7 +24,7 @@ pub struct KeyStoreFacts {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum KeyStoreFault {
     /// deployment.toml lacks file name, type, password or alias, or cannot be read.
-    NotSaid,
+    NotDeclared,
     /// The file is not in the bundle.
     Missing,
     /// The type of the file differs from deployment.toml.
@@ -51,7 +51,7 @@ pub fn audit_key_stores(facts: &[KeyStoreFacts]) -> Vec<Finding> {
     let to_finding = |facts: &KeyStoreFacts| {
         let (table, file) = (&facts.table, &facts.file);
         let what = match facts.fault.as_ref()? {
-            KeyStoreFault::NotSaid => reported(format!("[{table}] lacks file_name, type, password or alias.")),
+            KeyStoreFault::NotDeclared => reported(format!("[{table}] lacks file_name, type, password or alias.")),
             KeyStoreFault::Missing => reported(format!("[{table}] names {file}, which is not in the bundle.")),
             KeyStoreFault::Type { found: Some(found) } => {
                 reported(format!("[{table}] declares the wrong type for {file}: it is {found} (product-is#18466)."))

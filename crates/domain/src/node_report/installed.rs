@@ -20,7 +20,7 @@ fn no_home(one: &NodeView<'_>, required: &str) -> Option<CheckResult> {
     let (home, owner) = one.report.home.as_ref()?;
     owner.is_none().then(|| {
         one.unknown(format!("{home} contains no IS yet."), required)
-            .to_do("Unpack IS there, or pass its folder to probe.sh with --home, and run it again.")
+            .to_do("Unpack IS in this folder, or pass its folder to probe.sh with --home, and run it again.")
     })
 }
 

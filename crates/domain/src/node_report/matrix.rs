@@ -10,7 +10,7 @@ pub struct ReachabilityMatrix {
     /// The nodes' names, in their order.
     pub nodes: Vec<String>,
     /// The time of each node's latest report, in Unix seconds.
-    pub said_at: Vec<Option<u64>>,
+    pub reported_at: Vec<Option<u64>>,
     /// The rows: `None` from a node to itself.
     pub rows: Vec<Vec<Option<ReachabilityCell>>>,
 }
@@ -90,7 +90,7 @@ impl ReachabilityMatrix {
         };
         let mut matrix = Self { nodes: plan.nodes.iter().map(|node| node.name.clone()).collect(), ..Self::default() };
         for from in &plan.nodes {
-            matrix.said_at.push(of(&from.name).iter().map(|received| received.at).max());
+            matrix.reported_at.push(of(&from.name).iter().map(|received| received.at).max());
             let reached = of(&from.name)
                 .into_iter()
                 .filter(|received| received.report.has_reached)

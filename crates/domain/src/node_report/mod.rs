@@ -5,7 +5,6 @@
 
 mod access_log;
 mod artefacts;
-mod beside;
 mod context;
 mod evaluate;
 mod installed;
@@ -14,15 +13,16 @@ mod matrix;
 mod network;
 mod parse;
 mod ports;
+mod supplement;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 pub use access_log::{FORGED_ADDRESS, marker_path};
-pub use beside::supplement;
 pub use evaluate::evaluate;
 pub use matrix::{ReachVerdict, ReachabilityCell, ReachabilityMatrix};
 pub use parse::{MAX_REPORT_BYTES, ReportProblem, parse};
+pub use supplement::supplement;
 
 /// A report with the time of its receipt.
 #[derive(Clone, Debug)]
@@ -109,7 +109,7 @@ pub struct ConnectionResult {
     /// The number of lost answers, of five.
     pub lost: u8,
     /// The node whose probe answered.
-    pub who: String,
+    pub answered_by: String,
 }
 
 /// A jar of a JDBC driver.

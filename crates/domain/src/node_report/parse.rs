@@ -277,7 +277,7 @@ fn reached<'a>(value: &impl Fn(usize) -> &'a str) -> Option<ConnectionResult> {
         milliseconds: number(value(4)),
         ahead: value(5).parse().ok(),
         lost: value(6).parse().unwrap_or(0),
-        who: value(7).to_owned(),
+        answered_by: value(7).to_owned(),
     })
 }
 
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_whole_report_says_why() {
+    fn what_is_no_whole_report_is_rejected_with_the_reason() {
         let cut = WHOLE.split("end |").next().unwrap();
         assert_eq!(parse(cut).unwrap_err(), ReportProblem::CutOff);
         assert_eq!(parse("<html>404</html>").unwrap_err(), ReportProblem::NotAReport);

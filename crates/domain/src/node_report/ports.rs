@@ -26,7 +26,7 @@ pub(super) fn describe(reached: &ConnectionResult) -> String {
         ConnectionOutcome::OtherPlan => {
             format!("the probe of another cluster or of an earlier plan answers on port {port}")
         }
-        ConnectionOutcome::OtherNode => format!("the probe of {} answers on port {port}", reached.who),
+        ConnectionOutcome::OtherNode => format!("the probe of {} answers on port {port}", reached.answered_by),
         ConnectionOutcome::Closed => format!("port {port} accepts the connection and closes it"),
         ConnectionOutcome::Mute => format!("port {port} accepts the connection and sends nothing"),
         ConnectionOutcome::Refused => format!("port {port} refuses"),

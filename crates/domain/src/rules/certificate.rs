@@ -115,7 +115,7 @@ fn order(facts: &CertificateFacts) -> Option<(String, String)> {
             reported(format!("No certificate of the chain signed certificate {}.", at + 1)),
             "Add the missing CA certificate, or remove those that do not belong to the chain.".to_owned(),
         )),
-        ChainOrder::InOrder | ChainOrder::NotJudged { .. } => facts.missing_issuer().map(|issuer| {
+        ChainOrder::InOrder | ChainOrder::NotEvaluated { .. } => facts.missing_issuer().map(|issuer| {
             (reported("The chain ends at the server's certificate."), format!("Add the certificate of {issuer}."))
         }),
     }

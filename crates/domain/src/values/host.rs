@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_host_says_what_to_enter() {
+    fn what_is_not_a_host_is_rejected_with_what_to_enter() {
         for text in [
             "2001:db8::1",
             "0.0.0.0",

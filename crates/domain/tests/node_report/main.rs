@@ -2,10 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "test code: a failure fails the test")]
 
 mod assigned;
-mod beside;
 mod cluster;
 mod fault_table;
 mod installed;
 mod java;
 mod meeting;
 mod servers;
+mod supplement;

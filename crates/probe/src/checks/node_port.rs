@@ -165,7 +165,7 @@ async fn other_ports(
     for (port, purpose, listener) in join_all(ports.map(look)).await {
         let named = format!("{port} ({})", purpose.name());
         match listener {
-            Listener::Nobody => found.free.push(named),
+            Listener::Closed => found.free.push(named),
             Listener::Unreachable => found.unreachable.push(named),
             Listener::DetectedService(service) if is_running && can_be_is(purpose, service) => found.of_is.push(named),
             Listener::DetectedService(service) if is_running => {
@@ -183,7 +183,7 @@ async fn other_ports(
 
 /// What listens on a port.
 enum Listener {
-    Nobody,
+    Closed,
     /// No answer or no route, usually because of a firewall.
     Unreachable,
     DetectedService(DetectedService),
@@ -198,7 +198,7 @@ async fn listener(addresses: &[PinnedAddress], deadline: Instant) -> Listener {
             Listener::DetectedService(service::identify(to, deadline.min(Instant::now() + IDENTIFY_TIMEOUT)).await)
         }
         Err(errors) if !errors.is_empty() && errors.iter().all(|(_, error)| *error == ConnectError::Refused) => {
-            Listener::Nobody
+            Listener::Closed
         }
         Err(_) => Listener::Unreachable,
     }

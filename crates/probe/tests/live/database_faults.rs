@@ -56,7 +56,7 @@ fn a_plan_that_keeps_us_out_is_not_wrong() {
 #[test]
 fn a_server_where_no_account_may_come_from_here_states_1130() {
     for server in [testbed::mariadb_with(&["--skip-name-resolve"]), testbed::mysql_with(&["--skip-name-resolve"])] {
-        let Some(server) = testbed::or_say(server) else { continue };
+        let Some(server) = testbed::or_report(server) else { continue };
         let prepared = prepare_from(&server, "10.9.9.9");
         server.execute("DROP USER IF EXISTS root@'%', root@'127.0.0.1', root@'::1'; FLUSH PRIVILEGES").unwrap();
         let run = wait(prepared.plan.run(&DATABASE));
@@ -78,7 +78,7 @@ fn a_locked_account_is_named() {
 #[test]
 fn a_full_server_is_named() {
     for server in [testbed::mariadb_with(&["--max-connections=10"]), testbed::mysql_with(&["--max-connections=10"])] {
-        let Some(server) = testbed::or_say(server) else { continue };
+        let Some(server) = testbed::or_report(server) else { continue };
         let prepared = prepare(&server);
         let run = wait(async {
             let mut held = Vec::new();
@@ -167,7 +167,7 @@ fn utf8mb4_is_reported_and_the_remedy_helps_while_the_database_is_empty() {
 
 #[test]
 fn utf8mb4_is_evaluated_by_version_and_by_what_was_chosen() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     let mut prepared = prepare(&server);
     let wide = server.create_database("utf8mb4").unwrap();
     prepared.user.grant(RUN_TIME_RIGHTS, &format!("`{}`.*", wide.name())).unwrap();
@@ -228,7 +228,7 @@ fn the_same_database_twice_is_reported_by_one_check() {
 
 #[test]
 fn names_that_differ_in_case_are_one_database_where_the_server_ignores_case() {
-    let Some(ignores) = testbed::or_say(testbed::mariadb_with(&["--lower-case-table-names=1"])) else { return };
+    let Some(ignores) = testbed::or_report(testbed::mariadb_with(&["--lower-case-table-names=1"])) else { return };
     let mut prepared = prepare(&ignores);
     prepared.plan.set("database.shared_db", prepared.identity.name().to_uppercase());
     prepared.leave(&ignores, &prepared.shared);
@@ -239,7 +239,7 @@ fn names_that_differ_in_case_are_one_database_where_the_server_ignores_case() {
 
     wait(prepared.plan.run(&[CheckId::Db12])).fails_alone(CheckId::Db12, "lower_case_table_names is on");
 
-    let Some(minds) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(minds) = testbed::or_report(testbed::mariadb()) else { return };
     let mut prepared = prepare(&minds);
     prepared.plan.set("database.shared_db", prepared.identity.name().to_uppercase());
     prepared.leave(&minds, &prepared.shared);
@@ -251,7 +251,7 @@ fn names_that_differ_in_case_are_one_database_where_the_server_ignores_case() {
 
 #[test]
 fn a_password_that_mysql_has_not_cached_works_without_tls() {
-    let Some(server) = testbed::or_say(testbed::mysql_with(&[])) else { return };
+    let Some(server) = testbed::or_report(testbed::mysql_with(&[])) else { return };
     assert_eq!(server.product(), TestServerProduct::MySql);
     let prepared = prepare(&server);
     server.execute("FLUSH PRIVILEGES").unwrap();
@@ -263,7 +263,7 @@ fn a_password_that_mysql_has_not_cached_works_without_tls() {
 
 #[test]
 fn an_account_without_a_password_method_is_named() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     let mut prepared = prepare(&server);
     let name = format!("{}_socket", prepared.user.name());
     server.execute(&format!("CREATE USER {name}@'%' IDENTIFIED VIA unix_socket")).unwrap();
@@ -275,7 +275,7 @@ fn an_account_without_a_password_method_is_named() {
 
 #[test]
 fn no_result_depends_on_the_order_of_the_checks() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     let plan: Plan = prepare(&server).plan.password("not-the-password").clone();
     let backwards: Vec<CheckId> = DATABASE.iter().copied().rev().collect();
     wait(plan.run(&backwards)).fails_alone(CheckId::Db05, "1045");

@@ -66,7 +66,7 @@ pub(crate) fn plan(scheme: &str, host: &str, port: u16) -> Plan {
 }
 
 pub(crate) fn directory() -> Option<DirectoryServer> {
-    testbed::or_say(testbed::slapd(ENTRIES))
+    testbed::or_report(testbed::slapd(ENTRIES))
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn a_plain_directory_lacks_the_times_of_scim() {
 
 #[test]
 fn a_directory_that_was_prepared_passes() {
-    let Some(server) = testbed::or_say(testbed::slapd_with(ENTRIES, WSO2_SCHEMA_TERMS)) else { return };
+    let Some(server) = testbed::or_report(testbed::slapd_with(ENTRIES, WSO2_SCHEMA_TERMS)) else { return };
     for (class, id) in [("inetOrgPerson", "entryUUID"), ("identityPerson", "scimId")] {
         let run = schema(&server, &[("user_store.user_object_class", class), ("user_store.user_id_attribute", id)]);
         run.is_healthy();
@@ -69,10 +69,10 @@ fn a_directory_that_was_prepared_passes() {
 
 #[test]
 fn an_active_directory_shows_its_own_attributes() {
-    let Some(server) = testbed::or_say(testbed::slapd_with(ENTRIES, ACTIVE_DIRECTORY)) else { return };
+    let Some(server) = testbed::or_report(testbed::slapd_with(ENTRIES, ACTIVE_DIRECTORY)) else { return };
     let kind = ("user_store.kind", "active-directory");
     schema(&server, &[kind]).is_healthy();
-    let Some(other) = testbed::or_say(testbed::slapd_with(ENTRIES, WSO2_SCHEMA_TERMS)) else { return };
+    let Some(other) = testbed::or_report(testbed::slapd_with(ENTRIES, WSO2_SCHEMA_TERMS)) else { return };
     schema(&other, &[kind]).fails_alone(CheckId::Us04, "lacks the object class user");
 }
 
@@ -84,7 +84,7 @@ fn a_schema_that_is_hidden_could_not_be_checked() {
     let entries = format!(
         "{ENTRIES}\ndn: cn=is,dc=example,dc=com\nobjectClass: person\ncn: is\nsn: is\nuserPassword: {ROOT_PASSWORD}\n"
     );
-    let Some(server) = testbed::or_say(testbed::slapd_with(&entries, hidden)) else { return };
+    let Some(server) = testbed::or_report(testbed::slapd_with(&entries, hidden)) else { return };
     let mut plan = plan("ldap", "127.0.0.1", server.port());
     plan.set("user_store.connection_name", "cn=is,dc=example,dc=com");
     plan.secret("user_store.connection_password", Secret::new(ROOT_PASSWORD));
@@ -96,7 +96,7 @@ fn a_schema_that_is_hidden_could_not_be_checked() {
 fn a_base_that_is_a_container_is_reported_with_the_base_to_enter() {
     let people = ENTRIES.replace("ou=Users", "ou=people").replace("ou: Users", "ou: people");
     let Some(own) = directory() else { return };
-    let Some(other) = testbed::or_say(testbed::slapd(&people)) else { return };
+    let Some(other) = testbed::or_report(testbed::slapd(&people)) else { return };
     let run = |server: &testbed::DirectoryServer, base: &str| {
         let mut plan = plan("ldap", "127.0.0.1", server.port());
         plan.set("user_store.base_dn", base).set("user_store.group_search_base", "ou=Groups,dc=example,dc=com");

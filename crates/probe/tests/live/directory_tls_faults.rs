@@ -43,7 +43,7 @@ impl Authority {
 fn the_certificate_of_a_directory_is_evaluated_as_the_nodes_will() {
     let ours = authority();
     let run = |authority: &str, (certificate, key): (String, String)| {
-        let server = testbed::or_say(testbed::slapd_with_tls(ENTRIES, &certificate, &key))?;
+        let server = testbed::or_report(testbed::slapd_with_tls(ENTRIES, &certificate, &key))?;
         let mut plan = plan("ldaps", NAME, server.port());
         plan.set("user_store.ca_certificate", authority);
         Some(wait(plan.run(&CHECKS)))
@@ -173,7 +173,7 @@ fn a_directory_with_a_certificate_of_version_1_is_evaluated_as_java_does() {
     let run = |host: &str, authority: &str| {
         openssl(&format!("req -nodes -newkey rsa:2048 -subj /CN={host} -keyout key.pem -out request.pem"));
         openssl("x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -set_serial 1 -days 365 -out cert.pem");
-        let server = testbed::or_say(testbed::slapd_with_tls(ENTRIES, &text("cert.pem"), &text("key.pem")))?;
+        let server = testbed::or_report(testbed::slapd_with_tls(ENTRIES, &text("cert.pem"), &text("key.pem")))?;
         let mut plan = plan("ldaps", NAME, server.port());
         plan.set("user_store.ca_certificate", authority);
         Some(wait(plan.run(&CHECKS)))
@@ -189,7 +189,7 @@ fn a_directory_with_a_certificate_of_version_1_is_evaluated_as_java_does() {
 fn a_directory_with_certificate_a_public_ca_signed_needs_no_ca_in_the_plan() {
     let (public, other) = (authority(), authority());
     let run = |given: Option<&Authority>, (certificate, key): (String, String)| {
-        let server = testbed::or_say(testbed::slapd_with_tls(ENTRIES, &certificate, &key))?;
+        let server = testbed::or_report(testbed::slapd_with_tls(ENTRIES, &certificate, &key))?;
         let mut plan = plan("ldaps", NAME, server.port());
         plan.public_authority(&public.pem);
         if let Some(given) = given {

@@ -33,14 +33,14 @@ pub(crate) fn look(server: &DatabaseServer, database: &str) -> ObservedSchema {
 
 #[test]
 fn generated_fingerprints_are_what_the_scripts_make() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     // All versions take minutes: outside `cargo xtask accept` the newest and the oldest stand for them.
     let is_accepting = std::env::var_os(testbed::golden::ACCEPT_VARIABLE).is_some();
     let newest = Version::ALL.len() - 1;
     let versions = Version::ALL.iter().enumerate().filter(|(at, _)| is_accepting || *at == 0 || *at == newest);
     let mut made = BTreeMap::<&str, Vec<(Version, Vec<String>)>>::new();
     for (_, version) in versions {
-        let Some(folder) = testbed::or_say(scripts(*version)) else { return };
+        let Some(folder) = testbed::or_report(scripts(*version)) else { return };
         // Scripts of one database in the order of the plan: a later one may build on an earlier one.
         let mut databases = BTreeMap::<_, [TestDatabase<'_>; 2]>::new();
         for script in version.scripts() {

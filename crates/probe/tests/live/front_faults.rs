@@ -136,7 +136,7 @@ fn nginx(setup: &Setup, nodes: &[u16]) -> Option<RunningBalancer> {
 }
 
 fn nginx_with((certificate, key): (Certificate, KeyPair), setup: &Setup, nodes: &[u16]) -> Option<RunningBalancer> {
-    let nginx = testbed::or_say(testbed::nginx("1.22"))?;
+    let nginx = testbed::or_report(testbed::nginx("1.22"))?;
     let (certificate, key) = (certificate.pem(), key.serialize_pem());
     let servers: String = nodes.iter().map(|port| format!("server 127.0.0.1:{port} max_fails=0;")).collect();
     let Setup { distribution, protocols, ciphers, headers, reported } = setup;
@@ -153,7 +153,7 @@ fn nginx_with((certificate, key): (Certificate, KeyPair), setup: &Setup, nodes: 
             folder = folder.display(),
         )
     };
-    testbed::or_say(nginx.run_nginx(&[("crt", &certificate), ("key", &key)], http))
+    testbed::or_report(nginx.run_nginx(&[("crt", &certificate), ("key", &key)], http))
 }
 
 /// A plan whose load balancer is at `port`, with nodes at these ports.
@@ -311,7 +311,7 @@ fn addresses_within_answers_are_the_clients_too() {
 fn a_forged_address_is_sent_for_the_probes_to_find() {
     wait(async {
         let node = stand_in().await;
-        let Some(nginx) = testbed::or_say(testbed::nginx("1.22")) else { return };
+        let Some(nginx) = testbed::or_report(testbed::nginx("1.22")) else { return };
         let (certificate, key) = own();
         let (certificate, key) = (certificate.pem(), key.serialize_pem());
         let http = |folder: &std::path::Path, port: u16| {
@@ -325,7 +325,7 @@ fn a_forged_address_is_sent_for_the_probes_to_find() {
             )
         };
         let files = [("crt", certificate.as_str()), ("key", key.as_str())];
-        let Some(balancer) = testbed::or_say(nginx.run_nginx(&files, http)) else { return };
+        let Some(balancer) = testbed::or_report(nginx.run_nginx(&files, http)) else { return };
         let plan = plan(balancer.port(), &[node, closed_port()]);
         plan.run(&[CheckId::Lb05]).await;
         let file = balancer.folder().join("seen.log");

@@ -47,7 +47,7 @@ fn the_database_checks_share_their_work() {
 
 #[test]
 fn every_check_is_reported_with_start_and_end_and_rules_decide_the_rest() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     let prepared = prepare(&server);
     let run = wait(prepared.plan.run(CheckId::ALL));
     assert!(matches!(run.events.first(), Some(CheckEvent::RunStarted { run: 1, .. })));
@@ -75,7 +75,7 @@ fn steps_that_are_not_complete_are_not_checked() {
 
 #[test]
 fn an_old_is_is_content_with_two_databases() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     let mut prepared = prepare(&server);
     prepared.plan.set("product.version", "6.1.0");
     let run = wait(prepared.plan.run(&DATABASE));

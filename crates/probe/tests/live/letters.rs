@@ -60,7 +60,7 @@ fn names_come_back_and_nothing_stays() {
 #[test]
 fn before_7_2_the_scripts_leave_the_column_to_the_database() {
     let version = Version::V7_1_0;
-    let Some(_) = testbed::or_say(scripts(version)) else { return };
+    let Some(_) = testbed::or_report(scripts(version)) else { return };
     for server in servers() {
         let mut prepared = prepare(&server);
         prepared.version(&server, version);

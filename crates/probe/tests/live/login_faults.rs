@@ -10,7 +10,7 @@ use crate::support::{DATABASE, Plan, prepare, serve, servers, wait};
 fn an_expired_password_is_named() {
     // MariaDB lets such an account in, and refuses its statements, unless it is told otherwise.
     for server in [testbed::mariadb_with(&["--disconnect-on-expired-password=ON"]), testbed::mysql()] {
-        let Some(server) = testbed::or_say(server) else { continue };
+        let Some(server) = testbed::or_report(server) else { continue };
         let prepared = prepare(&server);
         server.execute(&format!("ALTER USER {}@'%' PASSWORD EXPIRE", prepared.user.name())).unwrap();
         wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db05, "has expired");
@@ -31,7 +31,7 @@ fn an_account_that_has_used_up_its_connections_is_named() {
 /// PAM asks its questions by a dialogue, which no JDBC driver holds.
 #[test]
 fn a_login_by_dialogue_is_named() {
-    let Some(server) = testbed::or_say(testbed::mariadb_with(&["--plugin-load-add=auth_pam"])) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb_with(&["--plugin-load-add=auth_pam"])) else { return };
     let mut prepared = prepare(&server);
     let name = format!("{}_pam", prepared.user.name());
     server.execute(&format!("CREATE USER {name}@'%' IDENTIFIED VIA pam")).unwrap();
@@ -41,7 +41,7 @@ fn a_login_by_dialogue_is_named() {
 
 #[test]
 fn a_ca_certificate_that_is_none_is_named() {
-    let Some(server) = testbed::or_say(testbed::mysql()) else { return };
+    let Some(server) = testbed::or_report(testbed::mysql()) else { return };
     let mut prepared = prepare(&server);
     let authority = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     prepared.plan.set("database.tls", "verify-ca").set("database.ca_certificate", authority);

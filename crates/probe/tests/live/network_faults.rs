@@ -273,7 +273,7 @@ async fn stalls_after_login(upstream: u16) -> u16 {
 
 #[test]
 fn a_server_that_hangs_after_the_login_is_not_wrong() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     let mut prepared = prepare(&server);
     let run = wait(async {
         let port = stalls_after_login(server.port()).await;

@@ -6,7 +6,7 @@ use crate::support::{DATABASE, prepare, wait};
 
 #[test]
 fn a_plugin_that_the_server_no_longer_has() {
-    let Some(server) = testbed::or_say(testbed::mysql_with(&[])) else { return };
+    let Some(server) = testbed::or_report(testbed::mysql_with(&[])) else { return };
     let prepared = prepare(&server);
     let user = prepared.user.name();
     // As after an upgrade from MySQL 8: the account stays, its plug-in goes.
@@ -22,7 +22,7 @@ fn a_plugin_that_the_server_no_longer_has() {
 
 #[test]
 fn a_plugin_of_mysql_on_mariadb() {
-    let Some(server) = testbed::or_say(testbed::mariadb_with(&[])) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb_with(&[])) else { return };
     let prepared = prepare(&server);
     let user = prepared.user.name();
     server
@@ -37,7 +37,7 @@ fn a_plugin_of_mysql_on_mariadb() {
 #[test]
 fn a_server_without_an_rsa_key_and_a_plan_without_tls() {
     let options = ["private", "public"].map(|kind| format!("--caching-sha2-password-{kind}-key-path=none.pem"));
-    let Some(server) = testbed::or_say(testbed::mysql_with(&[&options[0], &options[1]])) else { return };
+    let Some(server) = testbed::or_report(testbed::mysql_with(&[&options[0], &options[1]])) else { return };
     let mut prepared = prepare(&server);
     // At first nobody has logged in, so the server's cache has no password.
     wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db07, "no RSA key");
@@ -53,7 +53,7 @@ fn a_server_without_an_rsa_key_and_a_plan_without_tls() {
 #[test]
 fn the_older_plugin_needs_a_key_as_well() {
     let options = ["private", "public"].map(|kind| format!("--sha256-password-{kind}-key-path=none.pem"));
-    let Some(server) = testbed::or_say(testbed::mysql_with(&[&options[0], &options[1]])) else { return };
+    let Some(server) = testbed::or_report(testbed::mysql_with(&[&options[0], &options[1]])) else { return };
     let prepared = prepare(&server);
     let (user, password) = (prepared.user.name(), crate::support::PASSWORD);
     server.execute(&format!("ALTER USER {user}@'%' IDENTIFIED WITH sha256_password BY '{password}'")).unwrap();
@@ -63,7 +63,7 @@ fn the_older_plugin_needs_a_key_as_well() {
 #[test]
 fn a_password_in_clear_text_without_tls() {
     let options = ["--plugin-load-add=auth_pam", "--pam-use-cleartext-plugin=ON"];
-    let Some(server) = testbed::or_say(testbed::mariadb_with(&options)) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb_with(&options)) else { return };
     let mut prepared = prepare(&server);
     let name = format!("{}_pam", prepared.user.name());
     server.execute(&format!("CREATE USER {name}@'%' IDENTIFIED VIA pam")).unwrap();

@@ -71,7 +71,7 @@ pub(crate) fn drop_all(server: &DatabaseServer, job: &PreparationJob) {
 fn databases_are_made_filled_and_proved_and_a_second_run_has_nothing_to_do() {
     for server in servers() {
         let version = Version::V7_3_0;
-        if testbed::or_say(scripts(version)).is_none() {
+        if testbed::or_report(scripts(version)).is_none() {
             return;
         }
         let prepared = prepare(&server);
@@ -145,7 +145,7 @@ fn an_error_names_the_statement_and_what_it_left_and_a_new_run_goes_on() {
 #[test]
 fn an_administrator_that_may_not_create_is_refused_before_anything_runs() {
     for server in servers() {
-        if testbed::or_say(scripts(Version::V7_3_0)).is_none() {
+        if testbed::or_report(scripts(Version::V7_3_0)).is_none() {
             return;
         }
         let prepared = prepare(&server);
@@ -156,8 +156,8 @@ fn an_administrator_that_may_not_create_is_refused_before_anything_runs() {
             let tool = DatabaseAdmin::find(&prepared.plan.subject().answers, account, AllowedNetworks::default())
                 .await
                 .unwrap();
-            for todo in tool.plan(&job).await.unwrap() {
-                let DatabaseAction::Refuse { reason, .. } = todo else { panic!("{todo:?}") };
+            for action in tool.plan(&job).await.unwrap() {
+                let DatabaseAction::Refuse { reason, .. } = action else { panic!("{action:?}") };
                 assert_eq!(
                     reason,
                     "The administrator lacks the privileges CREATE, ALTER, INDEX, REFERENCES, DROP on it."
@@ -171,7 +171,7 @@ fn an_administrator_that_may_not_create_is_refused_before_anything_runs() {
 #[test]
 fn a_script_that_never_ran_runs_alone_next_to_data() {
     for server in servers() {
-        if testbed::or_say(scripts(Version::V7_3_0)).is_none() {
+        if testbed::or_report(scripts(Version::V7_3_0)).is_none() {
             return;
         }
         let prepared = prepare(&server);
@@ -206,7 +206,7 @@ fn nothing_is_prepared_on_a_replica() {
         });
     };
     for start in [testbed::mariadb_with as fn(&[&str]) -> _, testbed::mysql_with] {
-        let Some(server) = testbed::or_say(start(&[])) else { continue };
+        let Some(server) = testbed::or_report(start(&[])) else { continue };
         server.execute("SET GLOBAL read_only = ON").unwrap();
         refused(&server, "The server is read-only");
         server.execute("SET GLOBAL read_only = OFF").unwrap();
@@ -238,7 +238,7 @@ fn a_script_holds_what_scripts_of_is_hold_and_nothing_else() {
     let fit = "CREATE TABLE IF NOT EXISTS A (A INT); DROP TABLE IF EXISTS A; CREATE INDEX I ON A(A); INSERT INTO A VALUES (1);";
     assert_eq!(PackScript::read("mysql.sql", fit).refusal(), None);
     for version in Version::ALL.iter().copied() {
-        let Some(folder) = testbed::or_say(scripts(version)) else { return };
+        let Some(folder) = testbed::or_report(scripts(version)) else { return };
         for script in version.scripts() {
             let text = std::fs::read_to_string(folder.join(script.path)).unwrap();
             assert_eq!(PackScript::read(script.path, &text).refusal(), None, "{version:?} {}", script.path);
@@ -297,7 +297,7 @@ fn what_must_not_be_touched_is_refused_and_stays_as_it_is() {
 fn a_run_that_is_cut_off_anywhere_is_resumed() {
     let version = Version::V7_3_0;
     for server in servers() {
-        if testbed::or_say(scripts(version)).is_none() {
+        if testbed::or_report(scripts(version)).is_none() {
             return;
         }
         let prepared = prepare(&server);
@@ -326,7 +326,7 @@ fn a_run_that_is_cut_off_anywhere_is_resumed() {
             let tool = find(&server, &prepared.plan).await;
             let todos = tool.plan(&job).await.unwrap();
             assert!(
-                todos.iter().all(|todo| matches!(todo, DatabaseAction::Resume { .. } | DatabaseAction::Leave)),
+                todos.iter().all(|action| matches!(action, DatabaseAction::Resume { .. } | DatabaseAction::Leave)),
                 "{todos:?}"
             );
             let outcome = tool.run(&job, &todos, |_| {}).await;

@@ -27,7 +27,7 @@ enum Cut {
 #[test]
 fn a_connection_that_is_cut_is_reported_and_a_new_run_goes_on() {
     for server in servers() {
-        if testbed::or_say(scripts(VERSION)).is_none() {
+        if testbed::or_report(scripts(VERSION)).is_none() {
             return;
         }
         for cut in [Cut::There(20_000), Cut::There(75_000), Cut::Meanwhile(1), Cut::Meanwhile(120)] {
@@ -67,8 +67,8 @@ fn a_connection_that_is_cut_is_reported_and_a_new_run_goes_on() {
 #[test]
 fn a_disk_that_becomes_full_is_reported_and_a_new_run_goes_on_once_there_is_room() {
     for small in testbed::on_small_disks() {
-        let Some((server, disk)) = testbed::or_say(small) else { continue };
-        if testbed::or_say(scripts(VERSION)).is_none() {
+        let Some((server, disk)) = testbed::or_report(small) else { continue };
+        if testbed::or_report(scripts(VERSION)).is_none() {
             return;
         }
         let prepared = prepare(&server);

@@ -36,7 +36,7 @@ const fn most_in_all(product: TestServerProduct) -> usize {
 #[test]
 fn databases_are_prepared_in_few_round_trips() {
     for server in servers() {
-        if testbed::or_say(scripts(VERSION)).is_none() {
+        if testbed::or_report(scripts(VERSION)).is_none() {
             return;
         }
         wait(async {

@@ -16,7 +16,7 @@ fn warns_and_is_mended(server: &DatabaseServer, words: &str) {
 /// MySQL tells who may know it that it takes changes over, also where nobody made it read-only.
 #[test]
 fn a_replica_that_is_open_to_writes() {
-    let Some(server) = testbed::or_say(testbed::mysql_with(&[])) else { return };
+    let Some(server) = testbed::or_report(testbed::mysql_with(&[])) else { return };
     let prepared = prepare(&server);
     let user = prepared.user.name();
     let look = || wait(prepared.plan.run(&[CheckId::Db33]));
@@ -29,13 +29,13 @@ fn a_replica_that_is_open_to_writes() {
 
 #[test]
 fn a_galera_cluster_with_reads_do_not_wait() {
-    let Some(server) = testbed::or_say(testbed::galera()) else { return };
+    let Some(server) = testbed::or_report(testbed::galera()) else { return };
     warns_and_is_mended(&server, "Galera with wsrep_sync_wait = 0");
 }
 
 #[test]
 fn a_group_of_primaries_with_reads_do_not_wait() {
-    let Some(server) = testbed::or_say(testbed::mysql_of_primaries()) else { return };
+    let Some(server) = testbed::or_report(testbed::mysql_of_primaries()) else { return };
     server.execute("SET GLOBAL group_replication_consistency = 'EVENTUAL'").unwrap();
     warns_and_is_mended(&server, "several primaries and consistency EVENTUAL");
 }

@@ -168,7 +168,7 @@ fn an_administrator_of_any_name_keeps_its_rights() {
 /// There `_` in a name is a letter, and a backslash before it would be one too.
 #[test]
 fn rights_where_names_are_no_patterns() {
-    let Some(server) = testbed::or_say(testbed::mysql_with(&["--partial-revokes=ON"])) else { return };
+    let Some(server) = testbed::or_report(testbed::mysql_with(&["--partial-revokes=ON"])) else { return };
     let prepared = prepare(&server);
     // What the fixture granted with a backslash is a right on another name: on none that is there.
     let found = run(&prepared);

@@ -56,7 +56,7 @@ fn settings_of_statements_and_sessions() {
 /// A server that finds an unknown word in its option file does not start: the line that keeps a setting is one it takes.
 #[test]
 fn the_line_for_the_option_file_is_one_the_server_starts_with() {
-    let Some(server) = testbed::or_say(testbed::mariadb_with(&[])) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb_with(&[])) else { return };
     let prepared = prepare(&server);
     for (setting, id) in [
         ("tx_isolation = 'SERIALIZABLE'", CheckId::Db32),
@@ -130,7 +130,7 @@ fn a_time_zone_that_only_some_know() {
 
 #[test]
 fn group_replication_with_several_primaries_and_reads_that_do_not_wait() {
-    let Some(server) = testbed::or_say(testbed::mysql_with(&[])) else { return };
+    let Some(server) = testbed::or_report(testbed::mysql_with(&[])) else { return };
     let prepared = prepare(&server);
     server
         .execute(

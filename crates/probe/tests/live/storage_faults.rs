@@ -62,7 +62,7 @@ fn small_pages() {
         let prepared = prepare(&server);
         run(&prepared).fails_alone(CheckId::Db21, "Pages of 4 KB");
     }
-    let Some(server) = testbed::or_say(testbed::mariadb_with(&["--innodb-page-size=8k"])) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb_with(&["--innodb-page-size=8k"])) else { return };
     run(&prepare(&server)).fails_alone(CheckId::Db21, "Pages of 8 KB");
 }
 
@@ -86,7 +86,7 @@ fn demanded_primary_keys_stop_the_scripts_but_not_what_is_there() {
 #[test]
 fn primary_keys_that_the_server_makes_itself() {
     let both = ["--sql-require-primary-key=ON", "--sql-generate-invisible-primary-key=ON"];
-    let Some(server) = testbed::or_say(testbed::mysql_with(&both)) else { return };
+    let Some(server) = testbed::or_report(testbed::mysql_with(&both)) else { return };
     let prepared = prepare(&server);
     let found = run(&prepared);
     let result = found.warns_alone(CheckId::Db24, "sql_generate_invisible_primary_key");

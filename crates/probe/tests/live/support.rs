@@ -347,17 +347,17 @@ pub(crate) fn prepare_from<'s>(server: &'s DatabaseServer, host: &str) -> Prepar
 
 /// MariaDB and MySQL, as far as this machine has them.
 pub(crate) fn servers() -> Vec<DatabaseServer> {
-    [testbed::mariadb(), testbed::mysql()].into_iter().filter_map(testbed::or_say).collect()
+    [testbed::mariadb(), testbed::mysql()].into_iter().filter_map(testbed::or_report).collect()
 }
 
 /// MariaDB and MySQL of the test's own, which it may break.
 pub(crate) fn own_servers(options: &[&str]) -> Vec<DatabaseServer> {
-    [testbed::mariadb_with(options), testbed::mysql_with(options)].into_iter().filter_map(testbed::or_say).collect()
+    [testbed::mariadb_with(options), testbed::mysql_with(options)].into_iter().filter_map(testbed::or_report).collect()
 }
 
 /// Runs WSO2's scripts of [`VERSION`], where they lie beside the checkout.
 pub(crate) fn fill(server: &DatabaseServer, prepared: &Prepared<'_>) -> Option<()> {
-    let scripts = testbed::or_say(testbed::dbscripts(VERSION))?;
+    let scripts = testbed::or_report(testbed::dbscripts(VERSION))?;
     for (database, script) in [
         (&prepared.shared, "mysql.sql"),
         (&prepared.identity, "identity/mysql.sql"),

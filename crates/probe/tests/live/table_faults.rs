@@ -38,7 +38,7 @@ pub(crate) fn fill(server: &DatabaseServer, prepared: &Prepared<'_>, version: Ve
 
 /// Servers, if the scripts of `version` are there.
 pub(crate) fn with_scripts(version: Version) -> Vec<DatabaseServer> {
-    if testbed::or_say(scripts(version)).is_some() { servers() } else { Vec::new() }
+    if testbed::or_report(scripts(version)).is_some() { servers() } else { Vec::new() }
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn authority(server: &DatabaseServer) -> String {
 
 #[test]
 fn mysql_over_tls_with_and_without_its_ca() {
-    let Some(server) = testbed::or_say(testbed::mysql()) else { return };
+    let Some(server) = testbed::or_report(testbed::mysql()) else { return };
     let mut prepared = prepare(&server);
     prepared.plan.set("database.tls", "required");
     let run = wait(prepared.plan.run(&DATABASE));
@@ -75,7 +75,7 @@ fn a_certificate_of_version_1_is_evaluated_as_java_does() {
         for start in [testbed::mariadb_with as fn(&[&str]) -> _, testbed::mysql_with] {
             let option = |name: &str, file: &str| format!("--ssl-{name}={}", folder.path().join(file).display());
             let options = [option("ca", "ca.pem"), option("cert", "cert.pem"), option("key", "key.pem")];
-            let Some(server) = testbed::or_say(start(&options.each_ref().map(String::as_str))) else { continue };
+            let Some(server) = testbed::or_report(start(&options.each_ref().map(String::as_str))) else { continue };
             let mut prepared = prepare(&server);
             prepared.plan.set("database.tls", "required");
             wait(prepared.plan.run(&DATABASE)).is_healthy();
@@ -109,7 +109,7 @@ fn certificates_are_checked_by_authority_and_date() {
         fs::write(&key_file, key.serialize_pem()).unwrap();
         let options =
             [format!("--ssl-cert={}", certificate_file.display()), format!("--ssl-key={}", key_file.display())];
-        let Some(server) = testbed::or_say(testbed::mariadb_with(&[&options[0], &options[1]])) else { return };
+        let Some(server) = testbed::or_report(testbed::mariadb_with(&[&options[0], &options[1]])) else { return };
         let mut prepared = prepare(&server);
         prepared.plan.set("database.tls", "verify-ca").set("database.ca_certificate", authority_pem);
         let run = wait(prepared.plan.run(&DATABASE));
@@ -136,7 +136,7 @@ fn certificates_are_checked_by_authority_and_date() {
 
 #[test]
 fn a_server_without_tls_is_reported_when_the_plan_wants_it() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     let mut prepared = prepare(&server);
     prepared.plan.set("database.tls", "required");
     wait(prepared.plan.run(&DATABASE))
@@ -145,7 +145,7 @@ fn a_server_without_tls_is_reported_when_the_plan_wants_it() {
 
 #[test]
 fn a_server_that_demands_tls_is_reported_when_the_plan_has_none() {
-    let Some(server) = testbed::or_say(testbed::mysql_with(&["--require-secure-transport=ON"])) else { return };
+    let Some(server) = testbed::or_report(testbed::mysql_with(&["--require-secure-transport=ON"])) else { return };
     let mut prepared = prepare(&server);
     wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db05, "Error 3159");
     prepared.plan.set("database.tls", "required");
@@ -154,7 +154,7 @@ fn a_server_that_demands_tls_is_reported_when_the_plan_has_none() {
 
 #[test]
 fn an_account_that_requires_tls_is_not_taken_for_a_wrong_password() {
-    let Some(server) = testbed::or_say(testbed::mysql()) else { return };
+    let Some(server) = testbed::or_report(testbed::mysql()) else { return };
     let prepared = prepare(&server);
     server.execute(&format!("ALTER USER {}@'%' REQUIRE SSL", prepared.user.name())).unwrap();
     wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db05, "or the account requires TLS");
@@ -205,7 +205,7 @@ fn servers_with(names: &[&str], from: OffsetDateTime, until: OffsetDateTime) -> 
             let ca = format!("--ssl-ca={}", file("ca.pem", authority_pem.clone()));
             let cert = format!("--ssl-cert={}", file("cert.pem", certificate.pem()));
             let key = format!("--ssl-key={}", file("key.pem", key.serialize_pem()));
-            let server = testbed::or_say(start(&[&ca, &cert, &key]))?;
+            let server = testbed::or_report(start(&[&ca, &cert, &key]))?;
             Some(WithCertificate { _files: files, server, authority: authority_pem })
         })
         .collect()
@@ -273,7 +273,7 @@ fn a_certificate_that_is_not_valid_yet() {
 
 #[test]
 fn mysqls_own_certificate_names_no_one() {
-    let Some(server) = testbed::or_say(testbed::mysql()) else { return };
+    let Some(server) = testbed::or_report(testbed::mysql()) else { return };
     let mut prepared = prepare(&server);
     prepared.plan.set("database.tls", "required");
     wait(prepared.plan.run(&DATABASE)).is_healthy();

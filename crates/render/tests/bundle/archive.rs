@@ -46,7 +46,7 @@ fn entries_are_sorted_and_their_times_fixed() {
 }
 
 #[test]
-fn whoever_finds_a_secret_in_a_file_finds_it_closed_to_others() {
+fn every_file_with_a_secret_is_closed_to_others() {
     for scenario in SCENARIOS.iter() {
         let secrets: Vec<String> = scenario.secrets.iter().map(|(_, secret)| reveal(secret)).collect();
         let made = [ring(1).keystore_password(), ring(1).app_password(), ring(1).encryption_key()];

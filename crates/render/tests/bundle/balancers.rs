@@ -52,19 +52,19 @@ fn nginx_reads(nginx: &LoadBalancerProgram, version: &str) {
 
 #[test]
 fn nginx_1_22_reads_its_files() {
-    let Some(nginx) = testbed::or_say(testbed::nginx("1.22")) else { return };
+    let Some(nginx) = testbed::or_report(testbed::nginx("1.22")) else { return };
     nginx_reads(&nginx, "1.22");
 }
 
 #[test]
 fn nginx_1_30_reads_its_files() {
-    let Some(nginx) = testbed::or_say(testbed::nginx("1.30")) else { return };
+    let Some(nginx) = testbed::or_report(testbed::nginx("1.30")) else { return };
     nginx_reads(&nginx, "1.30");
 }
 
 #[test]
 fn nginx_1_22_refuses_what_is_for_1_30() {
-    let Some(nginx) = testbed::or_say(testbed::nginx("1.22")) else { return };
+    let Some(nginx) = testbed::or_report(testbed::nginx("1.22")) else { return };
     let folder = tempfile::tempdir().unwrap();
     let scenario = crate::scenario::scenario("three-nodes-7.2");
     fs::write(folder.path().join("is.conf"), rewritten(&Unpacked::of(&scenario), &scenario, folder.path())).unwrap();
@@ -74,7 +74,7 @@ fn nginx_1_22_refuses_what_is_for_1_30() {
 
 #[test]
 fn haproxy_reads_its_files() {
-    let Some(haproxy) = testbed::or_say(testbed::haproxy()) else { return };
+    let Some(haproxy) = testbed::or_report(testbed::haproxy()) else { return };
     let mut read = 0;
     let of_haproxy = |scenario: &&Scenario| scenario.draft.text("load_balancer.kind") == "haproxy";
     for scenario in SCENARIOS.iter().filter(|scenario| has_balancer(scenario)).filter(of_haproxy) {
@@ -92,7 +92,7 @@ fn haproxy_reads_its_files() {
 
 /// Two runs keep what was there before the first, and going back gives it back, also where nothing was there.
 #[test]
-fn the_steps_put_aside_and_back_what_was_there() {
+fn the_steps_back_up_and_restore_what_existed() {
     for name in ["macos-ldap-multicast-5.10", "iam-role-5.11"] {
         for was in [None, Some("# the operator's own\n")] {
             let scenario = crate::scenario::scenario(name).with("product.layout", "macos-homebrew");

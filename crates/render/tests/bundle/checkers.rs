@@ -7,7 +7,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::front::{Front, program};
+use crate::front::{StartedBalancer, program};
 use crate::scenario::{SCENARIOS, scenario};
 use crate::world::Unpacked;
 
@@ -16,7 +16,7 @@ use crate::world::Unpacked;
 fn gixy_reports_nothing_on_the_files_of_nginx() {
     let mut judged = 0;
     for scenario in SCENARIOS.iter().filter(|scenario| scenario.draft.text("load_balancer.kind") == "nginx") {
-        let Some(mut gixy) = testbed::or_say(testbed::gixy()) else { return };
+        let Some(mut gixy) = testbed::or_report(testbed::gixy()) else { return };
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("is.conf");
         let hostname = scenario.plan().load_balancer.hostname;
@@ -35,7 +35,7 @@ fn gixy_reports_nothing_on_the_files_of_nginx() {
 /// A gixy that finds nothing anywhere proves nothing.
 #[test]
 fn gixy_reports_a_host_that_the_client_chooses() {
-    let Some(mut gixy) = testbed::or_say(testbed::gixy()) else { return };
+    let Some(mut gixy) = testbed::or_report(testbed::gixy()) else { return };
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("is.conf");
     let text = "server { listen 80; location / { proxy_pass http://127.0.0.1; proxy_set_header Host $http_host; } }";
@@ -72,8 +72,8 @@ const STRICT: [&str; 7] = ["protocols", "ciphers", "pfs", "fs", "serverPreferenc
 fn testssl(name: &str, kind: &str) -> Option<Vec<String>> {
     let scenario = scenario(name).with("clustering.scheme", "wka").with("load_balancer.certificate", kind);
     let program = program(&scenario)?;
-    let mut testssl = testbed::or_say(testbed::testssl())?;
-    let front = Front::start(&program, &scenario)?;
+    let mut testssl = testbed::or_report(testbed::testssl())?;
+    let front = StartedBalancer::start(&program, &scenario)?;
     let hostname = scenario.plan().load_balancer.hostname;
     let folder = tempfile::tempdir().unwrap();
     let report = folder.path().join("report.json");

@@ -4,7 +4,7 @@ use crate::scenario::SCENARIOS;
 use crate::world::Unpacked;
 
 #[test]
-fn the_runbook_says_where_passwords_stand_who_reads_them_and_what_wso2_offers_instead() {
+fn the_runbook_lists_stored_passwords_their_readers_and_what_wso2_offers_instead() {
     for scenario in SCENARIOS.iter() {
         let name = scenario.name;
         let bundle = Unpacked::of(scenario);
@@ -25,7 +25,7 @@ fn the_runbook_says_where_passwords_stand_who_reads_them_and_what_wso2_offers_in
 
 /// The options that the section names are those of the scripts.
 #[test]
-fn what_the_runbook_says_of_the_scripts_is_so() {
+fn what_the_runbook_states_about_the_scripts_is_true() {
     let bundle = Unpacked::of(&SCENARIOS[0]);
     let read = |ending: &str| bundle.ending(ending).next().unwrap_or_else(|| panic!("{ending}")).1.to_owned();
     assert!(read("/install.sh").contains("umask 077") && read("/install.sh").contains("chmod 700"));

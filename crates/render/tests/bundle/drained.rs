@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use testbed::LoadBalancerProgram;
 
 use crate::forwarded::ask;
-use crate::front::{Front, program, within};
+use crate::front::{StartedBalancer, program, within};
 use crate::scenario::{Scenario, scenario};
 use crate::world::{Unpacked, has};
 
@@ -28,7 +28,7 @@ struct Machine {
 }
 
 impl Machine {
-    fn new(program: &LoadBalancerProgram, front: &Front, socat: &Path) -> Self {
+    fn new(program: &LoadBalancerProgram, front: &StartedBalancer, socat: &Path) -> Self {
         let folder = front.running.folder();
         let stand_ins = folder.join("bin");
         fs::create_dir_all(&stand_ins).unwrap();
@@ -110,7 +110,7 @@ fn steps(scenario: &Scenario) -> (String, String) {
 }
 
 /// What a second run must leave as it is: NGINX's files, or the states that HAProxy has of its servers.
-fn state(scenario: &Scenario, front: &Front, machine: &mut Machine) -> Vec<String> {
+fn state(scenario: &Scenario, front: &StartedBalancer, machine: &mut Machine) -> Vec<String> {
     let balancer = scenario.plan().load_balancer;
     if balancer.kind == "nginx" {
         let file = within(front.running.folder(), &balancer.paths.configuration);
@@ -142,8 +142,8 @@ fn until(is_reached: impl Fn() -> bool) -> bool {
 
 fn drains(scenario: &Scenario) {
     let Some(program) = program(scenario).filter(|_| has("curl")) else { return };
-    let Some(socat) = testbed::or_say(testbed::socat()) else { return };
-    let Some(front) = Front::start_reloadable(&program, scenario) else { return };
+    let Some(socat) = testbed::or_report(testbed::socat()) else { return };
+    let Some(front) = StartedBalancer::start_reloadable(&program, scenario) else { return };
     let mut machine = Machine::new(&program, &front, Path::new(socat.get_program()));
     let name = format!("{} {}", scenario.name, program.title());
     let (drain, undrain) = steps(scenario);

@@ -155,7 +155,7 @@ fn a_preview_shows_every_file_and_no_secret() {
 
 /// A title cannot name a secret: the marks that templates use are dropped from free text.
 #[test]
-fn nobody_but_a_template_can_name_a_secret() {
+fn only_a_template_can_name_a_secret() {
     let mut scenario = scenario("one-machine-5.11");
     scenario.draft.title = "a \u{e000}database_password\u{e001} b".to_owned();
     scenario

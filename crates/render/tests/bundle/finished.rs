@@ -22,7 +22,7 @@ fn files(scenario: &Scenario) -> Files {
     Unpacked::of(scenario).0.into_iter().map(|(path, (_, content))| (path, content)).collect()
 }
 
-fn told(findings: &[Finding]) -> Vec<String> {
+fn reported(findings: &[Finding]) -> Vec<String> {
     let line = |finding: &Finding| {
         let verb = if finding.severity == Severity::Blocks { "failed" } else { "warned" };
         format!("{verb} {}", finding.check.unwrap())
@@ -61,7 +61,7 @@ fn every_scenario_is_healthy() {
         assert!(found.is_empty(), "{}: {found:#?}", scenario.name);
         let stores = verify(files.iter().map(|(path, content)| (path.as_str(), content.as_slice()))).key_stores;
         assert_eq!(stores.len(), 2 * nodes.len(), "{}", scenario.name);
-        expect_none(scenario.name, &told(&found));
+        expect_none(scenario.name, &reported(&found));
     }
 }
 
@@ -109,7 +109,7 @@ fn faults_of_a_load_balancer_file_are_found() {
         expect(
             &format!("{name} for {version}: {healthy} becomes {faulty}"),
             expected,
-            &told(&found),
+            &reported(&found),
             domain::sites::take(),
         );
     }
@@ -128,7 +128,7 @@ fn faults_at_the_ends_of_a_load_balancer_file_are_found() {
         let (mut asked, nodes) = in_front(&scenario);
         asked.version = LoadBalancerVersion::parse(version).unwrap();
         let found = audit_load_balancer(&format!("{before}{text}{after}"), &asked, &nodes);
-        expect(&format!("{name}: {before}{after}"), "failed LB-03", &told(&found), domain::sites::take());
+        expect(&format!("{name}: {before}{after}"), "failed LB-03", &reported(&found), domain::sites::take());
     }
 }
 
@@ -158,7 +158,7 @@ fn faults_of_key_stores_are_found() {
             assert!(text.contains(&from), "{label}: {from}");
             let mut changed = healthy.clone();
             changed.insert(toml.clone(), text.replacen(&from, &to, 1).into_bytes());
-            expect(&format!("{name}: {label}"), "failed TL-06", &told(&verified(&changed)), domain::sites::take());
+            expect(&format!("{name}: {label}"), "failed TL-06", &reported(&verified(&changed)), domain::sites::take());
         }
         let is_tls_store = |path: &&String| path.contains(node) && path.contains("security/node-tls");
         let store = healthy.keys().find(is_tls_store).unwrap().clone();
@@ -175,7 +175,7 @@ fn faults_of_key_stores_are_found() {
         ] {
             let mut changed = healthy.clone();
             changed.insert(store.clone(), content);
-            expect(&format!("{name}: {label}"), "failed TL-06", &told(&verified(&changed)), domain::sites::take());
+            expect(&format!("{name}: {label}"), "failed TL-06", &reported(&verified(&changed)), domain::sites::take());
         }
     }
 }
@@ -185,21 +185,26 @@ fn faults_of_trust_folders_are_found() {
     let healthy = files(&scenario("three-nodes-7.2"));
     let mut without = healthy.clone();
     without.remove("nodes/is-2/trust/cluster-ca.crt").unwrap();
-    expect("a node without the cluster's CA", "failed TL-07", &told(&verified(&without)), domain::sites::take());
+    expect("a node without the cluster's CA", "failed TL-07", &reported(&verified(&without)), domain::sites::take());
     let mut other = healthy.clone();
     other.insert("nodes/is-2/trust/cluster-ca.crt".to_owned(), healthy["nodes/is-2/trust/database-ca.crt"].clone());
-    expect("a CA in another's place", "failed TL-07", &told(&verified(&other)), domain::sites::take());
+    expect("a CA in another's place", "failed TL-07", &reported(&verified(&other)), domain::sites::take());
     let mut not_imported = healthy.clone();
     let install = String::from_utf8(healthy["nodes/is-2/install.sh"].clone()).unwrap();
     not_imported.insert("nodes/is-2/install.sh".to_owned(), install.replace("-importcert", "-list").into_bytes());
-    expect("install.sh that imports nothing", "failed TL-07", &told(&verified(&not_imported)), domain::sites::take());
+    expect(
+        "install.sh that imports nothing",
+        "failed TL-07",
+        &reported(&verified(&not_imported)),
+        domain::sites::take(),
+    );
     let self_signed = files(&scenario("one-machine-5.11"));
     let mut without = self_signed.clone();
     without.remove("nodes/node1/trust/load-balancer.crt").unwrap();
     expect(
         "a node without the load balancer's certificate",
         "failed TL-07",
-        &told(&verified(&without)),
+        &reported(&verified(&without)),
         domain::sites::take(),
     );
     // The database's CA is known from the answers, not from the bundle.
@@ -212,7 +217,7 @@ fn faults_of_trust_folders_are_found() {
     };
     expect_none(
         "the database's CA is there",
-        &told(&audit_trust_folders(&seen.trust, std::slice::from_ref(&database))),
+        &reported(&audit_trust_folders(&seen.trust, std::slice::from_ref(&database))),
     );
     let mut without = healthy.clone();
     without.remove("nodes/is-3/trust/database-ca.crt").unwrap();
@@ -220,7 +225,7 @@ fn faults_of_trust_folders_are_found() {
     expect(
         "a node without the database's CA",
         "failed TL-07",
-        &told(&audit_trust_folders(&seen.trust, &[database])),
+        &reported(&audit_trust_folders(&seen.trust, &[database])),
         domain::sites::take(),
     );
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::front::{Front, headers, program};
+use crate::front::{StartedBalancer, headers, program};
 use crate::scenario::{Scenario, scenario};
 use crate::world::has;
 
@@ -41,7 +41,7 @@ const FORGED: [(&str, &str); 20] = [
 ];
 
 /// What the node got from a request with `options`.
-pub(crate) fn ask(front: &Front, scenario: &Scenario, options: &[&str]) -> String {
+pub(crate) fn ask(front: &StartedBalancer, scenario: &Scenario, options: &[&str]) -> String {
     let (hostname, port) = (scenario.plan().load_balancer.hostname, front.running.port());
     let output = Command::new("curl")
         .args(["-sS", "-k", "-m", "10", "--noproxy", "*"])
@@ -65,7 +65,7 @@ fn no_client_names_itself() {
     for name in FRONTS {
         let scenario = scenario(name).with("clustering.scheme", "wka");
         let Some(program) = program(&scenario) else { continue };
-        let Some(front) = Front::start(&program, &scenario) else { continue };
+        let Some(front) = StartedBalancer::start(&program, &scenario) else { continue };
         let balancer = scenario.plan().load_balancer;
         let authority = format!("{}{}", balancer.hostname, balancer.port_suffix);
         let forged: Vec<String> = FORGED.iter().map(|(name, value)| format!("{name}: {value}")).collect();
@@ -102,7 +102,7 @@ fn the_redirect_is_to_the_hostname() {
     for name in FRONTS {
         let scenario = scenario(name).with("clustering.scheme", "wka");
         let Some(program) = program(&scenario) else { continue };
-        let Some(front) = Front::start(&program, &scenario) else { continue };
+        let Some(front) = StartedBalancer::start(&program, &scenario) else { continue };
         let balancer = scenario.plan().load_balancer;
         let told = Command::new("curl")
             .args(["-sS", "-m", "10", "--noproxy", "*", "-o", "/dev/null", "-w", "%{redirect_url}"])

@@ -20,14 +20,14 @@ use crate::world::{Unpacked, reveal, ring};
 
 /// The program that a scenario's file is for; `None` after one line where it is not here.
 pub(crate) fn program(scenario: &Scenario) -> Option<LoadBalancerProgram> {
-    testbed::or_say(match scenario.draft.text("load_balancer.kind") {
+    testbed::or_report(match scenario.draft.text("load_balancer.kind") {
         "nginx" => testbed::nginx(scenario.draft.text("load_balancer.version")),
         _ => testbed::haproxy(),
     })
 }
 
 /// A load balancer with the file of a scenario, whose nodes are stand-ins.
-pub(crate) struct Front {
+pub(crate) struct StartedBalancer {
     pub(crate) running: RunningBalancer,
     /// The port that redirects.
     pub(crate) http_port: u16,
@@ -35,7 +35,7 @@ pub(crate) struct Front {
     pub(crate) nodes: Vec<u16>,
 }
 
-impl Front {
+impl StartedBalancer {
     /// Starts it: the file as it is in the bundle, but for addresses, ports and the CA of the nodes.
     pub(crate) fn start(program: &LoadBalancerProgram, scenario: &Scenario) -> Option<Self> {
         Self::start_by(program, scenario, |program, text| program.run_nginx(&[], text))
@@ -87,7 +87,7 @@ impl Front {
             fs::write(&file, text).unwrap();
             format!("include {};", file.display())
         };
-        let running = testbed::or_say(match balancer.kind {
+        let running = testbed::or_report(match balancer.kind {
             "nginx" => run_nginx(program, &configuration),
             _ => program.run_haproxy(configuration),
         })?;

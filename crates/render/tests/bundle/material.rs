@@ -88,7 +88,7 @@ fn openssl_verifies_what_the_load_balancer_and_the_nodes_show() {
 }
 
 #[test]
-fn keytool_lists_what_deployment_toml_says() {
+fn keytool_lists_what_deployment_toml_contains() {
     if !has("keytool") {
         return;
     }

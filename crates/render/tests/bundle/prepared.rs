@@ -40,7 +40,7 @@ fn databases_that_were_prepared_are_checked_and_not_created_again() {
 }
 
 #[test]
-fn the_workflow_engines_database_is_created_beside_prepared_ones() {
+fn the_workflow_engines_database_is_created_in_addition_to_prepared_ones() {
     let text = readme(&prepared("read-only-ldap-aws-6.1"));
     assert!(text.contains("echo 'CREATE DATABASE `wso2workflow_db` CHARACTER SET latin1' | mysql"), "{text}");
     assert!(text.contains("'wso2workflow_db' < '") && text.contains("bps/bpel/create/mysql.sql'"), "{text}");

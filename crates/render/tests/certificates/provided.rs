@@ -187,7 +187,7 @@ fn tl_04_weak_signatures_and_short_keys() {
         assert!(facts.certificates[0].weak_signature, "{name}");
         assert!(!facts.certificates[1].weak_signature, "{name}");
         assert_eq!(facts.certificates[0].signature_algorithm.to_lowercase(), algorithm.to_lowercase(), "{name}");
-        let judged = if name == "sha1-rsa" { ChainOrder::InOrder } else { ChainOrder::NotJudged { at: 0 } };
+        let judged = if name == "sha1-rsa" { ChainOrder::InOrder } else { ChainOrder::NotEvaluated { at: 0 } };
         assert_eq!(facts.chain.order, judged, "{name}");
     }
     authority.world.run("openssl req -new -x509 -md5 -key rsa-root.key -subj /CN=old-root -out old-root.pem");
@@ -202,18 +202,18 @@ fn tl_04_weak_signatures_and_short_keys() {
     assert_eq!(facts.chain.issuer_outside, None);
     authority.issue("below-short", "rsa:2048", "short", "-extfile server.ext -sha384");
     let facts = authority.facts(&["below-short", "short"], "below-short");
-    assert_eq!(facts.chain.order, ChainOrder::NotJudged { at: 0 });
+    assert_eq!(facts.chain.order, ChainOrder::NotEvaluated { at: 0 });
 }
 
 #[test]
-fn rsa_pss_chains_are_verified_and_judged_by_their_digest() {
+fn rsa_pss_chains_are_verified_and_evaluated_by_their_digest() {
     let Some(authority) = Authority::new() else { return };
     authority.request("rsa-root", "rsa:2048");
     authority.world.run("openssl x509 -req -in rsa-root.csr -signkey rsa-root.key -extfile ca.ext -out rsa-root.pem");
     for (name, options, weak, order) in [
         ("usual", "-sha256 -sigopt rsa_pss_saltlen:digest", false, ChainOrder::InOrder),
-        ("long-salt", "-sha256 -sigopt rsa_pss_saltlen:100", false, ChainOrder::NotJudged { at: 0 }),
-        ("sha1", "-sha1 -sigopt rsa_pss_saltlen:digest", true, ChainOrder::NotJudged { at: 0 }),
+        ("long-salt", "-sha256 -sigopt rsa_pss_saltlen:100", false, ChainOrder::NotEvaluated { at: 0 }),
+        ("sha1", "-sha1 -sigopt rsa_pss_saltlen:digest", true, ChainOrder::NotEvaluated { at: 0 }),
     ] {
         let options = format!("-extfile server.ext -sigopt rsa_padding_mode:pss {options}");
         authority.issue(name, "rsa:2048", "rsa-root", &options);

@@ -33,7 +33,7 @@ struct Secured {
 
 /// MySQL as it sets itself up, and `MariaDB` with a certificate of its own and with the CA for those of clients.
 fn secured() -> Vec<Secured> {
-    let mysql = testbed::or_say(testbed::mysql()).map(|server| {
+    let mysql = testbed::or_report(testbed::mysql()).map(|server| {
         let folder = server.execute("SELECT @@datadir").unwrap();
         // MySQL ends the file with a NUL byte, which is not part of the PEM.
         let pem = fs::read_to_string(Path::new(folder.trim()).join("ca.pem")).unwrap();
@@ -63,7 +63,7 @@ fn with_certificate(start: Start, name: &'static str, authority: String, chain: 
         format!("--ssl-{name}={}", path.display())
     };
     let options = [option("ca", &authority), option("cert", chain), option("key", key)];
-    let server = testbed::or_say(start(&options.each_ref().map(String::as_str)))?;
+    let server = testbed::or_report(start(&options.each_ref().map(String::as_str)))?;
     Some(Secured { name, server, authority, _files: Some(files) })
 }
 
@@ -125,7 +125,7 @@ fn open(driver: &Path, home: &Path, deployment: &str, logins: &[[String; 3]]) ->
 
 /// The jars; `None` after a line where one or the JDK is missing.
 fn drivers() -> Option<Vec<std::path::PathBuf>> {
-    let all = || CONNECTORS.iter().map(|version| testbed::or_say(testbed::connector(version))).collect();
+    let all = || CONNECTORS.iter().map(|version| testbed::or_report(testbed::connector(version))).collect();
     ["java", "javac"].iter().all(|program| has(program)).then(all)?
 }
 

@@ -25,7 +25,7 @@ fn refuses(pack: &Pack, environment: &[(&str, &str)], sentence: &str) {
 }
 
 #[test]
-fn a_dry_run_says_everything_and_changes_nothing() {
+fn a_dry_run_prints_everything_and_changes_nothing() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
     let before = pack.state();
     let (succeeded, said) = pack.run("install.sh", &["--dry-run"]);
@@ -198,7 +198,7 @@ fn no_driver_and_two_drivers_stop() {
 
 /// install.sh and DB-41 judge a driver by one rule.
 #[test]
-fn a_driver_that_does_not_fit_stops_or_is_noted_as_db_41_says() {
+fn a_driver_that_does_not_fit_stops_or_is_noted_as_db_41_reports() {
     let lib = "repository/components/lib";
     let without_class = JAR.replace("cj/jdbc", "jdbc");
     let broken_off = JAR.replace("PK\u{5}\u{6}", "");
@@ -244,7 +244,7 @@ fn a_driver_that_does_not_fit_stops_or_is_noted_as_db_41_says() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_said_at_once() {
+fn everything_that_is_wrong_is_reported_at_once() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
     pack.remove(DRIVER);
     pack.write("bin/version.txt", "WSO2 Identity Server v5.11.0\n");

@@ -22,7 +22,7 @@ fn refuses(pack: &Pack, sentences: &[&str]) {
 }
 
 #[test]
-fn other_keys_are_named_and_replaced_only_where_an_option_says_so() {
+fn other_keys_are_named_and_replaced_only_with_an_option() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
     assert!(pack.run("install.sh", &[]).0);
     let installed = pack.state();
@@ -66,7 +66,7 @@ fn another_trusted_certificate_has_an_option_of_its_own() {
 }
 
 #[test]
-fn keys_of_somebody_else_are_noticed_in_a_pack_that_was_configured_by_hand() {
+fn foreign_keys_are_noticed_in_a_pack_that_was_configured_by_hand() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
     let name = "deployment.toml names a different primary keystore: company.p12";
     let symmetric = "deployment.toml contains a different encryption key";

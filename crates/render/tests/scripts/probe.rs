@@ -14,12 +14,12 @@ use crate::world::has;
 
 const SCENARIO: &str = "three-nodes-7.2";
 
-pub(crate) fn report(said: &str) -> NodeReport {
-    parse(said).unwrap_or_else(|problem| panic!("{problem:?}\n{said}"))
+pub(crate) fn report(output: &str) -> NodeReport {
+    parse(output).unwrap_or_else(|problem| panic!("{problem:?}\n{output}"))
 }
 
 #[test]
-fn every_shell_says_what_is_there_and_changes_nothing() {
+fn every_shell_reports_the_machine_and_changes_nothing() {
     for shell in [&["dash"][..], &["bash", "--posix"], &["busybox", "sh"]] {
         let Some(pack) = Pack::of(SCENARIO).filter(|_| has(shell[0])) else { continue };
         pack.write("updates/config.json", "{\n  \"product\": \"wso2is\",\n  \"update-level\": \"12\"\n}\n");
@@ -38,44 +38,44 @@ fn every_shell_says_what_is_there_and_changes_nothing() {
         let text = String::from_utf8(pack.read(metadata)).unwrap();
         pack.write(metadata, &text.replace("9b52bc0d6fcb2d5ef4e2bb7fe6b7f7a5", &digest));
         let before = pack.state();
-        let (succeeded, said) = pack.run_in(shell, "probe.sh", &[], &[]);
-        assert!(succeeded, "{shell:?}: {said}");
+        let (succeeded, output) = pack.run_in(shell, "probe.sh", &[], &[]);
+        assert!(succeeded, "{shell:?}: {output}");
         assert!(pack.state() == before, "{shell:?} changed something");
-        let report = report(&said);
-        assert_eq!((report.node.as_str(), report.version.as_deref()), ("is-1", Some("7.2.0")), "{said}");
-        assert_eq!((report.update_level.as_deref(), report.heap), (Some("12"), Some(1 << 30)), "{said}");
+        let report = report(&output);
+        assert_eq!((report.node.as_str(), report.version.as_deref()), ("is-1", Some("7.2.0")), "{output}");
+        assert_eq!((report.update_level.as_deref(), report.heap), (Some("12"), Some(1 << 30)), "{output}");
         assert_eq!(
             (report.generated, report.edited.as_slice()),
             (Some(2), &["repository/conf/user-mgt.xml".to_owned()][..])
         );
-        assert_eq!(report.drivers.len(), 1, "{said}");
+        assert_eq!(report.drivers.len(), 1, "{output}");
         assert!(
             report.java.is_some() && report.cpus.is_some() && report.memory.is_some() && report.disk.is_some(),
-            "{said}"
+            "{output}"
         );
-        assert!(report.open_files.is_some() && report.account.is_some() && !report.addresses.is_empty(), "{said}");
+        assert!(report.open_files.is_some() && report.account.is_some() && !report.addresses.is_empty(), "{output}");
         let (path, state, _) = &report.files[0];
-        assert_eq!((path.as_str(), *state), ("repository/conf/deployment.toml", FileState::Differs), "{said}");
+        assert_eq!((path.as_str(), *state), ("repository/conf/deployment.toml", FileState::Differs), "{output}");
         assert!(report.home.unwrap().1.is_some());
         // No secret: the bundle's passwords are in deployment.toml beside the script.
         let deployment = fs::read_to_string(pack.bundle().join("repository/conf/deployment.toml")).unwrap();
         let password =
             deployment.lines().find_map(|line| line.strip_prefix("password = \"")).unwrap().trim_end_matches('"');
-        assert!(!said.contains(password), "{said}");
+        assert!(!output.contains(password), "{output}");
     }
 }
 
 /// Two nodes' keys are compared by what their probes say, which is not the key.
 #[test]
-fn the_symmetric_key_is_told_by_a_digest() {
+fn the_symmetric_key_is_reported_as_a_digest() {
     for shell in [&["dash"][..], &["bash", "--posix"], &["busybox", "sh"]] {
         let Some(pack) = Pack::of(SCENARIO).filter(|_| has(shell[0])) else { continue };
         let key = |text: &str| {
             pack.write("repository/conf/deployment.toml", text);
             // Without a JDK it is quicker.
-            let (_, said) = pack.run_in(shell, "probe.sh", &[], &[("JAVA_HOME", "/nonexistent")]);
-            assert!(!said.contains("0A1B"), "{said}");
-            report(&said).symmetric_key
+            let (_, output) = pack.run_in(shell, "probe.sh", &[], &[("JAVA_HOME", "/nonexistent")]);
+            assert!(!output.contains("0A1B"), "{output}");
+            report(&output).symmetric_key
         };
         let one = key("[keystore]\nkey = \"x\"\n[encryption]\nkey = \"0A1B2C\"\n[other]\nkey = \"y\"\n");
         assert_eq!(one.as_ref().map(String::len), Some(64));
@@ -100,9 +100,9 @@ fn the_forged_address_is_looked_up_in_the_access_log() {
                 "10.0.0.9 10.0.0.5 [28/Nov/2026] GET / HTTP/1.1 200 5\n",
             );
             pack.write("repository/logs/http_access_.2026-11-29.log", &format!("{}\n", lines.join("\n")));
-            let (succeeded, said) = pack.run_in(shell, "probe.sh", &[], &[("JAVA_HOME", "/nonexistent")]);
-            assert!(succeeded, "{said}");
-            let report = report(&said);
+            let (succeeded, output) = pack.run_in(shell, "probe.sh", &[], &[("JAVA_HOME", "/nonexistent")]);
+            assert!(succeeded, "{output}");
+            let report = report(&output);
             let log = report.access_log.clone();
             (log, supplement(CheckId::Lb05, &answers, &[ReceivedReport { at: 0, report }]).remove(0))
         };
@@ -130,11 +130,11 @@ fn the_forged_address_is_looked_up_in_the_access_log() {
 #[test]
 fn help_and_wrong_words() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
-    let (succeeded, said) = pack.run("probe.sh", &["--help"]);
-    assert!(succeeded && said.contains("--as-load-balancer") && !said.contains("set -u"), "{said}");
+    let (succeeded, output) = pack.run("probe.sh", &["--help"]);
+    assert!(succeeded && output.contains("--as-load-balancer") && !output.contains("set -u"), "{output}");
     for wrong in [&["--nonsense"][..], &["--seconds", "soon"], &["--send"]] {
-        let (succeeded, said) = pack.run("probe.sh", wrong);
-        assert!(!succeeded && said.contains("probe.sh: "), "{said}");
+        let (succeeded, output) = pack.run("probe.sh", wrong);
+        assert!(!succeeded && output.contains("probe.sh: "), "{output}");
     }
 }
 
@@ -145,9 +145,9 @@ fn urls_without_the_option_are_counted() {
     let count = |urls: &[&str]| {
         let lines: Vec<String> = urls.iter().map(|url| format!("url = \"{url}\"\n")).collect();
         pack.write("repository/conf/deployment.toml", &lines.concat());
-        let (_, said) = pack.run("probe.sh", &[]);
-        assert!(!said.contains("jdbc:"), "{said}");
-        report(&said).key_store_urls
+        let (_, output) = pack.run("probe.sh", &[]);
+        assert!(!output.contains("jdbc:"), "{output}");
+        report(&output).key_store_urls
     };
     let sends = [
         "jdbc:mysql://db/is?sslMode=REQUIRED&amp;tcpKeepAlive=true",
@@ -167,37 +167,37 @@ fn urls_without_the_option_are_counted() {
 
 /// What is on the node tells the same faults through the checks: the JDK, the driver, the version.
 #[test]
-fn faults_of_a_machine_are_told_by_their_checks() {
+fn faults_of_a_machine_are_reported_by_their_checks() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
     let scenario = scenario(SCENARIO);
     let (answers, _) = ReadableAnswers::read(&scenario.draft, &scenario.secrets);
-    let outcome = |id: NodeCheck, said: &str| {
-        let received = ReceivedReport { at: 0, report: report(said) };
+    let outcome = |id: NodeCheck, output: &str| {
+        let received = ReceivedReport { at: 0, report: report(output) };
         let results = evaluate(id, &answers, &[received]);
         results.into_iter().find(|result| result.subject.is_some()).unwrap()
     };
     pack.write(DRIVER, JAR);
-    let (_, said) = pack.run("probe.sh", &[]);
+    let (_, output) = pack.run("probe.sh", &[]);
     for id in [NodeCheck::Nd07, NodeCheck::Nd08, NodeCheck::Nd13, NodeCheck::Nd14, NodeCheck::Db41] {
-        assert_eq!(outcome(id, &said).outcome, Outcome::Passed, "{id:?}: {said}");
+        assert_eq!(outcome(id, &output).outcome, Outcome::Passed, "{id:?}: {output}");
     }
     let jdk = pack.jdk("openjdk version \"1.8.0_392\"");
-    let (_, said) = pack.run_in(&["sh"], "probe.sh", &[], &[("JAVA_HOME", &jdk)]);
-    let result = outcome(NodeCheck::Nd07, &said);
+    let (_, output) = pack.run_in(&["sh"], "probe.sh", &[], &[("JAVA_HOME", &jdk)]);
+    let result = outcome(NodeCheck::Nd07, &output);
     assert!(result.outcome == Outcome::Failed && result.current.contains("Java 1.8.0_392"), "{result:?}");
     pack.write("bin/version.txt", "WSO2 Identity Server v7.1.0\n");
     pack.write(DRIVER, "<html>404</html>\n");
-    let (_, said) = pack.run("probe.sh", &[]);
-    assert_eq!(outcome(NodeCheck::Nd13, &said).outcome, Outcome::Failed);
-    assert!(outcome(NodeCheck::Db41, &said).current.contains("is not a jar"));
+    let (_, output) = pack.run("probe.sh", &[]);
+    assert_eq!(outcome(NodeCheck::Nd13, &output).outcome, Outcome::Failed);
+    assert!(outcome(NodeCheck::Db41, &output).current.contains("is not a jar"));
     pack.remove(DRIVER);
-    let (_, said) = pack.run("probe.sh", &[]);
-    assert!(outcome(NodeCheck::Db41, &said).current.contains("no MySQL driver"));
+    let (_, output) = pack.run("probe.sh", &[]);
+    assert!(outcome(NodeCheck::Db41, &output).current.contains("no MySQL driver"));
 }
 
 /// ND-07 depends on what starts IS: IS's own script, the bundle's, or a unit of systemd.
 #[test]
-fn what_starts_is_and_whether_it_passes_the_flag_is_told() {
+fn what_starts_is_and_whether_it_passes_the_flag_is_reported() {
     const OLD: &str = "read-only-ldap-aws-6.1";
     let scenario = scenario(OLD);
     let (answers, _) = ReadableAnswers::read(&scenario.draft, &scenario.secrets);
@@ -216,9 +216,9 @@ fn what_starts_is_and_whether_it_passes_the_flag_is_told() {
         let environment =
             [("JAVA_HOME", jdk.as_str()), ("SYSTEMD_UNIT_PATH", units.to_str().unwrap()), ("PATH", path.as_str())];
         let looked = || {
-            let (succeeded, said) = pack.run_in(shell, "probe.sh", &[], &environment);
-            assert!(succeeded, "{said}");
-            let received = ReceivedReport { at: 0, report: report(&said) };
+            let (succeeded, output) = pack.run_in(shell, "probe.sh", &[], &environment);
+            assert!(succeeded, "{output}");
+            let received = ReceivedReport { at: 0, report: report(&output) };
             evaluate(NodeCheck::Nd07, &answers, &[received]).remove(0)
         };
         let expect = |outcome: Outcome, words: &str| {

@@ -32,11 +32,11 @@ fn alone() -> Option<Command> {
 }
 
 /// The bundle of two nodes on one machine, whose probes meet in a namespace of their own.
-struct Meeting {
+struct ReachScenario {
     folder: tempfile::TempDir,
 }
 
-impl Meeting {
+impl ReachScenario {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         Unpacked::of(&scenario("one-machine-5.11")).write(folder.path());
@@ -92,7 +92,7 @@ fn two_probes_meet() {
     if !has("javac") {
         return;
     }
-    let meeting = Meeting::new();
+    let meeting = ReachScenario::new();
     let begin = std::time::Instant::now();
     let Some(_) = meeting.run(BOTH, &[]) else { return };
     assert!(begin.elapsed().as_secs() < 60, "listening ends when every node was reached");
@@ -102,7 +102,7 @@ fn two_probes_meet() {
             assert_eq!(report.listened.get(&kind), Some(&true));
             let reached = report.reach(other, kind, port).unwrap();
             assert_eq!(
-                (reached.answer, reached.who.as_str(), reached.lost),
+                (reached.answer, reached.answered_by.as_str(), reached.lost),
                 (ConnectionOutcome::Token, other, 0),
                 "{reached:?}"
             );
@@ -124,7 +124,7 @@ fn the_load_balancers_machine_reaches_by_curl() {
     if !has("curl") || !has("javac") {
         return;
     }
-    let meeting = Meeting::new();
+    let meeting = ReachScenario::new();
     let jdk = meeting.no_jdk();
     let script = "sh \"$1\" --listen --seconds 60 >one 2>one.err & first=$!
         until grep -q '^end' one; do sleep 1; done
@@ -149,7 +149,7 @@ fn the_load_balancers_machine_reaches_by_curl() {
 }
 
 /// What stands on a port instead of a probe.
-fn impostor(says: &'static [u8]) -> (u16, thread::JoinHandle<()>) {
+fn impostor(answer: &'static [u8]) -> (u16, thread::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let serve = thread::spawn(move || {
@@ -157,7 +157,7 @@ fn impostor(says: &'static [u8]) -> (u16, thread::JoinHandle<()>) {
         let mut asked = String::new();
         BufReader::new(peer.try_clone().unwrap()).read_line(&mut asked).unwrap();
         let word = asked.trim().to_owned();
-        let text = String::from_utf8_lossy(says).replace("WORD", &word);
+        let text = String::from_utf8_lossy(answer).replace("WORD", &word);
         // A probe that has its answer hangs up.
         drop(peer.write_all(text.as_bytes()));
     });
@@ -166,11 +166,11 @@ fn impostor(says: &'static [u8]) -> (u16, thread::JoinHandle<()>) {
 
 /// Each answer on a port, with each tool, is what it is: our token, another's, another program, silence, nobody.
 #[test]
-fn every_answer_is_told_apart() {
+fn every_answer_is_distinguished() {
     if !has("javac") || !has("curl") {
         return;
     }
-    let meeting = Meeting::new();
+    let meeting = ReachScenario::new();
     let script = fs::read_to_string(meeting.script("node1")).unwrap();
     let plan = script.lines().find_map(|line| line.strip_prefix("plan='")).unwrap().trim_end_matches('\'').to_owned();
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -188,19 +188,19 @@ fn every_answer_is_told_apart() {
             ("WORD\n", ConnectionOutcome::Other),
             ("", ConnectionOutcome::Closed),
         ];
-        for (says, expected) in cases {
-            let says: &'static [u8] = Box::leak(says.replace("{plan}", &plan).into_boxed_str().into_boxed_bytes());
-            let (port, serve) = impostor(says);
+        for (answer, expected) in cases {
+            let answer: &'static [u8] = Box::leak(answer.replace("{plan}", &plan).into_boxed_str().into_boxed_bytes());
+            let (port, serve) = impostor(answer);
             let reached = reach_one(&meeting, tool, &jdk, port);
             serve.join().unwrap();
-            assert_eq!(reached, expected, "{tool}: {}", String::from_utf8_lossy(says));
+            assert_eq!(reached, expected, "{tool}: {}", String::from_utf8_lossy(answer));
         }
         assert_eq!(reach_one(&meeting, tool, &jdk, closed), ConnectionOutcome::Refused, "{tool}");
     }
 }
 
 /// What the probe of node1 says about node2 whose Hazelcast port is `port`.
-fn reach_one(meeting: &Meeting, tool: &str, no_jdk: &str, port: u16) -> ConnectionOutcome {
+fn reach_one(meeting: &ReachScenario, tool: &str, no_jdk: &str, port: u16) -> ConnectionOutcome {
     let script = fs::read_to_string(meeting.script("node1")).unwrap();
     let changed = script.replace("node2 127.0.0.1 4001 9444 9764", &format!("node2 127.0.0.1 {port} 1 9764"));
     let changed = changed.replace("database_host='127.0.0.1'", "database_host=''");
@@ -230,11 +230,11 @@ impl Drop for Ends {
 }
 
 #[test]
-fn a_port_that_is_taken_is_said() {
+fn a_port_that_is_taken_is_reported() {
     if !has("javac") {
         return;
     }
-    let meeting = Meeting::new();
+    let meeting = ReachScenario::new();
     let script = "python3 -c 'import socket,time; s=socket.socket(); s.bind((\"127.0.0.1\",4000)); s.listen(); print(1,flush=True); time.sleep(30)' & \
         other=$!; sleep 1; sh \"$1\" --listen --seconds 0 >one 2>one.err; kill $other";
     if !has("python3") {
@@ -253,7 +253,7 @@ fn a_port_that_is_taken_is_said() {
 #[test]
 fn a_firewall_that_is_half_open_is_silence_one_way() {
     let Some(mut command) = alone().filter(|_| has("javac") && has("nsenter")) else { return };
-    let meeting = Meeting::new();
+    let meeting = ReachScenario::new();
     for node in ["node1", "node2"] {
         let path = meeting.folder.path().join(format!("nodes/{node}/probe.sh"));
         let text = fs::read_to_string(&path).unwrap();
@@ -292,12 +292,12 @@ fn a_firewall_that_is_half_open_is_silence_one_way() {
     let scenario = scenario("one-machine-5.11");
     let (answers, _) = ReadableAnswers::read(&scenario.draft, &scenario.secrets);
     let reports = [one, two].map(|report| ReceivedReport { at: 0, report });
-    let told: Vec<(CheckId, Option<String>)> = NodeCheck::ALL
+    let reported: Vec<(CheckId, Option<String>)> = NodeCheck::ALL
         .iter()
         .filter(|id| matches!(id, NodeCheck::Nd03 | NodeCheck::Nd04))
         .flat_map(|id| evaluate(*id, &answers, &reports))
         .filter(|result| matches!(result.outcome, Outcome::Failed | Outcome::Warned))
         .map(|result| (result.id, result.subject))
         .collect();
-    assert_eq!(told, [(CheckId::Nd04, Some("node1".to_owned()))]);
+    assert_eq!(reported, [(CheckId::Nd04, Some("node1".to_owned()))]);
 }

@@ -169,7 +169,7 @@ fn a_healthy_first_node_is_up() {
 
 /// A node that joins never logs "Member joined": only members already there do.
 #[test]
-fn a_node_that_joins_is_up_and_one_that_is_alone_is_told() {
+fn a_node_that_joins_is_up_and_one_that_is_alone_is_reported() {
     let Some(site) = Site::new(1) else { return };
     let joined = format!("log '{JOINED}'; log '{STARTED}'; serve ok");
     let (succeeded, said) = site.plays(&joined).start(&[]);
@@ -191,7 +191,7 @@ fn a_node_that_joins_is_up_and_one_that_is_alone_is_told() {
 }
 
 #[test]
-fn a_node_without_clustering_is_told() {
+fn a_node_without_clustering_is_reported() {
     let Some(site) = Site::new(0) else { return };
     let (succeeded, said) = site.plays(&format!("log '{STARTED}'; serve ok")).start(&[]);
     assert!(!succeeded && said.contains("is-1 is up but not in a cluster"), "{said}");
@@ -212,7 +212,7 @@ log '{STARTED}'; cp sick/oauth2/token/.well-known/openid-configuration ok/oauth2
 
 /// A pool whose idle connections are gone opens new ones, and they fail: two polite questions find nothing.
 #[test]
-fn a_node_that_loses_its_databases_when_idle_is_told() {
+fn a_node_that_loses_its_databases_when_idle_is_reported() {
     let Some(site) = Site::new(0) else { return };
     let script = format!("log '{JOINED}'; log '{ELECTED}'; log '{STARTED}'; serve ok 2; serve sick");
     site.plays(&script);
@@ -223,7 +223,7 @@ fn a_node_that_loses_its_databases_when_idle_is_told() {
 
 /// Each line that ends a start, with the last cause and what to do, long before the patience ends.
 #[test]
-fn a_start_that_fails_is_told_with_its_cause() {
+fn a_start_that_fails_is_reported_with_its_cause() {
     let Some(site) = Site::new(0) else { return };
     let realm = "log 'ERROR {x.Activator} - Cannot start User Manager Core bundle x.UserStoreException: Cannot initialize the realm.'
 log 'Caused by: java.lang.reflect.InvocationTargetException'; log 'Caused by: ";
@@ -268,7 +268,7 @@ log 'Caused by: java.net.BindException: Address already in use'; log '{STARTED}'
 
 /// Two first starts at once leave one node without any line of error, for good.
 #[test]
-fn a_node_that_hangs_is_told_by_its_silence() {
+fn a_node_that_hangs_is_recognised_by_its_silence() {
     let Some(site) = Site::new(0) else { return };
     let (succeeded, said) =
         site.plays("log 'INFO {x.TldScanner} - At least one JAR'; sleep 120").start(&["--silence", "4"]);

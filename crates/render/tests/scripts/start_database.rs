@@ -51,7 +51,7 @@ impl<'s> Cluster<'s> {
     }
 
     fn node(&self, row: usize) -> Option<Site> {
-        let jar = testbed::or_say(testbed::connector("9.3.0"))?;
+        let jar = testbed::or_report(testbed::connector("9.3.0"))?;
         let site = Site::of(&self.scenario, self.ports, row)?;
         fs::copy(jar, site.pack.home().join(DRIVER)).unwrap();
         Some(site)
@@ -68,7 +68,7 @@ impl Drop for Cluster<'_> {
 }
 
 fn servers() -> Vec<DatabaseServer> {
-    [testbed::mariadb(), testbed::mysql()].into_iter().filter_map(testbed::or_say).collect()
+    [testbed::mariadb(), testbed::mysql()].into_iter().filter_map(testbed::or_report).collect()
 }
 
 /// What a stand-in does that fills databases: it notices another one that does so at the same time.
@@ -105,8 +105,8 @@ fn two_first_starts_at_once_run_one_after_the_other() {
 
 /// A start.sh that is killed leaves an IS behind that still fills the databases.
 #[test]
-fn nobody_starts_while_a_node_left_behind_still_fills_the_databases() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+fn no_node_starts_while_another_still_fills_the_databases() {
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     let cluster = Cluster::new(&server, "startk", "disabled");
     let (Some(one), Some(two)) = (cluster.node(0), cluster.node(1)) else { return };
     one.plays("log 'INFO {x} - filling'; sleep 600");
@@ -135,7 +135,7 @@ fn nobody_starts_while_a_node_left_behind_still_fills_the_databases() {
 
 /// What IS would only tell after its whole start, or never.
 #[test]
-fn a_login_that_fails_is_told_before_anything_starts() {
+fn a_login_that_fails_is_reported_before_anything_starts() {
     for server in servers() {
         let cluster = Cluster::new(&server, "startl", "disabled");
         let Some(site) = cluster.node(0) else { return };
@@ -168,8 +168,8 @@ fn a_login_that_fails_is_told_before_anything_starts() {
 
 /// A node that somebody started by hand holds no lock, but its connections are seen.
 #[test]
-fn a_first_start_beside_a_node_that_was_started_otherwise_is_refused() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+fn a_first_start_next_to_a_node_that_was_started_otherwise_is_refused() {
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     let cluster = Cluster::new(&server, "starto", "disabled");
     let Some(site) = cluster.node(0) else { return };
     site.plays("sleep 60");
@@ -192,7 +192,7 @@ fn a_first_start_beside_a_node_that_was_started_otherwise_is_refused() {
 /// IS sets a key store for its JVM, whose certificate a server with a CA refuses: after the start, and for good.
 #[test]
 fn a_url_that_sends_the_key_store_of_the_jvm_is_refused_before_the_start() {
-    let Some(server) = testbed::or_say(testbed::mysql()) else { return };
+    let Some(server) = testbed::or_report(testbed::mysql()) else { return };
     let cluster = Cluster::new(&server, "startf", "required");
     let Some(site) = cluster.node(0) else { return };
     site.plays(&format!("log '{JOINED}'; log '{ELECTED}'; log '{STARTED}'; serve ok"));

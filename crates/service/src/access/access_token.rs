@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_is_told_once_kept_as_a_hash_and_the_same_for_all_replicas() {
+    async fn a_token_is_printed_once_kept_as_a_hash_and_the_same_for_all_replicas() {
         let (store, folder) = store().await;
         let one = AccessToken::new(Arc::clone(&store), vault(), None);
         let other = AccessToken::new(Arc::clone(&store), vault(), None);
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_writes_the_database_without_the_vaults_key_becomes_nobody() {
+    async fn a_writer_of_the_database_without_the_vault_key_gets_no_access() {
         let (store, _folder) = store().await;
         let access = AccessToken::new(Arc::clone(&store), vault(), None);
         let token = access.first().await.unwrap().unwrap();

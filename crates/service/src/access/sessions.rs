@@ -94,8 +94,8 @@ pub enum SessionRecord {
         #[serde(default)]
         mark: String,
         /// When they signed in, in unix seconds.
-        #[serde(default)]
-        begun_at: u64,
+        #[serde(default, rename = "begun_at")]
+        started_at: u64,
     },
     /// Somebody who came by a link.
     Visitor(VisitorSession),
@@ -121,7 +121,7 @@ impl Sessions {
     /// # Errors
     /// When it cannot be stored.
     pub async fn create_owner(&self, name: &str, mark: &str) -> Result<ServerCredential, SessionsError> {
-        let session = SessionRecord::Owner { name: name.to_owned(), mark: mark.to_owned(), begun_at: clock::now() };
+        let session = SessionRecord::Owner { name: name.to_owned(), mark: mark.to_owned(), started_at: clock::now() };
         self.begin(&session, Duration::from_secs(IDLE_TIMEOUT_SECONDS)).await
     }
 
@@ -143,9 +143,9 @@ impl Sessions {
     /// When the database does not answer.
     pub async fn owner(&self, tokens: impl IntoIterator<Item = &str>) -> Result<Option<OwnerSession>, SessionsError> {
         for token in tokens {
-            if let Some((SessionRecord::Owner { name, mark, begun_at }, place)) = self.find(token).await? {
+            if let Some((SessionRecord::Owner { name, mark, started_at }, place)) = self.find(token).await? {
                 let session = place.key.clone();
-                let ends_at = self.touch(place, &mark, &name, begun_at).await?;
+                let ends_at = self.touch(place, &mark, &name, started_at).await?;
                 return Ok(Some(OwnerSession { name, mark, ends_at, session }));
             }
         }
@@ -164,13 +164,13 @@ impl Sessions {
     }
 
     /// Lets a session live on from this visit, up to its longest time; gives its end.
-    async fn touch(&self, place: StoredSession, mark: &str, name: &str, begun_at: u64) -> Result<u64, SessionsError> {
-        let ends = (clock::now() + IDLE_TIMEOUT_SECONDS).min(begun_at.saturating_add(OWNER_SESSION_TTL.as_secs()));
+    async fn touch(&self, place: StoredSession, mark: &str, name: &str, started_at: u64) -> Result<u64, SessionsError> {
+        let ends = (clock::now() + IDLE_TIMEOUT_SECONDS).min(started_at.saturating_add(OWNER_SESSION_TTL.as_secs()));
         let known = place.expires_at.unix();
         if ends < known.saturating_add(TOUCH_INTERVAL_SECONDS) {
             return Ok(known);
         }
-        let session = SessionRecord::Owner { name: name.to_owned(), mark: mark.to_owned(), begun_at };
+        let session = SessionRecord::Owner { name: name.to_owned(), mark: mark.to_owned(), started_at };
         let write = self.put(&session, &place.key, Timestamp::from_unix(ends), Expected::Version(place.version))?;
         // Who signs out at the same moment stays signed out. On a full disk pages are shown.
         match self.store.write(None, &[write]).await {
@@ -188,8 +188,10 @@ impl Sessions {
     /// When the database does not answer.
     pub async fn rename_owner(&self, tokens: impl IntoIterator<Item = &str>, name: &str) -> Result<(), SessionsError> {
         for token in tokens {
-            let Some((SessionRecord::Owner { mark, begun_at, .. }, place)) = self.find(token).await? else { continue };
-            let session = SessionRecord::Owner { name: name.to_owned(), mark, begun_at };
+            let Some((SessionRecord::Owner { mark, started_at, .. }, place)) = self.find(token).await? else {
+                continue;
+            };
+            let session = SessionRecord::Owner { name: name.to_owned(), mark, started_at };
             let write = self.put(&session, &place.key, place.expires_at, Expected::Version(place.version))?;
             // Who signs out at the same moment stays signed out.
             let _ = self.store.write(None, &[write]).await?;

@@ -164,22 +164,22 @@ mod tests {
             .create(&crate::collaboration::action::Author::default(), &Draft::default(), &Secrets::new())
             .await
             .unwrap();
-        let (doors, elsewhere) = (ProbeTokens::new(plans), ProbeTokens::new(Plans::new(store, vault)));
-        let token = doors.token(plan, 1000).await.unwrap();
+        let (tokens, elsewhere) = (ProbeTokens::new(plans), ProbeTokens::new(Plans::new(store, vault)));
+        let token = tokens.token(plan, 1000).await.unwrap();
         assert!(elsewhere.token(plan, 1010).await.unwrap().is_same(&token));
         assert_eq!(elsewhere.enter(token.reveal(), 1000).await.unwrap().ok(), Some(plan));
-        assert_eq!(doors.enter("0", 1000).await.unwrap().unwrap_err(), ProbeTokenRejection::Expired);
+        assert_eq!(tokens.enter("0", 1000).await.unwrap().unwrap_err(), ProbeTokenRejection::Expired);
         assert_eq!(
-            doors.enter(token.reveal(), 1000 + PROBE_TOKEN_TTL_SECONDS).await.unwrap().unwrap_err(),
+            tokens.enter(token.reveal(), 1000 + PROBE_TOKEN_TTL_SECONDS).await.unwrap().unwrap_err(),
             ProbeTokenRejection::Expired
         );
         for _ in 1..MAX_USES {
-            assert!(doors.enter(token.reveal(), 1000).await.unwrap().is_ok());
+            assert!(tokens.enter(token.reveal(), 1000).await.unwrap().is_ok());
         }
         assert_eq!(elsewhere.enter(token.reveal(), 1000).await.unwrap().unwrap_err(), ProbeTokenRejection::Exhausted);
-        let next = doors.token(plan, 1000).await.unwrap();
+        let next = tokens.token(plan, 1000).await.unwrap();
         assert!(!next.is_same(&token));
-        let later = doors.token(plan, 1000 + PROBE_TOKEN_TTL_SECONDS / 2).await.unwrap();
+        let later = tokens.token(plan, 1000 + PROBE_TOKEN_TTL_SECONDS / 2).await.unwrap();
         assert!(!later.is_same(&next), "a page shows one that lives for an hour");
     }
 

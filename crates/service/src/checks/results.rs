@@ -112,13 +112,13 @@ pub fn outdated_checks(changed: &[String]) -> Vec<StaleCheck> {
     CheckId::ALL.iter().filter_map(stale).collect()
 }
 
-fn row(said: &StoredOutcome<'_>) -> Result<CheckOutcome, serde_json::Error> {
-    let outcome = worst_outcome(said.results).unwrap_or(Outcome::CouldNotCheck);
+fn row(stored: &StoredOutcome<'_>) -> Result<CheckOutcome, serde_json::Error> {
+    let outcome = worst_outcome(stored.results).unwrap_or(Outcome::CouldNotCheck);
     Ok(CheckOutcome {
-        check: said.id.code().to_owned(),
+        check: stored.id.code().to_owned(),
         outcome: outcome_code(outcome).to_owned(),
-        results: serde_json::to_string(said.results)?,
-        at: i64::try_from(said.at).unwrap_or(i64::MAX),
+        results: serde_json::to_string(stored.results)?,
+        at: i64::try_from(stored.at).unwrap_or(i64::MAX),
     })
 }
 
@@ -139,19 +139,19 @@ fn outcome(word_kept: &str) -> Option<Outcome> {
 
 /// The report that was kept. What this version does not know, such as a check that is no more, is left out.
 pub fn report(kept: Vec<OutcomePeriod>) -> CheckReport {
-    let mut spells: BTreeMap<CheckId, Vec<OutcomePeriod>> = BTreeMap::new();
-    for spell in kept {
-        if let Ok(id) = spell.check.parse::<CheckId>() {
-            spells.entry(id).or_default().push(spell);
+    let mut periods: BTreeMap<CheckId, Vec<OutcomePeriod>> = BTreeMap::new();
+    for period in kept {
+        if let Ok(id) = period.check.parse::<CheckId>() {
+            periods.entry(id).or_default().push(period);
         }
     }
     let mut report = CheckReport::default();
-    for (id, spells) in spells {
+    for (id, periods) in periods {
         let at = |seconds: i64| u64::try_from(seconds).unwrap_or_default();
         let turn =
-            |spell: &OutcomePeriod| Some(OutcomeChange { outcome: outcome(&spell.outcome)?, at: at(spell.since) });
-        let turns: Vec<OutcomeChange> = spells.iter().filter_map(turn).collect();
-        let Some(newest) = spells.last() else { continue };
+            |period: &OutcomePeriod| Some(OutcomeChange { outcome: outcome(&period.outcome)?, at: at(period.since) });
+        let turns: Vec<OutcomeChange> = periods.iter().filter_map(turn).collect();
+        let Some(newest) = periods.last() else { continue };
         let state = match (&newest.stale, &newest.results) {
             (Some(setting), _) => CheckState::Stale { setting: setting.clone() },
             (None, Some(results)) => {
@@ -169,7 +169,7 @@ pub fn report(kept: Vec<OutcomePeriod>) -> CheckReport {
 mod tests {
     use super::*;
 
-    fn spell(check: &str, outcome: &str, results: &str, stale: &str) -> OutcomePeriod {
+    fn period(check: &str, outcome: &str, results: &str, stale: &str) -> OutcomePeriod {
         OutcomePeriod {
             check: check.to_owned(),
             outcome: outcome.to_owned(),
@@ -183,11 +183,11 @@ mod tests {
     #[test]
     fn what_this_version_does_not_know_is_left_out() {
         let kept = vec![
-            spell("DB-02", "failed", "", ""),
-            spell("DB-02", "passed", "[]", ""),
-            spell("DB-03", "passed", "[]", "database.port"),
-            spell("DB-04", "passed", "no json", ""),
-            spell("XX-99", "passed", "[]", ""),
+            period("DB-02", "failed", "", ""),
+            period("DB-02", "passed", "[]", ""),
+            period("DB-03", "passed", "[]", "database.port"),
+            period("DB-04", "passed", "no json", ""),
+            period("XX-99", "passed", "[]", ""),
         ];
         let report = report(kept);
         assert_eq!(report.checks.len(), 2);

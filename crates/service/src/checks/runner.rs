@@ -76,7 +76,7 @@ pub async fn run(
     surroundings: RunContext<'_>,
     checks: Vec<CheckId>,
     run: u64,
-    tell: impl Fn(CheckEvent) + Send + Sync,
+    on_event: impl Fn(CheckEvent) + Send + Sync,
     cancel: CancellationToken,
 ) {
     // The semaphore is never closed.
@@ -102,15 +102,15 @@ pub async fn run(
         None if id == CheckId::Tl09 => check::evaluate_expiry(expiries.as_deref(), is_running, unix_now()),
         None => evaluate_answers(id),
     };
-    let tell = |mut event: CheckEvent| {
+    let on_event = |mut event: CheckEvent| {
         if let CheckEvent::Finished { id, results, .. } = &mut event {
             results.extend(node_report::supplement(*id, &answers, surroundings.reports));
         }
-        tell(event);
+        on_event(event);
     };
     let tools = RunEnvironment { clock: &clock::unix_time, rules: &decide };
     let subject = Arc::new(RunSubject::new(answers.clone(), surroundings.allowed).without_secrets(filled.missing));
-    probe::run(run, checks, subject, tools, tell, cancel.cancelled()).await;
+    probe::run(run, checks, subject, tools, on_event, cancel.cancelled()).await;
     drop(turn);
 }
 
@@ -278,13 +278,13 @@ mod tests {
     async fn runs_wait_for_their_turn_and_can_be_stopped_meanwhile() {
         let all = u32::try_from(MAX_RUNS_AT_ONCE).unwrap();
         let others = RUN_SLOTS.acquire_many(all).await.unwrap();
-        let told = Arc::new(Mutex::new(Vec::new()));
+        let events = Arc::new(Mutex::new(Vec::new()));
         let start = |cancel: CancellationToken| {
-            let told = Arc::clone(&told);
-            let tell = move |event| told.lock().unwrap().push(event);
+            let events = Arc::clone(&events);
+            let on_event = move |event| events.lock().unwrap().push(event);
             tokio::spawn(async move {
                 let (draft, secrets) = (Draft::default(), Secrets::new());
-                run(&draft, &secrets, RunContext::default(), vec![CheckId::Cl01], 1, tell, cancel).await;
+                run(&draft, &secrets, RunContext::default(), vec![CheckId::Cl01], 1, on_event, cancel).await;
             })
         };
         let cancel = CancellationToken::new();
@@ -293,9 +293,9 @@ mod tests {
         stopped.await.unwrap();
         let waiting = start(CancellationToken::new());
         tokio::time::sleep(Duration::from_millis(50)).await;
-        assert!(told.lock().unwrap().is_empty());
+        assert!(events.lock().unwrap().is_empty());
         drop(others);
         waiting.await.unwrap();
-        assert!(matches!(told.lock().unwrap().last(), Some(CheckEvent::RunFinished { cancelled: false, .. })));
+        assert!(matches!(events.lock().unwrap().last(), Some(CheckEvent::RunFinished { cancelled: false, .. })));
     }
 }

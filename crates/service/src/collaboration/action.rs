@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_came_by_a_link_is_marked_and_takes_no_name_of_others() {
+    fn a_visitor_is_marked_and_takes_no_name_of_others() {
         assert_eq!(display_name_with_link_mark("Owner", "7f3k"), "Owner (by link)");
         assert_eq!(display_name_with_link_mark("", "7f3k"), "Someone with a link");
         assert_eq!(

@@ -100,18 +100,18 @@ async fn poll_store(plans: &Plans, plan: PlanId, sender: &watch::Sender<RecentCh
         _ => Vec::new(),
     };
     let here = plans.present_users(plan).await?;
-    sender.send_if_modified(|lately| {
-        let changed = lately.last != last || *lately.here != here;
+    sender.send_if_modified(|recent| {
+        let changed = recent.last != last || *recent.here != here;
         if !new.is_empty() {
-            let mut lines = lately.lines.as_ref().clone();
+            let mut lines = recent.lines.as_ref().clone();
             lines.extend(new);
             lines.drain(..lines.len().saturating_sub(MAX_RECENT_LINES));
-            lately.lines = Arc::new(lines);
+            recent.lines = Arc::new(lines);
         }
         // Lines that were not all read yet come with the next look.
-        lately.last = lately.lines.last().filter(|_| seen > 0).map_or(last, |line| line.number.max(seen));
-        if *lately.here != here {
-            lately.here = Arc::new(here);
+        recent.last = recent.lines.last().filter(|_| seen > 0).map_or(last, |line| line.number.max(seen));
+        if *recent.here != here {
+            recent.here = Arc::new(here);
         }
         changed
     });

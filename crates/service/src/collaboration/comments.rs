@@ -82,10 +82,10 @@ impl Plans {
         }
         let at = clock::now();
         let comment = Comment { at, by: by.name.clone(), via: by.via.clone(), step, text, is_done: false };
-        let deed = PlanAction { step, note: comment.text.clone(), ..PlanAction::new(by, JournalAction::Comment) };
+        let action = PlanAction { step, note: comment.text.clone(), ..PlanAction::new(by, JournalAction::Comment) };
         // Those that no page shows any more stand in the journal.
         let writes =
-            [record(&deed.to_entry_without_changes(at))?, COMMENTS.append(&comment)?, COMMENTS.trim(MAX_COMMENTS)];
+            [record(&action.to_entry_without_changes(at))?, COMMENTS.append(&comment)?, COMMENTS.trim(MAX_COMMENTS)];
         self.write_lines(plan, &writes).await?;
         Ok(true)
     }
@@ -119,8 +119,8 @@ impl Plans {
             };
             let note = comment.text.chars().map(|letter| if letter == '\n' { ' ' } else { letter });
             let note = note.take(JOURNAL_EXCERPT_CHARS).collect();
-            let deed = PlanAction { step: comment.step, note, ..PlanAction::new(by.clone(), JournalAction::Done) };
-            let line = record(&deed.to_entry_without_changes(clock::now()))?;
+            let action = PlanAction { step: comment.step, note, ..PlanAction::new(by.clone(), JournalAction::Done) };
+            let line = record(&action.to_entry_without_changes(clock::now()))?;
             let value = Comment { is_done: true, ..comment };
             Ok(Update::Put { value, expires_at: None, with: vec![line.clone()], result: Some(line) })
         };

@@ -36,8 +36,8 @@ impl Plans {
     /// # Errors
     /// When the database does not answer, or there is no such plan.
     pub async fn note(&self, plan: PlanId, by: &Author, act: JournalAction, note: &str) -> Result<(), PlansError> {
-        let deed = PlanAction { note: note.to_owned(), ..PlanAction::new(by.clone(), act) };
-        self.write_lines(plan, &[record(&deed.to_entry_without_changes(clock::now()))?]).await
+        let action = PlanAction { note: note.to_owned(), ..PlanAction::new(by.clone(), act) };
+        self.write_lines(plan, &[record(&action.to_entry_without_changes(clock::now()))?]).await
     }
 
     /// Gives a version a name; an empty one takes the name away.
@@ -45,9 +45,9 @@ impl Plans {
     /// # Errors
     /// As [`Plans::note`].
     pub async fn name_version(&self, plan: PlanId, by: &Author, revision: u64, name: &str) -> Result<(), PlansError> {
-        let deed = PlanAction { note: name.to_owned(), ..PlanAction::new(by.clone(), JournalAction::Name) };
+        let action = PlanAction { note: name.to_owned(), ..PlanAction::new(by.clone(), JournalAction::Name) };
         let at = Timestamp::now().to_stored();
-        let line = deed.to_entry(at, i64::try_from(revision).unwrap_or_default(), Vec::new(), Vec::new());
+        let line = action.to_entry(at, i64::try_from(revision).unwrap_or_default(), Vec::new(), Vec::new());
         let named = match name {
             "" => VERSION_NAMES.remove(key(revision)),
             name => VERSION_NAMES.put(key(revision), &PlainText(name.to_owned()))?,

@@ -69,7 +69,7 @@ impl Plans {
         &self,
         id: PlanId,
         seen: Option<u64>,
-        deed: &PlanAction,
+        action: &PlanAction,
         edit: E,
     ) -> Result<MergedSave, PlansError>
     where
@@ -102,7 +102,7 @@ impl Plans {
             for conflict in merged.conflicts {
                 let mut touching = since.iter().filter(|line| touches(&line.entry, &conflict.part)).peekable();
                 let with = touching.peek().copied();
-                if with.is_some() && touching.all(|line| is_own(line, deed)) {
+                if with.is_some() && touching.all(|line| is_own(line, action)) {
                     // The page's own change: it goes on from before that, or did not get the answer.
                     let PartConflict { part, mine, theirs, .. } = conflict;
                     apply(&mut plan.draft, &[PartChange { part, old: theirs, new: mine }]);
@@ -121,7 +121,7 @@ impl Plans {
                     destinations_of(key).any(|to| touches(&line.entry, &DraftPart::Answer(to.to_owned())))
                 };
                 let is_led_away = led_away.contains(&key);
-                since.iter().find(|line| !is_own(line, deed) && (set(line) || (is_led_away && led(line))))
+                since.iter().find(|line| !is_own(line, action) && (set(line) || (is_led_away && led(line))))
             };
             let (edits, contested): (SecretEdits, SecretEdits) = edits.into_iter().partition(|(key, value)| {
                 let unknown = base.is_none() && plan.secrets.get(key).is_some();
@@ -132,14 +132,16 @@ impl Plans {
                 with: others(&key).map(|line| line.entry.clone()),
                 over: ConflictSubject::Secret(key),
             }));
-            let shows_all = shows(&mine.draft, &plan.draft, deed.step) && {
+            let shows_all = shows(&mine.draft, &plan.draft, action.step) && {
                 let of_step = |key: &str| {
-                    deed.step.is_none_or(|step| domain::steps::setting(key).is_some_and(|setting| setting.step == step))
+                    action
+                        .step
+                        .is_none_or(|step| domain::steps::setting(key).is_some_and(|setting| setting.step == step))
                 };
                 let set = |line: &JournalLine| line.entry.secrets.iter().any(|secret| of_step(&secret.key));
-                !since.iter().any(|line| !is_own(line, deed) && set(line))
+                !since.iter().any(|line| !is_own(line, action) && set(line))
             };
-            if self.try_save(&mut plan, &before, edits, deed).await? {
+            if self.try_save(&mut plan, &before, edits, action).await? {
                 let now = u64::try_from(plan.revision).unwrap_or_default();
                 let seen = seen.filter(|_| !shows_all).unwrap_or(now);
                 return Ok(MergedSave { plan, contests, seen });
@@ -161,8 +163,8 @@ fn shows(mine: &Draft, merged: &Draft, step: Option<Step>) -> bool {
     })
 }
 
-fn is_own(line: &JournalLine, deed: &PlanAction) -> bool {
-    !deed.by.page.is_empty() && line.entry.page == deed.by.page
+fn is_own(line: &JournalLine, action: &PlanAction) -> bool {
+    !action.by.page.is_empty() && line.entry.page == action.by.page
 }
 
 /// Whether an entry changed what `part` says; a change of the whole node table is one of each cell, and the other way round.

@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_brief_line_is_short_and_still_says_what_changed() {
+    fn a_brief_entry_is_short_and_still_names_what_changed() {
         let long = "x".repeat(100_000);
         let text = |text: &str| Some(PartContent::Text(text.to_owned()));
         let rows = Some(PartContent::Rows(vec![Row::from([("name".to_owned(), long.clone())])]));

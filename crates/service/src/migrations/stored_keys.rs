@@ -72,14 +72,14 @@ async fn of_answers(plans: &Plans, id: PlanId) -> Result<u64, PlansError> {
         }
         let draft = read_document(&document)?;
         let at = Timestamp::now().to_stored();
-        let deed =
+        let action =
             PlanAction { note: JOURNAL_NOTE.to_owned(), ..PlanAction::new(Author::program(), JournalAction::Save) };
         let change = PlanChange {
             title: draft.title.clone(),
             document: serde_json::to_string(&draft)?,
             secrets: Vec::new(),
             stale: Vec::new(),
-            records: vec![journal_entry::record(&deed.entry(at, revision + 1, [&draft, &draft], Vec::new()))?],
+            records: vec![journal_entry::record(&action.entry(at, revision + 1, [&draft, &draft], Vec::new()))?],
             at,
         };
         match plans.store().save(id, revision, &change).await? {
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_an_earlier_version_kept_of_a_private_key_is_shown_to_nobody_and_removed() {
+    async fn a_private_key_that_an_earlier_version_kept_is_never_shown_and_removed() {
         let folder = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap());
         let vault = Vault::open(folder.path(), Some(&ServerCredential::new("11".repeat(32)))).unwrap();

@@ -84,9 +84,9 @@ impl Plans {
     ///
     /// # Errors
     /// When they could not be kept; the plan is then as it was.
-    pub async fn save_keys(&self, id: PlanId, deed: &PlanAction, ring: &KeyRing) -> Result<OpenPlan, PlansError> {
+    pub async fn save_keys(&self, id: PlanId, action: &PlanAction, ring: &KeyRing) -> Result<OpenPlan, PlansError> {
         let secret = ring.to_secret()?;
-        self.change(id, deed, |plan| {
+        self.change(id, action, |plan| {
             set_running(&mut plan.draft);
             vec![(KEY_RING_NAME.to_owned(), Some(secret.clone()))]
         })

@@ -17,8 +17,8 @@ impl Plans {
     /// When the plan is gone or could not be saved.
     pub async fn keep_prepared(&self, id: PlanId, prepared: Prepared) -> Result<(), PlansError> {
         let prepared = Prepared { at: clock::now(), ..prepared };
-        let deed = PlanAction::new(Author::program(), JournalAction::Save).on(Step::Database);
-        self.change(id, &deed, |plan| {
+        let action = PlanAction::new(Author::program(), JournalAction::Save).on(Step::Database);
+        self.change(id, &action, |plan| {
             plan.draft.milestones.prepared = Some(prepared.clone());
             Vec::new()
         })

@@ -162,7 +162,7 @@ impl Plans {
     ///
     /// # Errors
     /// When it could not be saved; the plan is then as it was.
-    pub async fn change<E>(&self, id: PlanId, deed: &PlanAction, edit: E) -> Result<OpenPlan, PlansError>
+    pub async fn change<E>(&self, id: PlanId, action: &PlanAction, edit: E) -> Result<OpenPlan, PlansError>
     where
         E: Fn(&mut OpenPlan) -> SecretEdits + Send + Sync,
     {
@@ -171,7 +171,7 @@ impl Plans {
             let mut plan = self.open(id).await?.ok_or(PlansError::Absent)?;
             let before = plan.draft.clone();
             let edits = edit(&mut plan);
-            if self.try_save(&mut plan, &before, edits, deed).await? {
+            if self.try_save(&mut plan, &before, edits, action).await? {
                 return Ok(plan);
             }
         }

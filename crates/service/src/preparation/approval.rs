@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_guesses_passwords_through_it() {
+    async fn passwords_cannot_be_guessed_through_it() {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path().join("plans.db")).await.unwrap();
         let (waiting, plan) = (PendingApprovals::new(Arc::new(store)), PlanId::from_random([1; 16]));

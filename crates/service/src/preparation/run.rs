@@ -87,8 +87,8 @@ impl PreparationRuns {
     /// # Errors
     /// When the database does not answer.
     pub async fn latest(&self, plan: PlanId, now: u64) -> Result<Option<RunStatus>, PlansError> {
-        let told = self.read(plan).await?.and_then(|(_, told)| told);
-        Ok(told.map(|told| told.ended_if_silent(now)))
+        let status = self.read(plan).await?.and_then(|(_, status)| status);
+        Ok(status.map(|status| status.ended_if_silent(now)))
     }
 
     /// The version of the record, and what it says: nothing where another version of the program kept it differently.
@@ -109,22 +109,24 @@ impl PreparationRuns {
         now: u64,
     ) -> Result<StartOutcome, PlansError> {
         let expected = match self.read(plan).await? {
-            Some((_, Some(told))) if told.clone().ended_if_silent(now).end.is_none() => return Ok(StartOutcome::Busy),
+            Some((_, Some(status))) if status.clone().ended_if_silent(now).end.is_none() => {
+                return Ok(StartOutcome::Busy);
+            }
             Some((version, _)) => Expected::Version(version),
             None => Expected::Absent,
         };
         let Some(taken) = approval::redeem_writes(self.0.as_ref(), plan, &shown.token).await? else {
-            return Ok(StartOutcome::Gone);
+            return Ok(StartOutcome::NotPending);
         };
-        let told = RunStatus { name: shown.token.clone(), at: now, ..RunStatus::default() };
+        let status = RunStatus { name: shown.token.clone(), at: now, ..RunStatus::default() };
         let note = format!("on {} as {}", shown.server, shown.user);
-        let deed = PlanAction { note, ..PlanAction::new(by, JournalAction::Prepare).on(Step::Database) };
-        let mut writes = vec![put(&told, expected)?, journal_entry::record(&deed.to_entry_without_changes(now))?];
+        let action = PlanAction { note, ..PlanAction::new(by, JournalAction::Prepare).on(Step::Database) };
+        let mut writes = vec![put(&status, expected)?, journal_entry::record(&action.to_entry_without_changes(now))?];
         writes.extend(taken);
         match self.0.write(Some(plan), &writes).await? {
-            WriteOutcome::Written { .. } => Ok(StartOutcome::Run(PreparationRun { runs: self.clone(), plan, told })),
+            WriteOutcome::Written { .. } => Ok(StartOutcome::Run(PreparationRun { runs: self.clone(), plan, status })),
             WriteOutcome::Conflict { index: 0 } => Ok(StartOutcome::Busy),
-            WriteOutcome::Conflict { .. } => Ok(StartOutcome::Gone),
+            WriteOutcome::Conflict { .. } => Ok(StartOutcome::NotPending),
             WriteOutcome::NotFound => Err(PlansError::Absent),
         }
     }
@@ -137,11 +139,11 @@ pub enum StartOutcome {
     /// Another run goes on.
     Busy,
     /// The plan does not wait: it was withdrawn, said yes to, or another took its place.
-    Gone,
+    NotPending,
 }
 
-fn put(told: &RunStatus, expected: Expected) -> Result<RecordWrite, PlansError> {
-    Ok(PREPARATION_RUNS.put_if(CURRENT_KEY, told, None, expected)?)
+fn put(status: &RunStatus, expected: Expected) -> Result<RecordWrite, PlansError> {
+    Ok(PREPARATION_RUNS.put_if(CURRENT_KEY, status, None, expected)?)
 }
 
 /// A step that was done.
@@ -156,27 +158,27 @@ struct Done {
 pub struct PreparationRun {
     runs: PreparationRuns,
     plan: PlanId,
-    told: RunStatus,
+    status: RunStatus,
 }
 
 impl PreparationRun {
     /// Does what was said yes to, and tells it. `before_end` does what has to be so when somebody reads that it
     /// ended, and is told whether the databases are complete.
     pub async fn run(mut self, go: ApprovedJob, before_end: impl AsyncFnOnce(bool)) {
-        let (say, said) = mpsc::unbounded_channel();
-        self.told.bars = messages::bars(&go.job, &go.todos);
+        let (sender, steps) = mpsc::unbounded_channel();
+        self.status.bars = messages::bars(&go.job, &go.todos);
         let work = async {
-            let say = say;
+            let sender = sender;
             let outcome = go.server.run(&go.job, &go.todos, |event| {
                 let done = Done { line: messages::describe_event(&event), bar: messages::bar(&go.job, &event) };
-                drop(say.send(done));
+                drop(sender.send(done));
             });
             let outcome = outcome.await;
             before_end(outcome.failures.is_empty()).await;
             outcome
         };
-        let (outcome, ()) = tokio::join!(work, self.tell(said));
-        self.told.end = Some(RunResult {
+        let (outcome, ()) = tokio::join!(work, self.persist_progress(steps));
+        self.status.end = Some(RunResult {
             at: clock::now(),
             words: messages::describe_result(&outcome, &go.job),
             failures: outcome
@@ -196,17 +198,17 @@ impl PreparationRun {
     }
 
     /// Keeps the lines as they come, and a sign of life where none come.
-    async fn tell(&mut self, mut said: mpsc::UnboundedReceiver<Done>) {
+    async fn persist_progress(&mut self, mut steps: mpsc::UnboundedReceiver<Done>) {
         loop {
             tokio::select! {
-                done = said.recv() => match done {
+                done = steps.recv() => match done {
                     Some(done) => self.note(done),
                     None => return,
                 },
                 () = tokio::time::sleep(HEARTBEAT_INTERVAL) => {}
             }
             tokio::time::sleep(BATCH_INTERVAL).await;
-            while let Ok(done) = said.try_recv() {
+            while let Ok(done) = steps.try_recv() {
                 self.note(done);
             }
             self.keep().await;
@@ -214,9 +216,9 @@ impl PreparationRun {
     }
 
     fn note(&mut self, Done { line, bar }: Done) {
-        self.told.lines.extend(line);
+        self.status.lines.extend(line);
         if let Some(bar) = bar
-            && let Some(known) = self.told.bars.iter_mut().find(|known| known.database == bar.database)
+            && let Some(known) = self.status.bars.iter_mut().find(|known| known.database == bar.database)
         {
             *known = bar;
         }
@@ -224,7 +226,7 @@ impl PreparationRun {
 
     /// Says whether all that was told is kept, or need not be: the plan is gone, or another run took the place.
     async fn keep(&mut self) -> bool {
-        self.told.at = clock::now();
+        self.status.at = clock::now();
         match self.try_keep().await {
             Ok(()) => true,
             Err(error) => {
@@ -235,10 +237,10 @@ impl PreparationRun {
     }
 
     async fn try_keep(&self) -> Result<(), PlansError> {
-        if let Some((version, Some(told))) = self.runs.read(self.plan).await?
-            && told.name == self.told.name
+        if let Some((version, Some(status))) = self.runs.read(self.plan).await?
+            && status.name == self.status.name
         {
-            let _ = self.runs.0.write(Some(self.plan), &[put(&self.told, Expected::Version(version))?]).await?;
+            let _ = self.runs.0.write(Some(self.plan), &[put(&self.status, Expected::Version(version))?]).await?;
         }
         Ok(())
     }
@@ -280,7 +282,7 @@ mod tests {
         );
         assert!(matches!(other.begin(plan, &second, Author::default(), late).await.unwrap(), StartOutcome::Run(_)));
         // The first was only slow; what it says now is about databases that another one prepares.
-        first.told.lines.push("late".to_owned());
+        first.status.lines.push("late".to_owned());
         assert!(first.keep().await);
         assert_eq!(other.latest(plan, late).await.unwrap().unwrap().lines, Vec::<String>::new());
     }
@@ -291,21 +293,24 @@ mod tests {
         let (runs, waiting) = (PreparationRuns::new(Arc::clone(&store)), PendingApprovals::new(Arc::clone(&store)));
         let withdrawn = offer(&store, plan, "a").await;
         waiting.withdraw(plan).await.unwrap();
-        assert!(matches!(runs.begin(plan, &withdrawn, Author::default(), 100).await.unwrap(), StartOutcome::Gone));
+        assert!(matches!(
+            runs.begin(plan, &withdrawn, Author::default(), 100).await.unwrap(),
+            StartOutcome::NotPending
+        ));
         let earlier = offer(&store, plan, "b").await;
         let later = offer(&store, plan, "c").await;
-        assert!(matches!(runs.begin(plan, &earlier, Author::default(), 100).await.unwrap(), StartOutcome::Gone));
+        assert!(matches!(runs.begin(plan, &earlier, Author::default(), 100).await.unwrap(), StartOutcome::NotPending));
         assert!(runs.latest(plan, 100).await.unwrap().is_none(), "nothing has begun");
         assert!(matches!(runs.begin(plan, &later, Author::default(), 100).await.unwrap(), StartOutcome::Run(_)));
         assert!(waiting.shown(plan, 50).await.unwrap().is_none(), "it is used once");
         assert!(matches!(
             runs.begin(plan, &later, Author::default(), 100 + ORPHAN_TIMEOUT_SECONDS + 1).await.unwrap(),
-            StartOutcome::Gone
+            StartOutcome::NotPending
         ));
     }
 
     #[tokio::test]
-    async fn a_record_that_cannot_be_read_tells_nothing_and_stands_in_nobodys_way() {
+    async fn a_record_that_cannot_be_read_shows_nothing_and_blocks_nothing() {
         let (_folder, store, plan) = world().await;
         let runs = PreparationRuns::new(Arc::clone(&store));
         let _ = store

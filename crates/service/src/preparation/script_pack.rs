@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pack_is_said() {
+    fn what_is_no_pack_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         assert!(error(&folder.path().join("nothing")).contains("cannot be read"));
         assert!(error(folder.path()).contains("lacks mysql.sql, identity/mysql.sql"));
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_told_like_one_without_scripts() {
+    fn a_missing_folder_is_reported_like_one_without_scripts() {
         let folder = tempfile::tempdir().unwrap();
         let of =
             |path: &Path| ScriptPack::folder(path, &WANTED).err().unwrap().replace(&path.display().to_string(), "X");

@@ -101,7 +101,7 @@ async fn of_many_changes_at_once_none_is_lost() {
 }
 
 #[tokio::test]
-async fn an_update_reports_a_missing_plan_and_leaves_what_it_is_told_to_leave() {
+async fn an_update_reports_a_missing_plan_and_leaves_what_it_should_leave() {
     let (_folder, store, plan) = world().await;
     let names = NAMES.of(store.as_ref(), plan);
     assert!(names.update("1", |found| Ok(Update::Leave(found.is_none()))).await.unwrap());

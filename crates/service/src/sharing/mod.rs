@@ -104,7 +104,7 @@ pub enum OpenOutcome {
     /// Too many have been tried; it is tried again later.
     Later(FoundLink),
     /// There is no such link, or it does not live any more. Which, nobody is told.
-    Gone,
+    Unavailable,
 }
 
 /// All links.
@@ -229,7 +229,7 @@ impl ShareLinks {
     /// # Errors
     /// When the database does not answer, or others keep changing the link.
     pub async fn open(&self, token: &str, typed: &str) -> Result<OpenOutcome, SharingError> {
-        let Some(found) = self.find(token).await? else { return Ok(OpenOutcome::Gone) };
+        let Some(found) = self.find(token).await? else { return Ok(OpenOutcome::Unavailable) };
         let now = clock::now();
         if let Some(hash) = &found.link.password {
             // Counted before it is looked at: many tries at once do not get more answers than the link gives.
@@ -260,7 +260,7 @@ impl ShareLinks {
         Ok(match self.change(found.plan, &found.id, use_once).await? {
             Some(true) => OpenOutcome::Opened(found),
             Some(false) => OpenOutcome::Later(found),
-            None => OpenOutcome::Gone,
+            None => OpenOutcome::Unavailable,
         })
     }
 

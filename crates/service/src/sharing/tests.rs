@@ -49,17 +49,17 @@ async fn a_link_is_found_by_its_token_opened_and_revoked() {
     assert!(!world.links.revoke(world.plan, "0000").await.unwrap());
     assert!(world.links.find(token.reveal()).await.unwrap().is_none());
     assert!(world.links.active_link(world.plan, &id).await.unwrap().is_none(), "who came by it is shown out");
-    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), OpenOutcome::Gone));
+    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), OpenOutcome::Unavailable));
     for unknown in ["", "0123456789abcdefghijkl", &"x".repeat(5000)] {
-        assert!(matches!(world.links.open(unknown, "").await.unwrap(), OpenOutcome::Gone));
+        assert!(matches!(world.links.open(unknown, "").await.unwrap(), OpenOutcome::Unavailable));
     }
 }
 
 #[tokio::test]
-async fn a_link_that_has_expired_is_gone() {
+async fn a_link_that_has_expired_does_not_open() {
     let world = world().await;
     let (token, _) = world.links.make(world.plan, NewLink { seconds: 0, ..wanted() }).await.unwrap();
-    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), OpenOutcome::Gone));
+    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), OpenOutcome::Unavailable));
     let (id, _) = world.links.list(world.plan).await.unwrap().remove(0);
     assert!(world.links.active_link(world.plan, &id).await.unwrap().is_none());
     world.store.delete(world.plan).await.unwrap();
@@ -69,7 +69,7 @@ async fn a_link_that_has_expired_is_gone() {
     };
     world.store.delete(world.plan).await.unwrap();
     assert!(
-        matches!(world.links.open(token.reveal(), "").await.unwrap(), OpenOutcome::Gone),
+        matches!(world.links.open(token.reveal(), "").await.unwrap(), OpenOutcome::Unavailable),
         "a deleted plan has none"
     );
 }
@@ -96,7 +96,7 @@ async fn the_last_use_is_given_once() {
     let (id, link) = world.links.list(world.plan).await.unwrap().remove(0);
     assert_eq!((opened, link.uses), (3, 3));
     assert!(world.links.active_link(world.plan, &id).await.unwrap().is_some(), "the last one may stay");
-    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), OpenOutcome::Gone));
+    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), OpenOutcome::Unavailable));
 }
 
 #[tokio::test]
@@ -157,7 +157,7 @@ async fn a_link_that_was_written_without_the_vaults_key_does_not_count() {
             expected: Expected::Any,
         };
         let _ = world.store.write(Some(world.plan), &[write]).await.unwrap();
-        assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), OpenOutcome::Gone));
+        assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), OpenOutcome::Unavailable));
         assert!(world.links.active_link(world.plan, &id).await.unwrap().is_none());
         assert!(world.links.list(world.plan).await.unwrap().is_empty());
     }

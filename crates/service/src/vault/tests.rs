@@ -142,7 +142,7 @@ fn a_key_file_that_others_may_read_is_refused() {
 }
 
 #[test]
-fn a_key_file_that_cannot_be_made_or_read_says_so() {
+fn a_key_file_that_cannot_be_created_or_read_is_reported() {
     let folder = folder();
     // A path below a regular file: nobody, not even root, can make a file there.
     let blocker = folder.path().join("file");

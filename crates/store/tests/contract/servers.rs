@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 
 use store::{SqlServerStore, StoreAddress};
-use testbed::{DatabaseServer, PostgresServer, Unavailable, or_say};
+use testbed::{DatabaseServer, PostgresServer, Unavailable, or_report};
 
 /// A store in a database that is dropped after it.
 struct World<Database> {
@@ -24,7 +24,7 @@ async fn mysql_world(
     server: &'static OnceLock<Result<DatabaseServer, Unavailable>>,
     start: fn() -> Result<DatabaseServer, Unavailable>,
 ) -> Option<World<testbed::TestDatabase<'static>>> {
-    let server = or_say(server.get_or_init(start).as_ref().map_err(Clone::clone))?;
+    let server = or_report(server.get_or_init(start).as_ref().map_err(Clone::clone))?;
     let database = server.create_database("latin1").unwrap();
     let ((user, password), name) = (server.administrator(), database.name());
     let url = format!("mysql://{user}:{password}@{}:{}/{name}", server.host(), server.port());
@@ -61,7 +61,7 @@ mod postgres {
     static SERVER: OnceLock<Result<PostgresServer, Unavailable>> = OnceLock::new();
 
     async fn world() -> Option<World<testbed::PostgresDatabase<'static>>> {
-        let server = or_say(SERVER.get_or_init(testbed::postgres).as_ref().map_err(Clone::clone))?;
+        let server = or_report(SERVER.get_or_init(testbed::postgres).as_ref().map_err(Clone::clone))?;
         let database = server.create_database().unwrap();
         let ((user, password), name) = (server.administrator(), database.name());
         let url = format!("postgres://{user}:{password}@{}:{}/{name}", server.host(), server.port());

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use store::{DatabaseProblem, OpenError, SaveOutcome, SqliteStore, Store as _};
 
-use crate::{SHORT, World, change, fill, id, plan, refused, tell};
+use crate::{SHORT, World, change, fill, id, plan, refused, report};
 
 /// Names the mounted folder to the child.
 const MOUNT: &str = "STORE_TEST_MOUNT";
@@ -152,5 +152,5 @@ fn run_mounted(test: &str, world: &World, commands: &[&str]) {
         }
         Err(error) => format!("unshare cannot be started: {error}"),
     };
-    tell(&format!("{test} did not run, mounts are not allowed here ({reason})"));
+    report(&format!("{test} did not run, mounts are not allowed here ({reason})"));
 }

@@ -91,7 +91,7 @@ async fn an_overwritten_page_of_a_table_is_damage() {
 }
 
 #[tokio::test]
-async fn a_file_cut_to_nothing_beside_its_log_is_damage_and_the_log_is_kept() {
+async fn a_file_cut_to_nothing_with_a_log_is_damage_and_the_log_is_kept() {
     let source = World::new();
     let store = source.open().await.unwrap();
     fill(&store).await;
@@ -106,7 +106,7 @@ async fn a_file_cut_to_nothing_beside_its_log_is_damage_and_the_log_is_kept() {
 }
 
 /// A folder with a database of which page `page` is overwritten and a log that holds the last save, as after a kill.
-async fn damaged_beside_its_log(page: usize) -> World {
+async fn damaged_next_to_its_log(page: usize) -> World {
     let source = World::with_plan().await;
     let store = source.open().await.unwrap();
     let _saved = store.save(id(), 1, &change("in the log")).await.unwrap();
@@ -120,9 +120,9 @@ async fn damaged_beside_its_log(page: usize) -> World {
 }
 
 #[tokio::test]
-async fn damage_beside_a_log_leaves_both_as_they_are() {
+async fn damage_next_to_a_log_leaves_both_as_they_are() {
     // The second page belongs to the list of migrations, which a save does not touch: the log has no copy of it.
-    let world = damaged_beside_its_log(1).await;
+    let world = damaged_next_to_its_log(1).await;
     let error = refused_untouched(&world).await;
     assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
 }
@@ -130,7 +130,7 @@ async fn damage_beside_a_log_leaves_both_as_they_are() {
 #[tokio::test]
 async fn damage_that_the_log_makes_good_loses_nothing() {
     // Every save writes the first page, so the log has it.
-    let world = damaged_beside_its_log(0).await;
+    let world = damaged_next_to_its_log(0).await;
     let store = world.open().await.unwrap();
     assert_eq!(store.load(id()).await.unwrap().unwrap().document, "in the log");
 }

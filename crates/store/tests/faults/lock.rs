@@ -6,7 +6,7 @@ use store::{DatabaseProblem, OpenError, SaveOutcome, Store as _};
 use crate::{World, change, fill, id, refused};
 
 #[tokio::test]
-async fn an_open_while_another_program_holds_the_file_says_locked() {
+async fn an_open_while_another_program_holds_the_file_reports_the_lock() {
     let world = World::with_plan().await;
     let mut other = world.other_program().await;
     other.execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").await.unwrap();
@@ -21,7 +21,7 @@ async fn an_open_while_another_program_holds_the_file_says_locked() {
 }
 
 #[tokio::test]
-async fn an_open_while_another_program_writes_says_locked() {
+async fn an_open_while_another_program_writes_reports_the_lock() {
     let world = World::with_plan().await;
     let mut other = world.other_program().await;
     other.execute("BEGIN IMMEDIATE").await.unwrap();
@@ -32,7 +32,7 @@ async fn an_open_while_another_program_writes_says_locked() {
 }
 
 #[tokio::test]
-async fn a_save_while_another_program_writes_says_locked_and_works_afterwards() {
+async fn a_save_while_another_program_writes_reports_the_lock_and_works_afterwards() {
     let world = World::with_plan().await;
     let store = world.open().await.unwrap();
     let mut other = world.other_program().await;

@@ -54,7 +54,7 @@ impl World {
 }
 
 /// Prints a line past the test harness, which keeps what a passing test prints to itself.
-fn tell(line: &str) {
+fn report(line: &str) {
     let mut output = std::io::stdout().lock();
     output.write_all(format!("{line}\n").as_bytes()).unwrap();
     output.flush().unwrap();

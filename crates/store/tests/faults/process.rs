@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use store::{PlanChange, SaveOutcome, SealedSecret, SecretChange, SqliteStore, Store as _};
 
-use crate::{World, id, plan, tell};
+use crate::{World, id, plan, report};
 
 /// Names the database to the child.
 const DATABASE: &str = "STORE_TEST_DATABASE";
@@ -54,7 +54,7 @@ async fn save_until_killed(database: &Path) {
         let outcome = store.save(id(), revision, &change(revision + 1)).await.unwrap();
         revision += 1;
         assert_eq!(outcome, SaveOutcome::Saved { revision });
-        tell(&format!("{ACKNOWLEDGED}{revision}"));
+        report(&format!("{ACKNOWLEDGED}{revision}"));
     }
 }
 

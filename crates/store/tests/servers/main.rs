@@ -16,7 +16,7 @@ use store::{
     CreateOutcome, DatabaseProblem, NewPlan, OpenError, PlanChange, PlanId, SaveOutcome, SqlServerProblem,
     SqlServerStore, Store as _, StoreAddress, StoreError,
 };
-use testbed::{DatabaseServer, PostgresServer, Unavailable, or_say};
+use testbed::{DatabaseServer, PostgresServer, Unavailable, or_report};
 
 /// The password of every user here, which no message may hold.
 const CANARY: &str = "Store-canary-4711";
@@ -41,8 +41,8 @@ fn all(
     mysql: [Result<DatabaseServer, Unavailable>; 2],
     postgres: Result<PostgresServer, Unavailable>,
 ) -> impl Iterator<Item = Server> {
-    let mysql = mysql.into_iter().filter_map(|server| or_say(server).map(Server::MySql));
-    mysql.chain(or_say(postgres).map(Server::Postgres))
+    let mysql = mysql.into_iter().filter_map(|server| or_report(server).map(Server::MySql));
+    mysql.chain(or_report(postgres).map(Server::Postgres))
 }
 
 impl Server {

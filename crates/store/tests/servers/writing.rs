@@ -55,7 +55,7 @@ async fn a_full_tablespace_is_reported_and_used_again_once_space_is_free() {
         return small_disk::run_mounted("writing::a_full_tablespace_is_reported_and_used_again_once_space_is_free");
     };
     // Only PostgreSQL can be given a small disk for tables alone; a log without space stops it, and MySQL, altogether.
-    let Some(server) = testbed::or_say(testbed::postgres_with(&[])) else { return };
+    let Some(server) = testbed::or_report(testbed::postgres_with(&[])) else { return };
     let server = Server::Postgres(server);
     let name = server.world("full");
     let place = folder.join("tables");

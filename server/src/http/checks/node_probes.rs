@@ -37,7 +37,7 @@ pub(crate) async fn script(
     State(site): State<AppState>,
     Path((token, node)): Path<(String, String)>,
 ) -> Result<Response, RequestError> {
-    let id = match site.doors.enter(&token, clock::now()).await? {
+    let id = match site.probe_tokens.enter(&token, clock::now()).await? {
         Ok(id) => id,
         Err(rejection) => return Ok(reject_token(rejection)),
     };
@@ -78,7 +78,7 @@ pub(crate) async fn receive_report(
     Path((token, node)): Path<(String, String)>,
     body: Bytes,
 ) -> Result<Response, RequestError> {
-    let id = match site.doors.enter(&token, clock::now()).await? {
+    let id = match site.probe_tokens.enter(&token, clock::now()).await? {
         Ok(id) => id,
         Err(rejection) => return Ok(reject_token(rejection)),
     };

@@ -27,8 +27,8 @@ pub(crate) async fn report_received_message(
 ) -> Result<ProbesView, RequestError> {
     let matrix = ReachabilityMatrix::of(probe_answers, &site.plans.reports(plan.id).await?);
     let shown = |at: &Option<u64>| at.map(crate::http::moments::format_time);
-    let said_at = matrix.iter().flat_map(|matrix| &matrix.said_at).map(shown).collect();
-    Ok(ProbesView { matrix, said_at, ..ProbesView::default() })
+    let reported_at = matrix.iter().flat_map(|matrix| &matrix.reported_at).map(shown).collect();
+    Ok(ProbesView { matrix, reported_at, ..ProbesView::default() })
 }
 
 /// What pages show. Nodes fetch from this server only where it answers under a name that is not of this machine alone.
@@ -44,7 +44,7 @@ pub(crate) async fn view(
     let is_reached = !is_here || on_one_machine;
     // A page that only shows what was said needs no address, and one on a full disk is shown without.
     let token = match visit.filter(|_| is_reached) {
-        Some(_) => match site.doors.token(plan.id, clock::now()).await {
+        Some(_) => match site.probe_tokens.token(plan.id, clock::now()).await {
             Ok(token) => Some(token),
             Err(PlansError::Store(error)) => {
                 tracing::warn!(%error, "cannot store a probe token, so the page shows no probe URL");

@@ -87,8 +87,8 @@ async fn note_start(
     count: usize,
 ) -> Result<(), RequestError> {
     let place = step.map_or_else(String::new, |step| format!(" of {}", step.title()));
-    let said = if count == 1 { format!("1 check{place}") } else { format!("{count} checks{place}") };
-    Ok(site.plans.note(id, &asking.by, JournalAction::StartChecks, &said).await?)
+    let note = if count == 1 { format!("1 check{place}") } else { format!("{count} checks{place}") };
+    Ok(site.plans.note(id, &asking.by, JournalAction::StartChecks, &note).await?)
 }
 
 /// Starts the checks of a step, or one of them, and waits for them, for a page without JavaScript.
@@ -115,8 +115,8 @@ pub(crate) async fn start_and_wait(
     }
     if matches!(started, Err(StartRunError::TooMany)) {
         // What was entered is saved: the page comes back and says so.
-        let said = vec![app::wire::RATE_LIMITED.to_owned()];
-        return Ok(site.notices.keep(plan.id, &asking.by.via, said).await?);
+        let note = vec![app::wire::RATE_LIMITED.to_owned()];
+        return Ok(site.notices.keep(plan.id, &asking.by.via, note).await?);
     }
     ignore_busy(started)?;
     log.wait_until_idle(NO_SCRIPT_WAIT_TIMEOUT).await;
@@ -194,17 +194,17 @@ pub(crate) async fn start(
             Ok(reports) => reports,
             Err(error) => return tracing::error!(%error, "cannot read the node reports"),
         };
-        let say = running.event_sink();
-        let tell = move |event: CheckEvent| {
+        let sink = running.event_sink();
+        let on_event = move |event: CheckEvent| {
             // That the run started is in the log already.
             if !matches!(event, CheckEvent::RunStarted { .. }) {
-                say(event);
+                sink(event);
             }
         };
         let keys = if runner::needs_keys(&checks) { plans.keys(id).await.ok().flatten() } else { None };
         let surroundings = RunContext { reports: &reports, keys, allowed };
         let (number, token) = (running.number, running.token.clone());
-        runner::run(&plan.draft, &plan.secrets, surroundings, checks, number, tell, token).await;
+        runner::run(&plan.draft, &plan.secrets, surroundings, checks, number, on_event, token).await;
         running.end().await;
     });
     Ok(())

@@ -31,7 +31,7 @@ pub(crate) async fn comments_for_page(
     let is_full = kept.len() >= MAX_COMMENTS as usize;
     let line = |(number, comment): (u64, Comment)| CommentLine {
         number,
-        who: display_name_with_link_mark(&comment.by, &comment.via),
+        author: display_name_with_link_mark(&comment.by, &comment.via),
         when: crate::http::moments::format_date_time(comment.at),
         step: comment.step,
         may_mark: !comment.is_done && can_mark_done(person, &comment),

@@ -95,7 +95,7 @@ fn history_line(line: EntryGroup, draft: &Draft) -> HistoryLine {
         _ => entry.note.clone(),
     };
     HistoryLine {
-        who: display_name(&entry.by, &entry.via),
+        author: display_name(&entry.by, &entry.via),
         via: entry.via.clone(),
         when: crate::http::moments::format_date_time(entry.at),
         what: entry.act.words().to_owned(),
@@ -182,14 +182,14 @@ pub(crate) async fn restore(
     let wanted = number(&form, "revision").ok_or(RequestError::NotFound)?;
     let restored = site.plans.version(plan, wanted).await?.ok_or(RequestError::NotFound)?;
     let via = asking.by.via.clone();
-    let deed = PlanAction { note: format!("version {wanted}"), ..PlanAction::new(asking.by, JournalAction::Restore) };
+    let action = PlanAction { note: format!("version {wanted}"), ..PlanAction::new(asking.by, JournalAction::Restore) };
     // What somebody saved after the page was drawn is not taken back unseen.
     let seen = number(&form, "seen");
     let is_newest = |plan: &OpenPlan| seen.is_none_or(|seen| u64::try_from(plan.revision) == Ok(seen));
     let was_newest = AtomicBool::new(true);
     let now = site
         .plans
-        .change(plan, &deed, |plan| {
+        .change(plan, &action, |plan| {
             was_newest.store(is_newest(plan), Ordering::Relaxed);
             if is_newest(plan) {
                 plan.draft.clone_from(&restored);
@@ -197,14 +197,14 @@ pub(crate) async fn restore(
             Vec::new()
         })
         .await?;
-    let said = if was_newest.into_inner() {
+    let message = if was_newest.into_inner() {
         format!("Restored the answers of version {wanted} as version {}. Secrets were not restored.", now.revision)
     } else {
         "Someone else has changed the plan since this page was loaded, so nothing was restored. Review the changes, then \
          restore again."
             .to_owned()
     };
-    site.notices.keep(plan, &via, vec![said]).await?;
+    site.notices.keep(plan, &via, vec![message]).await?;
     Ok(Redirect::to(&urls::history(&id)).into_response())
 }
 
@@ -230,7 +230,7 @@ pub(crate) async fn undo(
         None => of_line(&site, plan.id, &plan.draft, &asking, &form).await?,
     };
     let back = step.map_or_else(|| urls::history(&id), |step| urls::step(&id, step));
-    let said = match reversal {
+    let message = match reversal {
         Some(reversal) => {
             if !reversal.changes.iter().all(|change| can_undo(&asking, &change.part)) {
                 return Err(RequestError::Refused);
@@ -241,7 +241,7 @@ pub(crate) async fn undo(
         None if step.is_some() => "There is nothing to undo on this step.".to_owned(),
         None => CHANGED_SINCE.to_owned(),
     };
-    site.notices.keep(plan.id, &asking.by.via, vec![said]).await?;
+    site.notices.keep(plan.id, &asking.by.via, vec![message]).await?;
     Ok(Redirect::to(&back).into_response())
 }
 
@@ -274,11 +274,11 @@ async fn version_marker(
 ) -> Result<String, RequestError> {
     let Reversal { act, of, changes } = reversal;
     let step = step.or_else(|| changes.first().map(|change| change.part.step()));
-    let deed = PlanAction { of: of.clone(), step, ..PlanAction::new(asking.by.clone(), *act) };
+    let action = PlanAction { of: of.clone(), step, ..PlanAction::new(asking.by.clone(), *act) };
     let stands = |draft: &Draft| changes.iter().all(|change| change.inverse().is_still_in(draft));
     let now = site
         .plans
-        .change(plan, &deed, |plan| {
+        .change(plan, &action, |plan| {
             if stands(&plan.draft) {
                 apply(&mut plan.draft, changes);
             }
@@ -288,7 +288,7 @@ async fn version_marker(
     if !changes.iter().all(|change| change.is_still_in(&now.draft)) {
         return Ok(CHANGED_SINCE.to_owned());
     }
-    let told = changes.iter().filter(|change| change.is_visible()).map(|change| {
+    let parts = changes.iter().filter(|change| change.is_visible()).map(|change| {
         let text = match (choice(&change.part, change.new.as_ref()), labelled(&change.part, change.new.as_ref())) {
             (Some(label), _) => label.to_owned(),
             (None, text) if text.is_empty() => "empty".to_owned(),
@@ -297,7 +297,7 @@ async fn version_marker(
         format!("{} is {text} again", change.part.label())
     });
     let word = if *act == JournalAction::Redo { "Redone" } else { "Undone" };
-    Ok(format!("{word}: {}.", told.collect::<Vec<_>>().join(", ")))
+    Ok(format!("{word}: {}.", parts.collect::<Vec<_>>().join(", ")))
 }
 
 /// What takes back a part of the entries `first` to `last`.
@@ -353,7 +353,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whose_a_part_is_stands_in_its_name() {
+    fn the_name_of_a_part_contains_its_owner() {
         let parts = [
             DraftPart::Title,
             DraftPart::Answer("user_store.base_dn".to_owned()),

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use app::pages::{change_notice, present_users_text};
 use app::urls;
-use app::view::{ChangeNotice, Collaborators, Moment, Said};
+use app::view::{ChangeNotice, Collaborators, Moment, TimedText};
 use domain::history::journal::{JournalAction, JournalEntry, JournalLine};
 use domain::history::undo::{redo_last_of_step, undo_last_of_step};
 use domain::history::{DraftPart, PartChange};
@@ -59,7 +59,7 @@ pub(crate) async fn collaborators(
     let mut here = site.plans.present_users(plan.id).await?;
     // On a page that was loaded again its reader's own name would still stand; the stream tells of all who are here.
     let own = display_name_with_link_mark(&asking.by.name, &asking.by.via);
-    here.retain(|somebody| somebody.name != own);
+    here.retain(|user| user.name != own);
     let (can_undo, can_redo) = ways_back(site, asking, plan, step).await?;
     Ok(Collaborators {
         here: presence_message(&here, &page, None, asking),
@@ -126,40 +126,41 @@ fn recent_change(plan: PlanId, line: &JournalLine, asking: &RequestActor) -> Opt
     let more = things.len().saturating_sub(1);
     let (label, step, place) = things.into_iter().next()?;
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    let (who, when) = (display_name_with_link_mark(&entry.by, &entry.via), crate::http::moments::format_time(entry.at));
+    let (name, when) =
+        (display_name_with_link_mark(&entry.by, &entry.via), crate::http::moments::format_time(entry.at));
     // The number makes it another address, so that a page of the same step is loaded anew.
     let href = format!("{}?change={number}#{place}", urls::step(&plan.to_string(), step));
-    Some(ChangeNotice { said: said(format!("{who} changed {label}{more} at "), when), href })
+    Some(ChangeNotice { text: timed(format!("{name} changed {label}{more} at "), when), href })
 }
 
 /// `Ruwan commented on Database at 12:05.`, and where that is.
 fn comment(plan: PlanId, JournalLine { number, entry }: &JournalLine) -> ChangeNotice {
-    let (who, when) = (display_name_with_link_mark(&entry.by, &entry.via), crate::http::moments::format_time(entry.at));
+    let (name, when) =
+        (display_name_with_link_mark(&entry.by, &entry.via), crate::http::moments::format_time(entry.at));
     let plan = plan.to_string();
     let page = entry.step.map_or_else(|| urls::review(&plan), |step| urls::step(&plan, step));
     ChangeNotice {
-        said: said(format!("{who} commented on {} at ", entry.step.map_or("the plan", Step::title)), when),
+        text: timed(format!("{name} commented on {} at ", entry.step.map_or("the plan", Step::title)), when),
         href: format!("{page}?change={number}#{}", urls::COMMENTS),
     }
 }
 
 /// A sentence that ends with the moment of what it tells.
-fn said(before: String, at: Moment) -> Said {
-    Said { before, at: Some(at), after: ".".to_owned() }
+fn timed(before: String, at: Moment) -> TimedText {
+    TimedText { before, at: Some(at), after: ".".to_owned() }
 }
 
 /// `Kasun is here, on Database.`
 fn presence_message(here: &[PresentUser], page: &str, tab: Option<&str>, asking: &RequestActor) -> String {
     const MAX_NAMED_USERS: usize = 5;
     // After a reload the page before counts as looked at until its stream is known to be gone.
-    let is_own_tab = |somebody: &PresentUser| tab.is_some() && somebody.tab.as_deref() == tab;
-    let others: Vec<&PresentUser> =
-        here.iter().filter(|somebody| somebody.page != page && !is_own_tab(somebody)).collect();
+    let is_own_tab = |user: &PresentUser| tab.is_some() && user.tab.as_deref() == tab;
+    let others: Vec<&PresentUser> = here.iter().filter(|user| user.page != page && !is_own_tab(user)).collect();
     let mut sentences: Vec<String> = Vec::new();
-    for somebody in &others {
-        let step = somebody.step.filter(|step| asking.only_step().is_none_or(|only| *step == only));
+    for user in &others {
+        let step = user.step.filter(|step| asking.only_step().is_none_or(|only| *step == only));
         let place = step.map_or_else(String::new, |step| format!(", on {}", step.title()));
-        let sentence = format!("{} is here{place}.", somebody.name);
+        let sentence = format!("{} is here{place}.", user.name);
         if !sentences.contains(&sentence) {
             sentences.push(sentence);
         }
@@ -201,16 +202,16 @@ pub(crate) async fn events(
     let step = Step::from_slug(&page.step);
     let tab = Some(page.tab).filter(|tab| is_tab(tab));
     let stay = PresenceGuard { plans: site.plans.clone(), plan, by: asking.by.clone(), tab, step };
-    let lately = site.followers.subscribe(&site.plans, plan);
+    let recent = site.followers.subscribe(&site.plans, plan);
     let missed = site.plans.brief_journal_after(plan, seen, MAX_LINES).await?;
     let present = site.plans.present_users(plan).await?;
     let mut ticks = interval_at(Instant::now(), PRESENCE_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (stopping, still) = (site.stopping.clone(), AccessWatch::new(&site, plan, &asking.person));
     let mut following =
-        ChangeEventStream { stay, asking, lately, seen, here: None, batch: VecDeque::new(), ticks, still, stopping };
+        ChangeEventStream { stay, asking, recent, seen, here: None, batch: VecDeque::new(), ticks, still, stopping };
     following.send_present_users(&present);
-    following.tell(&missed);
+    following.push_changes(&missed);
     let stream = futures::stream::unfold(following, |mut following| async move {
         let event = following.next().await?;
         Some((Ok(event), following))
@@ -256,7 +257,7 @@ impl Drop for PresenceGuard {
 struct ChangeEventStream {
     stay: PresenceGuard,
     asking: RequestActor,
-    lately: watch::Receiver<RecentChanges>,
+    recent: watch::Receiver<RecentChanges>,
     /// The last line they were told of.
     seen: u64,
     /// Who is here, once they were told: also that nobody is, as the page they look at may say otherwise.
@@ -286,11 +287,11 @@ impl ChangeEventStream {
                         tracing::debug!(%error, "cannot store presence");
                     }
                 }
-                changed = self.lately.changed() => {
+                changed = self.recent.changed() => {
                     changed.ok()?;
-                    let lately = self.lately.borrow_and_update().clone();
-                    self.send_present_users(&lately.here);
-                    self.tell(&lately.lines);
+                    let recent = self.recent.borrow_and_update().clone();
+                    self.send_present_users(&recent.here);
+                    self.push_changes(&recent.lines);
                 }
             }
         }
@@ -306,14 +307,14 @@ impl ChangeEventStream {
     }
 
     /// The last of the lines that somebody else wrote and that they have not seen.
-    fn tell(&mut self, lines: &[JournalLine]) {
+    fn push_changes(&mut self, lines: &[JournalLine]) {
         let page = &self.asking.by.page;
-        let told = lines.iter().rev().take_while(|line| line.number > self.seen).find_map(|line| {
+        let notice = lines.iter().rev().take_while(|line| line.number > self.seen).find_map(|line| {
             let own = !page.is_empty() && line.entry.page == *page;
             let news = (!own).then(|| recent_change(self.stay.plan, line, &self.asking)).flatten()?;
             Some(Event::default().event("changed").id(line.number.to_string()).data(change_notice(&news)))
         });
-        self.batch.extend(told);
+        self.batch.extend(notice);
         self.seen = lines.last().map_or(self.seen, |line| line.number.max(self.seen));
     }
 }

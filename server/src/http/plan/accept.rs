@@ -53,16 +53,16 @@ async fn page(
     let plan = plan(&site.plans, id).await?;
     let issues = review::issues(site, &plan, &plan.validate().findings).await?;
     let is_own = |issue: &&Issue| issue.acceptance_key().is_some_and(|own| own.text() == key.text());
-    let says = |issue: &Issue| match issue.checked {
+    let results = |issue: &Issue| match issue.checked {
         Some((outcome, _)) => format!("{}: {}", outcome.label(), issue.message()),
         None => format!("{}: {}", issue.consequence.label(), issue.message()),
     };
-    let says = issues.iter().filter(is_own).map(says).collect();
+    let results = issues.iter().filter(is_own).map(results).collect();
     let view = AcceptView {
         assets: page::assets(),
         plan: page::head(&plan, person),
         key,
-        says,
+        results,
         from,
         accepted: plan.draft.accepted.get(key.text()).cloned(),
         failed,

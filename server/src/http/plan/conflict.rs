@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
-use app::view::{ConflictChoice, ConflictSubjectView, ConflictView, Said};
+use app::view::{ConflictChoice, ConflictSubjectView, ConflictView, TimedText};
 use domain::draft::Draft;
 use domain::history::{DraftPart, PartChange, PartContent, apply, diff, revert};
 use domain::merge::PartConflict;
@@ -19,23 +19,23 @@ use service::collaboration::action::{Author, display_name_with_link_mark};
 use service::collaboration::merge::{ConflictSubject, MergedSave, SaveConflict, labelled};
 
 /// `Kasun changed Database host at 12:05.`, and how much more there is.
-pub(crate) fn conflict_message(contests: &[SaveConflict], by: &Author) -> Said {
-    let Some(first) = contests.first() else { return Said::default() };
+pub(crate) fn conflict_message(contests: &[SaveConflict], by: &Author) -> TimedText {
+    let Some(first) = contests.first() else { return TimedText::default() };
     let more = match contests.len() - 1 {
         0 => String::new(),
         count => format!(" {count} more conflicts exist."),
     };
-    let said = sentence(first, &first.label(), by);
-    Said { after: format!("{}{more}", said.after), ..said }
+    let text = sentence(first, &first.label(), by);
+    TimedText { after: format!("{}{more}", text.after), ..text }
 }
 
-fn sentence(contest: &SaveConflict, what: &str, by: &Author) -> Said {
+fn sentence(contest: &SaveConflict, what: &str, by: &Author) -> TimedText {
     match &contest.with {
-        None => Said { before: format!("Someone else has changed {what}."), ..Said::default() },
+        None => TimedText { before: format!("Someone else has changed {what}."), ..TimedText::default() },
         Some(entry) => {
             let here = (&entry.by, &entry.via) == (&by.name, &by.via);
             let place = if here { ", in another window" } else { "" };
-            Said {
+            TimedText {
                 before: format!("{} changed {what} at ", display_name_with_link_mark(&entry.by, &entry.via)),
                 at: Some(crate::http::moments::format_time(entry.at)),
                 after: format!("{place}."),
@@ -61,7 +61,7 @@ pub(crate) fn page(
                 ConflictSubjectView::Answer { part: part.clone(), base, mine, theirs }
             }
         };
-        ConflictChoice { label: contest.label(), said: sentence(contest, "it", &asking.by), over }
+        ConflictChoice { label: contest.label(), text: sentence(contest, "it", &asking.by), over }
     });
     let view = ConflictView {
         assets: page::assets(),

@@ -80,8 +80,8 @@ async fn secrets(
     step: Step,
 ) -> Result<Vec<(String, String)>, RequestError> {
     let report = site.log(plan.id).await?.report();
-    let mut told = secret_status::secret_statuses(step, plan, &report, &site.plans.secret_origins(plan.id).await?);
+    let mut statuses = secret_status::secret_statuses(step, plan, &report, &site.plans.secret_origins(plan.id).await?);
     let read_only = !asking.may_edit(step);
     let of_step = domain::steps::settings(step).iter().filter(|setting| setting.control.is_secret());
-    Ok(of_step.map(|setting| app::pages::secret_state(setting, told.remove(setting.key), read_only)).collect())
+    Ok(of_step.map(|setting| app::pages::secret_state(setting, statuses.remove(setting.key), read_only)).collect())
 }

@@ -128,9 +128,9 @@ pub(crate) async fn restore_keys(
         let message = "The plan has other keys. Confirm that the keys in the file replace them.".to_owned();
         return page(&site, &asking.person, &plan, Some(("confirm-upload", message)), Vec::new()).await;
     }
-    let deed =
+    let action =
         PlanAction { note: "from a file".to_owned(), ..PlanAction::new(asking.by.clone(), JournalAction::MakeKeys) };
-    site.plans.save_keys(plan.id, &deed, &ring).await?;
+    site.plans.save_keys(plan.id, &action, &ring).await?;
     done(&site, &asking, &plan, "The plan now uses the keys in the file.").await
 }
 
@@ -147,11 +147,11 @@ pub(crate) async fn renew_tls(
     };
     let at = Timestamp::now().to_stored();
     let renewed = ring.renew_tls(at).map_err(service::error::PlansError::KeyRing)?;
-    let deed = PlanAction {
+    let action = PlanAction {
         note: "TLS certificates renewed".to_owned(),
         ..PlanAction::new(asking.by.clone(), JournalAction::MakeKeys)
     };
-    site.plans.save_keys(plan.id, &deed, &renewed).await?;
+    site.plans.save_keys(plan.id, &action, &renewed).await?;
     done(
         &site,
         &asking,
@@ -174,11 +174,11 @@ pub(crate) async fn create(
         return page(&site, &asking.person, &plan, Some(("confirm-new", message)), Vec::new()).await;
     }
     let ring = site.plans.generate_keys().await?;
-    let deed = PlanAction {
+    let action = PlanAction {
         note: "existing keys replaced with new ones".to_owned(),
         ..PlanAction::new(asking.by.clone(), JournalAction::MakeKeys)
     };
-    site.plans.save_keys(plan.id, &deed, &ring).await?;
+    site.plans.save_keys(plan.id, &action, &ring).await?;
     done(
         &site,
         &asking,

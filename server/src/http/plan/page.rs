@@ -122,16 +122,16 @@ pub(crate) fn unreadable_secret_findings(plan: &OpenPlan) -> Vec<String> {
         settings.into_iter().filter_map(label).collect::<Vec<_>>().join(", ")
     };
     let (altered, elsewhere) = (labels(altered), labels(elsewhere));
-    let mut said = Vec::new();
+    let mut notes = Vec::new();
     if !elsewhere.is_empty() {
-        said.push(format!(
+        notes.push(format!(
             "These secrets were sealed with another vault key and count as missing: {elsewhere}. Start Clusterwright with that key, or enter them again."
         ));
     }
     if !altered.is_empty() {
-        said.push(format!(
+        notes.push(format!(
             "These secrets were changed in the database, or moved there from another place, and count as missing: {altered}. Find out who can write to the database, then enter them again."
         ));
     }
-    said
+    notes
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use app::view::Said;
+use app::view::TimedText;
 use domain::check::{CheckReport, SecretVerification};
 use domain::step::Step;
 use domain::steps;
@@ -17,13 +17,13 @@ pub(crate) fn secret_statuses(
     plan: &OpenPlan,
     report: &CheckReport,
     set_by: &BTreeMap<String, SecretOrigin>,
-) -> BTreeMap<String, Said> {
+) -> BTreeMap<String, TimedText> {
     let of_step = |setting: &&str| steps::setting(setting).is_some_and(|setting| setting.step == step);
     let describe = |setting: &str| describe(set_by.get(setting), report.secret_verification(setting));
     plan.secrets.settings().filter(of_step).map(|setting| (setting.to_owned(), describe(setting))).collect()
 }
 
-fn describe(set_by: Option<&SecretOrigin>, works: Option<SecretVerification>) -> Said {
+fn describe(set_by: Option<&SecretOrigin>, works: Option<SecretVerification>) -> TimedText {
     let by = set_by.map_or_else(String::new, |set| format!(" by {}, ", display_name_with_link_mark(&set.by, &set.via)));
     let works = match works {
         Some(SecretVerification::OnNodes { passed, of }) => format!(", works from {passed} of {of} nodes"),
@@ -31,7 +31,7 @@ fn describe(set_by: Option<&SecretOrigin>, works: Option<SecretVerification>) ->
         None => String::new(),
     };
     let at = set_by.map(|set| crate::http::moments::format_time_or_date(set.at));
-    Said { before: format!("Set{by}"), at, after: format!("{works}.") }
+    TimedText { before: format!("Set{by}"), at, after: format!("{works}.") }
 }
 
 #[cfg(test)]
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_told_by_who_when_and_where_it_works() {
+    fn the_status_of_a_secret_names_the_actor_the_time_and_where_it_works() {
         let set = |by: &str, via: &str, at| SecretOrigin { at, by: by.to_owned(), via: via.to_owned() };
         let (now, long_ago) = (clock::now(), 1_700_000_000);
         let nodes = Some(SecretVerification::OnNodes { passed: 3, of: 3 });

@@ -180,8 +180,8 @@ pub(crate) async fn autosave(
     // The page that types on shows its own texts; the next one says what was not kept.
     site.notices.keep(id, &asking.by.via, notes.iter().map(Finding::message).collect()).await?;
     if !merged.contests.is_empty() {
-        let said = app::pages::sentence(conflict::conflict_message(&merged.contests, &asking.by));
-        return Ok((StatusCode::CONFLICT, Json(DraftConflict { said })).into_response());
+        let message = app::pages::sentence(conflict::conflict_message(&merged.contests, &asking.by));
+        return Ok((StatusCode::CONFLICT, Json(DraftConflict { message })).into_response());
     }
     let saved_at = app::pages::time(crate::http::moments::format_time(merged.plan.updated_at));
     Ok(Json(DraftSaved { revision: merged.seen, saved_at }).into_response())
@@ -245,8 +245,8 @@ where
 {
     let notes = Mutex::new(Vec::new());
     let edit = |plan: &mut OpenPlan| {
-        let (secrets, said) = edit(plan);
-        *notes.lock() = said;
+        let (secrets, message) = edit(plan);
+        *notes.lock() = message;
         secrets
     };
     // A number that is none was drawn by no page of ours: nothing is known of what was seen.
@@ -311,7 +311,12 @@ async fn page(
             Some(_) => PreviewPaneView::default(),
             None => preview::preview_pane(&judgement, &report, step),
         },
-        told: secret_status::secret_statuses(step, plan, &report, &site.plans.secret_origins(plan.id).await?),
+        secret_statuses: secret_status::secret_statuses(
+            step,
+            plan,
+            &report,
+            &site.plans.secret_origins(plan.id).await?,
+        ),
         return_to_review: leads.to == "review",
         together: live::collaborators(site, asking, plan, step).await?,
         comments: comments::comments_for_page(site, &asking.person, plan.id, Some(step)).await?,

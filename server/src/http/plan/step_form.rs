@@ -18,8 +18,8 @@ use service::plans::SecretEdits;
 /// that change and notes about what was taken apart.
 pub(crate) fn apply(draft: &mut Draft, form: &Form, action: &str) -> (SecretEdits, Vec<Finding>) {
     let secrets = apply_fields(draft, form);
-    let said = edit_nodes(draft, action, form);
-    let mut notes: Vec<Finding> = said.into_iter().map(about_nodes).collect();
+    let texts = edit_nodes(draft, action, form);
+    let mut notes: Vec<Finding> = texts.into_iter().map(about_nodes).collect();
     notes.extend(paste::normalize(draft));
     (secrets, notes)
 }
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_too_many_nodes_is_taken_and_said() {
+    fn a_list_of_too_many_nodes_is_taken_and_reported() {
         let list: String = (1..=17).fold(String::new(), |text, number| format!("{text}10.0.0.{number}%0A"));
         let form = Form::urlencoded(format!("clustering.scheme=wka&paste={list}").as_bytes());
         let mut draft = Draft::default();

@@ -57,7 +57,7 @@ pub(crate) async fn show(
     State(site): State<AppState>,
     Extension(person): Extension<Actor>,
     Path(id): Path<String>,
-    Query(wish): Query<PrepareQuery>,
+    Query(query): Query<PrepareQuery>,
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let now = clock::now();
@@ -66,7 +66,7 @@ pub(crate) async fn show(
         Some(RunStatus { end: None, .. }) => {
             return Ok(progress_page(&site, plan.id, &person, &view(&plan, &person, PrepareStage::Running)));
         }
-        Some(RunStatus { end: Some(end), lines, bars: kept, .. }) if wish.again.is_empty() && shown.is_none() => {
+        Some(RunStatus { end: Some(end), lines, bars: kept, .. }) if query.again.is_empty() && shown.is_none() => {
             return Ok(page(&plan, &person, PrepareStage::Ended(lines, ended(&end, bars(&kept))), StatusCode::OK));
         }
         _ => {}
@@ -225,7 +225,7 @@ pub(crate) async fn approve(
     let run = match site.preparings.begin(plan.id, &shown, Author::actor(&person), now).await? {
         StartOutcome::Run(run) => run,
         StartOutcome::Busy => return Ok(busy()),
-        StartOutcome::Gone => return Ok(approval_not_found()),
+        StartOutcome::NotPending => return Ok(approval_not_found()),
     };
     let prepared = match (&answers.product, &answers.database) {
         (Some(product), Some(database)) => Some(Prepared::of(product, database, now)),
@@ -282,7 +282,7 @@ fn too_many_inspections() -> Response {
 }
 
 async fn is_running(site: &AppState, plan: PlanId, now: u64) -> Result<bool, RequestError> {
-    Ok(site.preparings.latest(plan, now).await?.is_some_and(|told| told.end.is_none()))
+    Ok(site.preparings.latest(plan, now).await?.is_some_and(|status| status.end.is_none()))
 }
 
 fn approval_not_found() -> Response {

@@ -65,8 +65,8 @@ impl ProgressStream {
         self.rest.as_ref()?;
         loop {
             // Without the database nothing new is known; the page says how to look again.
-            let told = self.runs.latest(self.plan, clock::now()).await.ok().flatten();
-            let Some(RunStatus { lines, bars, end, .. }) = told else {
+            let status = self.runs.latest(self.plan, clock::now()).await.ok().flatten();
+            let Some(RunStatus { lines, bars, end, .. }) = status else {
                 let (between, after) = self.rest.take()?;
                 return Some(format!("{between}{after}"));
             };

@@ -126,8 +126,8 @@ fn letter(holder: Option<Holder>, step: Step) -> char {
 }
 
 /// Everybody there is, each with the cookies they come with.
-async fn everybody(site: &AppState, plan: &str) -> Vec<(Option<Holder>, String)> {
-    let mut everybody = vec![(None, String::new()), (Some(Holder::Owner), String::new())];
+async fn every_actor(site: &AppState, plan: &str) -> Vec<(Option<Holder>, String)> {
+    let mut every_actor = vec![(None, String::new()), (Some(Holder::Owner), String::new())];
     for right in LinkAccess::ALL {
         let wanted = NewLink {
             right,
@@ -147,9 +147,9 @@ async fn everybody(site: &AppState, plan: &str) -> Vec<(Option<Holder>, String)>
         let answer = router.oneshot(request).await.unwrap();
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
         let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
-        everybody.push((Some(Holder::Link(right)), cookie.split(';').next().unwrap().to_owned()));
+        every_actor.push((Some(Holder::Link(right)), cookie.split(';').next().unwrap().to_owned()));
     }
-    everybody
+    every_actor
 }
 
 async fn ask(router: &Router, method: &Method, path: &str, cookie: &str) -> StatusCode {
@@ -165,7 +165,7 @@ async fn ask(router: &Router, method: &Method, path: &str, cookie: &str) -> Stat
 }
 
 #[tokio::test]
-async fn every_route_lets_in_whom_its_row_names_and_nobody_else() {
+async fn every_route_accepts_the_actors_of_its_row_and_no_other() {
     let rows: Vec<Vec<&str>> =
         EXPECTED.lines().filter(|line| !line.is_empty()).map(|line| line.split_whitespace().collect()).collect();
     let expected: BTreeSet<(String, String)> = rows.iter().map(|row| (row[0].to_owned(), row[1].to_owned())).collect();
@@ -173,7 +173,7 @@ async fn every_route_lets_in_whom_its_row_names_and_nobody_else() {
         table().into_iter().map(|route| (route.method.to_string(), route.path.to_owned())).collect();
     assert_eq!(expected, found, "the table of this test has every route");
     let (site, plan, _folder) = site().await;
-    for (holder, cookie) in everybody(&site, &plan).await {
+    for (holder, cookie) in every_actor(&site, &plan).await {
         // Where nobody signs in, everybody without a link is the owner.
         let (store, vault) = (Arc::clone(site.plans.store()), site.plans.vault().clone());
         let token = AccessToken::new(store, vault, Some(&ServerCredential::new("an access token")));

@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_wrong_is_said_at_once() {
+    fn every_problem_is_reported_at_once() {
         let (wanted, entered, problems) =
             read(&Form::urlencoded(b"right=owner&uses=0&password=short&label=a%0Ab&lifetime=99y")).unwrap();
         assert!(wanted.is_none());
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_says_what_the_link_is() {
+    fn a_form_describes_the_link() {
         let (wanted, _, problems) =
             read(&Form::urlencoded(b"right=fill&step=database&lifetime=1h&uses=2&label=DBA&name=Kasun&password="))
                 .unwrap();

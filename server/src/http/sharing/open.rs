@@ -57,7 +57,7 @@ pub(crate) async fn open(
     }
     let found = match site.links.open(&token, form.get("password").unwrap_or_default()).await? {
         OpenOutcome::Opened(found) => found,
-        OpenOutcome::Gone => return Ok(unavailable_page(None)),
+        OpenOutcome::Unavailable => return Ok(unavailable_page(None)),
         OpenOutcome::WrongPassword(found) => {
             let is_empty = form.get("password").is_none_or(str::is_empty);
             let problem = Some(if is_empty { OpenLinkProblem::NoPassword } else { OpenLinkProblem::WrongPassword });

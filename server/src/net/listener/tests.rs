@@ -79,7 +79,7 @@ async fn is_closed(stream: &mut TcpStream) -> bool {
 }
 
 #[tokio::test]
-async fn handshakes_that_say_nothing_hold_nobody_up_and_end() {
+async fn silent_handshakes_delay_no_other_and_end() {
     let limits = ConnectionLimits { handshakes: 3, handshake: Duration::from_secs(2), ..ConnectionLimits::default() };
     let served = serve(limits).await;
     let mut silent = Vec::new();
@@ -143,7 +143,7 @@ async fn ask(to: SocketAddr, from: [u8; 4], path: &str) -> String {
 
 /// The attack: many connections of one address, each with a header that never ends and a byte now and then.
 #[tokio::test]
-async fn one_address_with_endless_headers_keeps_out_nobody_and_is_let_go() {
+async fn one_address_with_endless_headers_locks_no_one_out_and_is_closed() {
     let headers = Duration::from_secs(2);
     let limits = ConnectionLimits { connections: 100, per_address: 10, headers, ..ConnectionLimits::default() };
     let (address, _stopping) = serve_plain(limits, Networks::default()).await;
@@ -230,7 +230,7 @@ async fn tls_is_of_version_1_2_or_1_3() {
 }
 
 #[tokio::test]
-async fn who_speaks_http_to_the_port_of_tls_is_told() {
+async fn a_client_that_speaks_http_to_the_port_of_tls_gets_a_hint() {
     let served = serve(ConnectionLimits::default()).await;
     let mut stream = connect(served.address, [127, 0, 0, 1]).await;
     stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();

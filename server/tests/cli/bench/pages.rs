@@ -4,7 +4,7 @@
 use std::fs;
 
 use store::PlanId;
-use testbed::or_say;
+use testbed::or_report;
 
 use super::load::{self, PEOPLE};
 use super::plans;
@@ -92,13 +92,13 @@ fn few_and_many() {
     drop(server);
 
     for server in [testbed::mariadb(), testbed::mysql()] {
-        let Some(server) = or_say(server) else { continue };
+        let Some(server) = or_report(server) else { continue };
         let database = server.create_database("latin1").unwrap();
         let (user, password) = server.administrator();
         let url = format!("mysql://{user}@127.0.0.1:{}/{}", server.port(), database.name());
         copied(&many, &format!("{:?}", server.product()), &url, password, &ids);
     }
-    let Some(server) = or_say(testbed::postgres()) else { return };
+    let Some(server) = or_report(testbed::postgres()) else { return };
     let database = server.create_database().unwrap();
     let (user, password) = server.administrator();
     let url = format!("postgres://{user}@127.0.0.1:{}/{}", server.port(), database.name());

@@ -115,10 +115,10 @@ fn happen(server: &Serving, plan: &Plan, canaries: &Canaries) {
 }
 
 /// Asks for every address that answers GET: who is not allowed to is refused.
-fn look_at_everything(server: &Serving, plan: &Plan, who: Option<&Visitor>, clean: [&Canaries; 2]) {
-    let cookie = who.map_or("", |visitor| &visitor.cookie);
+fn look_at_everything(server: &Serving, plan: &Plan, actor: Option<&Visitor>, clean: [&Canaries; 2]) {
+    let cookie = actor.map_or("", |visitor| &visitor.cookie);
     let mut seen = 0;
-    for path in addresses(&Method::GET, plan, who) {
+    for path in addresses(&Method::GET, plan, actor) {
         let answer = server.request_as(cookie, "GET", &path, &[]);
         assert!(answer.status < 500, "{path}: {}", answer.body);
         assert_clean(&path, &answer, allowed(&path, clean));
@@ -127,7 +127,7 @@ fn look_at_everything(server: &Serving, plan: &Plan, who: Option<&Visitor>, clea
         // The previews and pages of steps that somebody may read are there.
         let step = Step::ALL.into_iter().find(|step| path == format!("{}/{}", plan.address, step.slug()));
         let reads =
-            |step| who.is_none_or(|visitor| is_permitted(Holder::Link(visitor.right), Permission::ReadStep(step)));
+            |step| actor.is_none_or(|visitor| is_permitted(Holder::Link(visitor.right), Permission::ReadStep(step)));
         assert!(step.is_none_or(|step| reads(step) == (answer.status == 200)), "{path}: {}", answer.status);
     }
     assert!(seen >= 1, "somebody sees something");
@@ -190,8 +190,8 @@ fn prepare(server: &Serving, world: &World, plan: &Plan, visitors: &[Visitor], c
 }
 
 /// Every address of a method, with what may stand in its places. Streams are read by themselves.
-fn addresses(method: &Method, plan: &Plan, who: Option<&Visitor>) -> Vec<String> {
-    let link = format!("/s/{}", who.map_or("0123456789", |visitor| &visitor.token));
+fn addresses(method: &Method, plan: &Plan, actor: Option<&Visitor>) -> Vec<String> {
+    let link = format!("/s/{}", actor.map_or("0123456789", |visitor| &visitor.token));
     let mut found = Vec::new();
     for (_, route) in server::http::router::addresses().into_iter().filter(|(known, _)| known == method) {
         let mut paths = vec![route.replace("/plans/{plan}", &plan.address)];

@@ -75,7 +75,7 @@ const GIVE_UP: [CheckId; 5] = [CheckId::Tl05, CheckId::Tl08, CheckId::Lb05, Chec
 #[test]
 #[ignore = "measures: cargo xtask bench"]
 fn sixteen_nodes() {
-    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     wait(async {
         let answer =
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"health\":[{\"key\":\"a\",\"value\":\"1\"}]}";

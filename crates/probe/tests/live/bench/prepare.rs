@@ -53,7 +53,7 @@ async fn by_us(server: &DatabaseServer, port: u16) -> Duration {
 #[test]
 #[ignore = "measures: cargo xtask bench"]
 fn next_to_the_client() {
-    if testbed::or_say(scripts(VERSION)).is_none() {
+    if testbed::or_report(scripts(VERSION)).is_none() {
         return;
     }
     for server in servers() {

@@ -18,7 +18,7 @@ pub(super) enum SignatureCheck {
     Yes,
     No,
     /// The names fit, but the algorithm cannot be verified here.
-    NotJudged,
+    NotEvaluated,
 }
 
 pub(super) fn signed_by(certificate: &X509Certificate<'_>, issuer: &X509Certificate<'_>) -> SignatureCheck {
@@ -27,10 +27,10 @@ pub(super) fn signed_by(certificate: &X509Certificate<'_>, issuer: &X509Certific
     }
     match certificate.verify_signature(Some(issuer.public_key())) {
         Ok(()) => SignatureCheck::Yes,
-        Err(X509Error::SignatureUnsupportedAlgorithm) => SignatureCheck::NotJudged,
+        Err(X509Error::SignatureUnsupportedAlgorithm) => SignatureCheck::NotEvaluated,
         // A short key is reported by its length, not as a broken chain.
-        Err(_) if is_short_rsa(issuer) => SignatureCheck::NotJudged,
-        Err(_) if has_unusual_salt(&certificate.signature_algorithm) => SignatureCheck::NotJudged,
+        Err(_) if is_short_rsa(issuer) => SignatureCheck::NotEvaluated,
+        Err(_) if has_unusual_salt(&certificate.signature_algorithm) => SignatureCheck::NotEvaluated,
         Err(_) => SignatureCheck::No,
     }
 }
@@ -69,7 +69,7 @@ pub(super) fn order_chain(certificates: &[X509Certificate<'_>], server: usize) -
             .map(|candidate| (candidate, signed_by(certificate, &certificates[candidate])))
             .find(|(_, signed)| *signed != SignatureCheck::No);
         let Some((issuer, signed)) = issuer else { break };
-        if signed == SignatureCheck::NotJudged {
+        if signed == SignatureCheck::NotEvaluated {
             unverified.get_or_insert(at);
         }
         path.push(issuer);
@@ -79,7 +79,7 @@ pub(super) fn order_chain(certificates: &[X509Certificate<'_>], server: usize) -
     let on_path =
         |certificate: &X509Certificate<'_>| path.iter().any(|&at| certificates[at].as_raw() == certificate.as_raw());
     let order = if path.iter().copied().eq(0..certificates.len()) {
-        unverified.map_or(ChainOrder::InOrder, |at| ChainOrder::NotJudged { at })
+        unverified.map_or(ChainOrder::InOrder, |at| ChainOrder::NotEvaluated { at })
     } else if complete || certificates.iter().all(on_path) {
         ChainOrder::OutOfOrder { right_order: path.clone() }
     } else {

@@ -63,7 +63,7 @@ async fn a_session_that_was_written_without_the_vaults_key_does_not_count() {
     let plain = serde_json::to_string(&SessionRecord::Owner {
         name: String::new(),
         mark: "m1".to_owned(),
-        begun_at: clock::now(),
+        started_at: clock::now(),
     })
     .unwrap();
     let place = RecordPlace { kind: SESSIONS.name(), plan: None, key: &digest("mine"), expires_at: record.expires_at };

@@ -22,7 +22,7 @@ use crate::checks::export::line;
 struct TestCase {
     name: String,
     took_ms: u64,
-    says: Option<CaseElement>,
+    outcome: Option<CaseElement>,
 }
 
 /// The element in a case.
@@ -74,18 +74,18 @@ fn write_case(writer: &mut Writer<Vec<u8>>, step: Step, case: &TestCase) -> io::
         ("name", case.name.as_str()),
         ("time", took.as_str()),
     ]);
-    let Some(says) = &case.says else {
+    let Some(outcome) = &case.outcome else {
         element.write_empty()?;
         return Ok(());
     };
     element.write_inner_content(|writer| {
-        let inner = writer.create_element(says.element);
-        let inner = match says.element {
-            "failure" => inner.with_attributes([("message", says.message.as_str()), ("type", "check")]),
-            "skipped" => inner.with_attribute(("message", says.message.as_str())),
+        let inner = writer.create_element(outcome.element);
+        let inner = match outcome.element {
+            "failure" => inner.with_attributes([("message", outcome.message.as_str()), ("type", "check")]),
+            "skipped" => inner.with_attribute(("message", outcome.message.as_str())),
             _ => inner,
         };
-        inner.write_text_content(BytesText::new(&says.text))?;
+        inner.write_text_content(BytesText::new(&outcome.text))?;
         Ok(())
     })?;
     Ok(())
@@ -97,7 +97,7 @@ fn counts<'a>(cases: impl Iterator<Item = &'a TestCase>) -> Vec<(&'static str, S
     for case in cases {
         tests += 1;
         took += case.took_ms;
-        match case.says.as_ref().map(|says| says.element) {
+        match case.outcome.as_ref().map(|outcome| outcome.element) {
             Some("failure") => failures += 1,
             Some("skipped") => skipped += 1,
             _ => {}
@@ -125,7 +125,7 @@ fn cases(sheet: &CheckSummary, step: Step) -> Vec<TestCase> {
     // What blocks the download fails here too, where the line of its check says something else: a rule of the answers
     // blocks also while the check on the server was not made, and cannot be accepted away.
     let says_it = |line: &CheckRow, found: &FindingRow| {
-        let fails = check(sheet, line).says.is_some_and(|says| says.element == "failure");
+        let fails = check(sheet, line).outcome.is_some_and(|outcome| outcome.element == "failure");
         found.finding.check == Some(line.id) && (found.finding.severity != Severity::Blocks || fails)
     };
     let is_line = |found: &&FindingRow| sheet.checks.iter().any(|line| says_it(line, found));
@@ -136,7 +136,7 @@ fn cases(sheet: &CheckSummary, step: Step) -> Vec<TestCase> {
 
 fn check(sheet: &CheckSummary, one: &CheckRow) -> TestCase {
     let subject = one.subject.as_ref().map_or_else(String::new, |subject| format!(" ({})", line(subject)));
-    let says = |element, message: &str| {
+    let outcome = |element, message: &str| {
         let commands: String = one.remedy.commands.iter().map(|command| format!("\n{command}")).collect();
         let text = format!(
             "current: {}\nrequired: {}\nto do: {}{commands}",
@@ -146,19 +146,19 @@ fn check(sheet: &CheckSummary, one: &CheckRow) -> TestCase {
         );
         Some(CaseElement { element, message: line(message), text: strip_markup(&text) })
     };
-    let says = match (one.standing, &one.accepted) {
+    let outcome = match (one.standing, &one.accepted) {
         (RowStatus::Ended(Outcome::Passed), _) => None,
-        (_, Some(accepted)) => says("skipped", &format!("accepted: {accepted}")),
+        (_, Some(accepted)) => outcome("skipped", &format!("accepted: {accepted}")),
         (RowStatus::Ended(Outcome::CouldNotCheck) | RowStatus::NotChecked, _) => {
-            says("skipped", &format!("{}: {}", one.standing.label(), one.current))
+            outcome("skipped", &format!("{}: {}", one.standing.label(), one.current))
         }
         (RowStatus::Ended(_), None) => match one.consequence {
-            Some(consequence) if sheet.fails_build(consequence) => says("failure", &one.current),
-            Some(Consequence::OpenTask) => says("skipped", &format!("open task: {}", one.current)),
-            _ => says("system-out", &one.current),
+            Some(consequence) if sheet.fails_build(consequence) => outcome("failure", &one.current),
+            Some(Consequence::OpenTask) => outcome("skipped", &format!("open task: {}", one.current)),
+            _ => outcome("system-out", &one.current),
         },
     };
-    TestCase { name: format!("{} {}{subject}", one.id.code(), one.id.title()), took_ms: one.took_ms, says }
+    TestCase { name: format!("{} {}{subject}", one.id.code(), one.id.title()), took_ms: one.took_ms, outcome }
 }
 
 fn finding(found: &FindingRow) -> TestCase {
@@ -171,5 +171,5 @@ fn finding(found: &FindingRow) -> TestCase {
     let text =
         found.accepted.as_ref().map_or_else(|| message.clone(), |accepted| format!("{message}\naccepted: {accepted}"));
     let name = format!("{} {}", line(&found.place), found.finding.at);
-    TestCase { name, took_ms: 0, says: Some(CaseElement { element, message, text: strip_markup(&text) }) }
+    TestCase { name, took_ms: 0, outcome: Some(CaseElement { element, message, text: strip_markup(&text) }) }
 }

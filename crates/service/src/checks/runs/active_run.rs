@@ -34,30 +34,30 @@ pub struct ActiveRun {
     /// What stops it.
     pub token: CancellationToken,
     /// Takes what is said; `None` once it ended.
-    say: Option<mpsc::UnboundedSender<CheckEvent>>,
+    sender: Option<mpsc::UnboundedSender<CheckEvent>>,
     writing: Option<JoinHandle<()>>,
 }
 
 impl ActiveRun {
     pub(super) fn new(log: Arc<PlanRuns>, record: RunRecord, token: CancellationToken) -> Self {
-        let (say, said) = mpsc::unbounded_channel();
+        let (sender, received_events) = mpsc::unbounded_channel();
         let number = record.run;
         let writer = EventWriter { log, record, token: token.clone() };
-        Self { number, token, say: Some(say), writing: Some(tokio::spawn(writer.write_all(said))) }
+        Self { number, token, sender: Some(sender), writing: Some(tokio::spawn(writer.write_all(received_events))) }
     }
 
     /// What takes the events of this run.
     pub fn event_sink(&self) -> impl Fn(CheckEvent) + Send + Sync + 'static {
-        let say = self.say.clone();
+        let sender = self.sender.clone();
         move |event| {
             // Nobody listens once the run was lost to another replica.
-            let _ = say.as_ref().map(|say| say.send(event));
+            let _ = sender.as_ref().map(|sender| sender.send(event));
         }
     }
 
     /// Ends the run, and waits until all that was said is in the store.
     pub async fn end(mut self) {
-        self.say = None;
+        self.sender = None;
         if let Some(writing) = self.writing.take() {
             let _ = writing.await;
         }
@@ -132,17 +132,17 @@ enum BatchOutcome {
 }
 
 impl EventWriter {
-    async fn write_all(mut self, mut said: mpsc::UnboundedReceiver<CheckEvent>) {
+    async fn write_all(mut self, mut received_events: mpsc::UnboundedReceiver<CheckEvent>) {
         loop {
             let mut batch = Vec::new();
             let has_ended = tokio::select! {
-                received = said.recv_many(&mut batch, MAX_BATCH_EVENTS) => received == 0,
+                received = received_events.recv_many(&mut batch, MAX_BATCH_EVENTS) => received == 0,
                 () = tokio::time::sleep(HEARTBEAT_INTERVAL) => false,
             };
             if !batch.is_empty() {
                 tokio::time::sleep(BATCH_INTERVAL).await;
                 while batch.len() < MAX_BATCH_EVENTS
-                    && let Ok(event) = said.try_recv()
+                    && let Ok(event) = received_events.try_recv()
                 {
                     batch.push(event);
                 }

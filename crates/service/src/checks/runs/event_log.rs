@@ -118,43 +118,43 @@ mod tests {
 
     /// A log that is told events one after the other.
     #[derive(Default)]
-    struct Told(EventLog);
+    struct NumberedLog(EventLog);
 
-    impl Told {
-        fn tell(&mut self, event: CheckEvent) {
+    impl NumberedLog {
+        fn add(&mut self, event: CheckEvent) {
             self.0.push(self.0.end() + 1, event);
         }
     }
 
     #[test]
     fn a_change_after_the_start_leaves_no_result_on_old_answers() {
-        let mut log = Told::default();
-        log.tell(CheckEvent::RunStarted { run: 1, at: 1, checks: vec![CheckId::Db02] });
+        let mut log = NumberedLog::default();
+        log.add(CheckEvent::RunStarted { run: 1, at: 1, checks: vec![CheckId::Db02] });
         // The answers are read, then changed, before the first check says anything.
-        log.tell(changed("database.host"));
-        log.tell(passed(1, CheckId::Db02));
-        log.tell(CheckEvent::RunFinished { run: 1, at: 2, cancelled: false });
+        log.add(changed("database.host"));
+        log.add(passed(1, CheckId::Db02));
+        log.add(CheckEvent::RunFinished { run: 1, at: 2, cancelled: false });
         let stale = CheckState::Stale { setting: "database.host".to_owned() };
         assert_eq!(log.0.report().checks[&CheckId::Db02], stale);
     }
 
     #[test]
-    fn logs_are_bounded_and_whoever_follows_ends_with_the_same_report() {
-        let mut log = Told::default();
+    fn logs_are_bounded_and_every_follower_ends_with_the_same_report() {
+        let mut log = NumberedLog::default();
         let mut seen = vec![(None, CheckReport::default())];
         for round in 0..40 {
             let checks = if round % 2 == 0 { vec![CheckId::Db01, CheckId::Db02] } else { vec![CheckId::Db02] };
             let run = round + 1;
-            log.tell(CheckEvent::RunStarted { run, at: 1, checks: checks.clone() });
-            checks.into_iter().for_each(|id| log.tell(passed(run, id)));
-            log.tell(CheckEvent::RunFinished { run, at: 1, cancelled: false });
+            log.add(CheckEvent::RunStarted { run, at: 1, checks: checks.clone() });
+            checks.into_iter().for_each(|id| log.add(passed(run, id)));
+            log.add(CheckEvent::RunFinished { run, at: 1, cancelled: false });
             for key in 0..100 {
-                log.tell(changed(if key % 3 == 0 { "database.port" } else { "database.host" }));
+                log.add(changed(if key % 3 == 0 { "database.port" } else { "database.host" }));
                 seen.push((Some(log.0.end()), log.0.report().clone()));
             }
         }
         for key in 0..5000 {
-            log.tell(changed(if key % 2 == 0 { "database.port" } else { "database.host" }));
+            log.add(changed(if key % 2 == 0 { "database.port" } else { "database.host" }));
         }
         assert!(log.0.events.len() <= MAX_EVENTS + 1);
         for (number, report) in seen {
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_told_twice_counts_once() {
+    fn a_repeated_event_counts_once() {
         let mut log = EventLog::default();
         log.push(5, CheckEvent::RunStarted { run: 1, at: 1, checks: vec![CheckId::Db02] });
         log.push(6, passed(1, CheckId::Db02));

@@ -88,7 +88,7 @@ async fn a_run_is_followed_and_stopped_from_another_replica() {
 }
 
 #[tokio::test]
-async fn what_checks_said_outlives_every_replica() {
+async fn results_of_checks_outlive_every_replica() {
     let world = World::new().await;
     let first = world.replica().open(plan()).await.unwrap();
     let run = first.begin(vec![CheckId::Db01, CheckId::Db03], &RunStarter::Owner, 100).await.unwrap();
@@ -134,7 +134,7 @@ async fn a_replica_that_missed_a_run_does_not_show_what_a_change_took_away() {
 }
 
 #[tokio::test]
-async fn a_run_whose_replica_is_gone_is_ended_once_and_what_is_left_is_named() {
+async fn an_orphaned_run_is_ended_once_and_its_remaining_checks_are_named() {
     let world = World::new().await;
     let gone = world.replica().open(plan()).await.unwrap();
     let run = gone.begin(vec![CheckId::Db01, CheckId::Db02], &RunStarter::Owner, 100).await.unwrap();
@@ -172,7 +172,7 @@ async fn a_run_whose_replica_is_gone_is_ended_once_and_what_is_left_is_named() {
 
 /// Who wants to check again is what finds a run whose replica is gone, should nothing else.
 #[tokio::test]
-async fn a_run_that_nobody_looks_after_is_found_when_somebody_checks_again() {
+async fn a_run_without_a_hint_is_found_when_checks_start_again() {
     let world = World::new().await;
     let gone = world.replica().open(plan()).await.unwrap();
     std::mem::forget(gone.begin(vec![CheckId::Db01], &RunStarter::Owner, 100).await.unwrap().abandon());
@@ -189,7 +189,7 @@ async fn a_run_that_nobody_looks_after_is_found_when_somebody_checks_again() {
 
 /// The replica was killed after it had said that a check failed, and before that was kept apart from the events.
 #[tokio::test]
-async fn what_a_check_said_last_is_kept_before_the_events_go() {
+async fn the_last_result_of_a_check_is_kept_before_the_events_are_deleted() {
     let world = World::new().await;
     let first = world.replica().open(plan()).await.unwrap();
     let run = first.begin(vec![CheckId::Db01], &RunStarter::Owner, 100).await.unwrap();
@@ -255,7 +255,7 @@ async fn a_run_ends_with_its_plan() {
 }
 
 #[tokio::test]
-async fn logs_that_nobody_follows_do_not_fill_the_memory() {
+async fn logs_without_followers_do_not_fill_the_memory() {
     let world = World::new().await;
     let runs = world.replica();
     let followed = runs.open(plan()).await.unwrap();

@@ -71,7 +71,7 @@ fn the_last_edit_of_a_secret_counts_and_is_one_line_of_the_journal() {
 }
 
 #[test]
-fn a_visitor_who_changes_where_a_secret_is_sent_deletes_it_and_the_owner_does_not() {
+fn a_visitors_change_of_where_a_secret_is_sent_deletes_it_and_the_owners_does_not() {
     let before = stored("db.internal").draft;
     for (via, is_deleted) in [("link", true), ("", false)] {
         let plan = stored("db.attacker.example");
