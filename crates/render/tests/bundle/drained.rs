@@ -99,7 +99,7 @@ impl Drop for Machine {
 
 /// The blocks under "Drain a node": out of use, and back.
 fn steps(scenario: &Scenario) -> (String, String) {
-    let kind = scenario.plan().load_balancer.kind;
+    let kind = scenario.plan().load_balancer.kind.value();
     let text = Unpacked::of(scenario).text(&format!("load-balancer/{kind}/INSTALL.md")).to_owned();
     let (_, section) = text.split_once("## Drain a node").unwrap();
     let (section, _) = section.split_once("\n## ").unwrap();
@@ -112,7 +112,7 @@ fn steps(scenario: &Scenario) -> (String, String) {
 /// What a second run must leave as it is: NGINX's files, or the states that HAProxy has of its servers.
 fn state(scenario: &Scenario, front: &StartedBalancer, machine: &mut Machine) -> Vec<String> {
     let balancer = scenario.plan().load_balancer;
-    if balancer.kind == "nginx" {
+    if balancer.kind.value() == "nginx" {
         let file = within(front.running.folder(), &balancer.paths.configuration);
         let files = fs::read_dir(file.parent().unwrap()).unwrap();
         let mut files: Vec<String> = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();

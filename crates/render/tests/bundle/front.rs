@@ -80,14 +80,14 @@ impl StartedBalancer {
                     text = text.replace(&from, &to);
                 }
             }
-            if balancer.kind != "nginx" {
+            if balancer.kind.value() != "nginx" {
                 return text;
             }
             let file = within(folder, &balancer.paths.configuration);
             fs::write(&file, text).unwrap();
             format!("include {};", file.display())
         };
-        let running = testbed::or_report(match balancer.kind {
+        let running = testbed::or_report(match balancer.kind.value() {
             "nginx" => run_nginx(program, &configuration),
             _ => program.run_haproxy(configuration),
         })?;

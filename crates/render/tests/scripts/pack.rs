@@ -63,7 +63,7 @@ impl Pack {
         fs::create_dir_all(pack.home().join("repository/components/dropins")).unwrap();
         // A public CA stands in the pack's truststore already: it must still be there afterwards.
         fs::create_dir_all(pack.home().join("repository/resources/security")).unwrap();
-        fs::write(pack.home().join(&pack.truststore), stock_truststore(plan.key_stores.kind)).unwrap();
+        fs::write(pack.home().join(&pack.truststore), stock_truststore(plan.key_stores.kind.name())).unwrap();
         pack
     }
 
