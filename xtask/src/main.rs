@@ -14,6 +14,7 @@ mod deny;
 mod drivers;
 mod faults;
 mod front;
+mod growth;
 mod lines;
 mod private;
 mod process;

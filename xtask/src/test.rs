@@ -15,7 +15,7 @@ use crate::runner::{NATIVE_PACKAGES, runner};
 use crate::servers::SharedServers;
 use crate::tools::{self, SystemProgram};
 use crate::workspace::Workspace;
-use crate::{browser, build, deny, faults, front, process};
+use crate::{browser, build, deny, faults, front, growth, process};
 
 /// What the readers of our files need; servers and load balancers are brought apart, see `private`.
 const CONFIG_READERS: [SystemProgram; 6] = [
@@ -61,6 +61,8 @@ enum TestPart {
     Tests,
     /// The examples in the documentation of our crates
     Examples,
+    /// Additions to a copy of the sources: what must follow is listed
+    Growth,
     /// Licences and sources of what we depend on
     Licences,
     /// Journeys in a real browser
@@ -142,6 +144,7 @@ impl TestPart {
                 Ok(count)
             }
             Self::Examples => count::run(cargo.args(["test", "--doc", "--no-fail-fast"]).args(all)),
+            Self::Growth => growth::run(workspace),
             Self::Licences => deny::run(workspace),
             Self::Browser => browser::run(workspace, servers),
         }
