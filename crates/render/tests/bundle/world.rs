@@ -1,4 +1,4 @@
-//! What the tests of bundles share: a key ring with one RSA key per test binary, and bundles taken apart again.
+//! What the tests of bundles share: a key ring with one fixed RSA key, and bundles taken apart again.
 
 use domain::error_text::error_chain;
 use std::collections::BTreeMap;
@@ -9,8 +9,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rsa::{KeyPair, KeySize};
 use domain::secret::Secret;
 use render::Bundle;
 use render::keyring::KeyRing;
@@ -21,13 +19,17 @@ use crate::scenario::Scenario;
 /// 2026-01-01 00:00:00 UTC.
 pub(crate) const MADE_AT: i64 = 1_767_225_600;
 
+/// The RSA key of all test bundles, as hexadecimal digits of its PKCS#8 form. It protects nothing: with one fixed key, the golden
+/// files show every byte that changes.
+const TEST_KEY: &str = include_str!("test_key.hex");
+
 static RSA: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
-    let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
-    der.as_ref().to_vec()
+    let digits: Vec<char> = TEST_KEY.chars().filter(char::is_ascii_hexdigit).collect();
+    let byte = |pair: &[char]| u8::from_str_radix(&pair.iter().collect::<String>(), 16).unwrap();
+    digits.chunks(2).map(byte).collect()
 });
 
-/// A ring with the binary's RSA key; equal seeds are equal rings.
+/// A ring with the test key; equal seeds are equal rings.
 pub(crate) fn ring(seed: u8) -> KeyRing {
     KeyRing::from_parts(MADE_AT, [seed; 32], &RSA).unwrap()
 }
