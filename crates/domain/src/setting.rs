@@ -172,7 +172,33 @@ pub fn label_in_sentence(label: &str) -> String {
     }
 }
 
-/// Declares a step; the files in [`crate::steps`] show the syntax.
+/// Declares a step: a struct of its answers, the keys of its settings, and the settings with label, help, default, source and
+/// examples. Forms, the plan file and docs/settings.md come from it.
+///
+/// ```
+/// use domain::step;
+/// use domain::step::Step;
+/// use domain::values::{DatabaseHost, Port};
+///
+/// step! {
+///     /// The mail server.
+///     Mail, MailKeys: Step::Product, "mail";
+///     host: DatabaseHost {
+///         label: "Mail host",
+///         help: "Host name or IP address.",
+///         examples: ["mail.internal.example.com", "10.20.0.9"],
+///     }
+///     port: Port {
+///         label: "Mail port",
+///         help: "TCP port.",
+///         default: "25" from "RFC 5321",
+///         examples: ["25", "587"],
+///     }
+/// }
+///
+/// assert_eq!(Mail::KEYS.port, "mail.port");
+/// assert_eq!(Mail::SETTINGS[1].default, Some("25"));
+/// ```
 #[macro_export]
 macro_rules! step {
     (

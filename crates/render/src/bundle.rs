@@ -49,6 +49,28 @@ impl Bundle {
     /// Makes every file. The same plan, ring and secrets give the same bytes. `secrets` are those of the plan's
     /// settings; a provided private key is among them as `load_balancer.provided_key`.
     ///
+    /// ```
+    /// use domain::cluster::validate;
+    /// use domain::presets::Preset;
+    /// use domain::render_plan::RenderPlan;
+    /// use domain::rules::ExternalFacts;
+    /// use domain::secret::{Secret, Secrets};
+    /// use render::Bundle;
+    /// use render::keyring::{KeyRing, RsaBits};
+    ///
+    /// let draft = Preset::find("one-machine").unwrap().draft("Test cluster");
+    /// let mut secrets = Secrets::new();
+    /// secrets.insert("database.password", Secret::new("Db-secret-1"));
+    /// secrets.insert("user_store.admin_password", Secret::new("Admin-secret-1"));
+    /// let facts = ExternalFacts { now: 1_767_225_600, ..ExternalFacts::default() };
+    /// let cluster = validate(&draft, &secrets, &facts).cluster.unwrap();
+    ///
+    /// let ring = KeyRing::generate(1_767_225_600, RsaBits::default())?;
+    /// let bundle = Bundle::build(&RenderPlan::new(&cluster), &ring, &secrets)?;
+    /// assert!(bundle.zip()?.starts_with(b"PK"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Where a secret is missing, or a certificate or key store cannot be made.
     pub fn build(plan: &RenderPlan, ring: &KeyRing, secrets: &Secrets) -> Result<Self, RenderError> {

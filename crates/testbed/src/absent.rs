@@ -32,7 +32,7 @@ impl std::error::Error for Unavailable {}
 /// What the test needs, or `None` after one line that says which test did not run, and why.
 ///
 /// ```no_run
-/// let Some(server) = testbed::or_say(testbed::mysql()) else { return };
+/// let Some(server) = testbed::or_report(testbed::mysql()) else { return };
 /// ```
 #[must_use]
 pub fn or_report<T>(needed: Result<T, Unavailable>) -> Option<T> {

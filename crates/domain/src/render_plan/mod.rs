@@ -88,6 +88,29 @@ pub struct RenderPlan {
 
 impl RenderPlan {
     /// Makes every remaining decision, without results of checks.
+    ///
+    /// ```
+    /// use domain::cluster::validate;
+    /// use domain::presets::Preset;
+    /// use domain::render_plan::RenderPlan;
+    /// use domain::rules::ExternalFacts;
+    /// use domain::secret::{Secret, Secrets};
+    ///
+    /// // A draft is text, saved also when it is wrong. Here two passwords are missing.
+    /// let draft = Preset::find("one-machine").unwrap().draft("Test cluster");
+    /// let facts = ExternalFacts { now: 1_767_225_600, ..ExternalFacts::default() };
+    /// let incomplete = validate(&draft, &Secrets::new(), &facts);
+    /// assert!(incomplete.cluster.is_none());
+    /// assert_eq!(incomplete.blocking_findings().count(), 2);
+    ///
+    /// let mut secrets = Secrets::new();
+    /// secrets.insert("database.password", Secret::new("Db-secret-1"));
+    /// secrets.insert("user_store.admin_password", Secret::new("Admin-secret-1"));
+    /// // A cluster exists only where nothing blocks, and its plan has every decision that the files need.
+    /// let cluster = validate(&draft, &secrets, &facts).cluster.unwrap();
+    /// let plan = RenderPlan::new(&cluster);
+    /// assert_eq!(plan.nodes.len(), 2);
+    /// ```
     #[must_use]
     pub fn new(cluster: &Cluster) -> Self {
         Self::with_checks(cluster, &CheckReport::default())
