@@ -231,9 +231,9 @@ fn what_starts_is_and_whether_it_passes_the_flag_is_reported() {
         let home = pack.home();
         let home = home.to_str().unwrap();
         unit(&format!("[Service]\nExecStart=/bin/sh \"{home}/bin/wso2server.sh\" start\n"));
-        expect(Outcome::Failed, "identity.service starts it without");
+        expect(Outcome::Failed, "identity.service starts IS without");
         unit(&format!("[Service]\nExecStart=/bin/sh \"{home}/bin/clusterwright/start.sh\" --may-be-first\n"));
-        expect(Outcome::Failed, "identity.service starts it without");
+        expect(Outcome::Failed, "identity.service starts IS without");
         let start = fs::read_to_string(pack.bundle().join("start.sh")).unwrap();
         pack.write("bin/clusterwright/start.sh", &start);
         expect(Outcome::Passed, "bin/clusterwright/start.sh passes -D");
