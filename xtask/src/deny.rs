@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 
 use crate::count::TestCounts;
-use crate::process;
 use crate::workspace::Workspace;
+use crate::{cargo_tool, process};
 
 /// Compiling it costs about 250 s of one processor, once per cache.
 const VERSION: &str = "0.20.2";
@@ -15,7 +15,7 @@ const VERSION: &str = "0.20.2";
 /// Judges everything; the advisories only where their database is within reach. Where cargo-deny cannot be installed, the
 /// run says so in one line.
 pub(crate) fn run(workspace: &Workspace) -> Result<TestCounts> {
-    let program = match ensure(workspace) {
+    let program = match cargo_tool::ensure(workspace, "cargo-deny", VERSION) {
         Ok(program) => program,
         Err(why) => {
             println!("did not run: licences and sources: cargo-deny {VERSION} cannot be had here: {why:#}");
@@ -39,19 +39,4 @@ fn command(workspace: &Workspace, program: &PathBuf) -> Command {
     crate::workspace::clean(&mut command);
     command.current_dir(workspace.root());
     command
-}
-
-/// The program in the cache, compiled if it is not there.
-fn ensure(workspace: &Workspace) -> Result<PathBuf> {
-    let folder = testbed::program::cache().map_err(|why| anyhow!(why))?.join(format!("tools/cargo-deny-{VERSION}"));
-    let program = folder.join("bin/cargo-deny");
-    if program.is_file() {
-        return Ok(program);
-    }
-    println!("installing cargo-deny {VERSION}");
-    let mut cargo = workspace.cargo();
-    // Without a build folder of its own it would fill ours, for nobody.
-    cargo.env_remove("CARGO_TARGET_DIR").args(["install", "cargo-deny", "--version", VERSION, "--locked"]);
-    process::run(cargo.args(["--quiet", "--no-default-features", "--root"]).arg(&folder))?;
-    Ok(program)
 }

@@ -6,8 +6,10 @@
 mod accept;
 mod assets;
 mod bench;
+mod book;
 mod browser;
 mod build;
+mod cargo_tool;
 mod checkers;
 mod count;
 mod deny;

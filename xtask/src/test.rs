@@ -15,7 +15,7 @@ use crate::runner::{NATIVE_PACKAGES, runner};
 use crate::servers::SharedServers;
 use crate::tools::{self, SystemProgram};
 use crate::workspace::Workspace;
-use crate::{browser, build, deny, faults, front, growth, process};
+use crate::{book, browser, build, deny, faults, front, growth, process};
 
 /// What the readers of our files need; servers and load balancers are brought apart, see `private`.
 const CONFIG_READERS: [SystemProgram; 6] = [
@@ -63,6 +63,8 @@ enum TestPart {
     Examples,
     /// Additions to a copy of the sources: what must follow is listed
     Growth,
+    /// The documents as a book
+    Book,
     /// Licences and sources of what we depend on
     Licences,
     /// Journeys in a real browser
@@ -145,6 +147,7 @@ impl TestPart {
             }
             Self::Examples => count::run(cargo.args(["test", "--doc", "--no-fail-fast"]).args(all)),
             Self::Growth => growth::run(workspace),
+            Self::Book => book::run(workspace),
             Self::Licences => deny::run(workspace),
             Self::Browser => browser::run(workspace, servers),
         }

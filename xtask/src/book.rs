@@ -1,0 +1,31 @@
+//! The documents as a book: mdbook builds it as readers do. `server/tests/documents.rs` checks links and anchors.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::count::TestCounts;
+use crate::workspace::Workspace;
+use crate::{cargo_tool, process};
+
+/// Compiling it costs about 100 s of one processor, once per cache.
+const VERSION: &str = "0.5.4";
+
+/// Builds the book below the target folder. Where mdbook cannot be installed, one line states it.
+///
+/// # Errors
+/// When the book does not build.
+pub(crate) fn run(workspace: &Workspace) -> Result<TestCounts> {
+    let program = match cargo_tool::ensure(workspace, "mdbook", VERSION) {
+        Ok(program) => program,
+        Err(why) => {
+            println!("did not run: the book: mdbook {VERSION} cannot be installed here: {why:#}");
+            return Ok(TestCounts::default());
+        }
+    };
+    let book = workspace.target().join("book");
+    let mut command = Command::new(program);
+    command.current_dir(workspace.root()).args(["build", "docs", "--dest-dir"]).arg(&book);
+    process::run(&mut command)?;
+    Ok(TestCounts::one(book.join("index.html").is_file()))
+}
