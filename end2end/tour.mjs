@@ -20,7 +20,7 @@ await heading('Database');
 await page.fill('[name="database.port"]', port);
 await page.fill('[name="database.password"]', password);
 await page.locator('button', { hasText: 'Test connection' }).click();
-await page.waitForFunction(() => /passed/.test(document.querySelector('[role=status]')?.textContent ?? '') && !/checks done/.test(document.querySelector('[role=status]').textContent));
+await page.locator('#check-DB-14 .badge', { hasText: 'passed' }).waitFor({ state: 'attached' });
 await page.locator('#checks').scrollIntoViewIfNeeded();
 await picture('checks');
 await next();
