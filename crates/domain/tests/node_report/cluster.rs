@@ -39,6 +39,25 @@ pub(crate) fn secrets() -> Secrets {
     secrets
 }
 
+/// The answers of the cluster with these settings and an LDAP directory at `urls`.
+pub(crate) fn answers_with_directory(urls: &str, settings: &[(&str, &str)]) -> ReadableAnswers {
+    let mut draft = draft();
+    let directory = [
+        ("user_store.kind", "ldap"),
+        ("user_store.connection_url", urls),
+        ("user_store.connection_name", "cn=admin,dc=example,dc=com"),
+        ("user_store.base_dn", "dc=example,dc=com"),
+    ];
+    for (key, text) in directory.iter().chain(settings) {
+        draft.set(*key, *text);
+    }
+    let mut secrets = secrets();
+    secrets.insert("user_store.connection_password", Secret::new("B1nd-password"));
+    let (answers, findings) = ReadableAnswers::read(&draft, &secrets);
+    assert!(answers.user_store.is_some(), "{findings:?}");
+    answers
+}
+
 pub(crate) fn answers() -> ReadableAnswers {
     let (answers, findings) = ReadableAnswers::read(&draft(), &secrets());
     assert!(answers.nodes.is_some() && answers.database.is_some() && answers.load_balancer.is_some(), "{findings:?}");

@@ -5,27 +5,14 @@ use domain::check::{CheckId, CheckResult, NodeCheck, Outcome};
 use domain::inputs::ReadableAnswers;
 use domain::node_report::{evaluate, supplement};
 use domain::render_plan::ProbePlan;
-use domain::secret::Secret;
 use testbed::faults;
 
-use crate::cluster::{draft, healthy, received, reported, secrets, texts, words_of};
+use crate::cluster::{answers_with_directory, draft, healthy, received, reported, secrets, texts, words_of};
 
 /// IS tries the servers of a directory in turn on every node, so each node must reach each of them.
 #[test]
 fn each_node_reaches_each_server_of_the_directory() {
-    let mut draft = draft();
-    for (key, text) in [
-        ("user_store.kind", "ldap"),
-        ("user_store.connection_url", "ldaps://ldap1.example.com ldaps://ldap2.example.com"),
-        ("user_store.connection_name", "cn=admin,dc=example,dc=com"),
-        ("user_store.base_dn", "dc=example,dc=com"),
-    ] {
-        draft.set(key, text);
-    }
-    let mut secrets = secrets();
-    secrets.insert("user_store.connection_password", Secret::new("B1nd-password"));
-    let (answers, findings) = ReadableAnswers::read(&draft, &secrets);
-    assert!(answers.user_store.is_some(), "{findings:?}");
+    let answers = answers_with_directory("ldaps://ldap1.example.com ldaps://ldap2.example.com", &[]);
     let plan = ProbePlan::of(&answers).unwrap();
     assert_eq!(plan.directory, "ldap1.example.com 636, ldap2.example.com 636");
     assert!(["ldap1.example.com", "ldap2.example.com"].iter().all(|name| plan.names.contains(&(*name).to_owned())));

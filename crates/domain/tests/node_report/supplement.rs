@@ -4,28 +4,14 @@ use domain::check::{CheckId, CheckResult, Outcome};
 use domain::inputs::ReadableAnswers;
 use domain::node_report::{FORGED_ADDRESS, parse, supplement};
 use domain::render_plan::ProbePlan;
-use domain::secret::Secret;
 use testbed::faults;
 
-use crate::cluster::{draft, received, reported, secrets, texts, words_of};
+use crate::cluster::{answers_with_directory, draft, received, reported, secrets, texts, words_of};
 
 /// One fault per line, reported by that check of that node.
 #[test]
 fn nodes_add_to_checks_that_are_decided_elsewhere() {
-    let mut draft = draft();
-    for (key, text) in [
-        ("load_balancer.version", "1.25.3"),
-        ("user_store.kind", "ldap"),
-        ("user_store.connection_url", "ldaps://ldap.example.com:636"),
-        ("user_store.connection_name", "cn=admin,dc=example,dc=com"),
-        ("user_store.base_dn", "dc=example,dc=com"),
-    ] {
-        draft.set(key, text);
-    }
-    let mut secrets = secrets();
-    secrets.insert("user_store.connection_password", Secret::new("B1nd-password"));
-    let (answers, findings) = ReadableAnswers::read(&draft, &secrets);
-    assert!(answers.user_store.is_some(), "{findings:?}");
+    let answers = answers_with_directory("ldaps://ldap.example.com:636", &[("load_balancer.version", "1.25.3")]);
     let plan = ProbePlan::of(&answers).unwrap();
     assert!(plan.names.contains(&"ldap.example.com".to_owned()) && plan.directory == "ldap.example.com 636");
     let store = "repository/resources/security/cluster-primary.p12";

@@ -54,17 +54,12 @@ fn item<'a>(tokens: &[Token<'a>], at: usize) -> Option<Declaration<'a>> {
     let named = tokens.get(name).filter(|token| is_name(token.text) && token.text != "fn")?;
     let is_public = at > 0 && text(tokens, at - 1) == "pub";
     let kind = match keyword {
-        "struct" | "enum" | "trait" | "type" if is_public && is_whole_crates(tokens, at) => DeclarationKind::PublicType,
+        "struct" | "enum" | "trait" | "type" if is_public => DeclarationKind::PublicType,
         "struct" | "enum" | "trait" | "type" | "mod" | "macro_rules" => DeclarationKind::Type,
         "fn" | "const" | "static" => DeclarationKind::Value,
         _ => return None,
     };
     Some(Declaration { name: named.text, kind, line: named.line })
-}
-
-/// Whether a `type` is no associated one: those repeat the name that their trait gives.
-fn is_whole_crates(tokens: &[Token<'_>], at: usize) -> bool {
-    text(tokens, at) != "type" || at > 0
 }
 
 /// `name: Type` of a field or parameter.
