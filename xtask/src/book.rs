@@ -5,21 +5,23 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::count::TestCounts;
+use crate::test::NotRunReport;
 use crate::workspace::Workspace;
 use crate::{cargo_tool, process};
 
 /// Compiling it costs about 100 s of one processor, once per cache.
 const VERSION: &str = "0.5.4";
 
-/// Builds the book below the target folder. Where mdbook cannot be installed, one line states it.
+/// Builds the book below the target folder. Where mdbook cannot be installed, the sum of the command names
+/// it.
 ///
 /// # Errors
 /// When the book does not build.
-pub(crate) fn run(workspace: &Workspace) -> Result<TestCounts> {
+pub(crate) fn run(workspace: &Workspace, report: &NotRunReport) -> Result<TestCounts> {
     let program = match cargo_tool::ensure(workspace, "mdbook", VERSION) {
         Ok(program) => program,
         Err(why) => {
-            println!("did not run: the book: mdbook {VERSION} cannot be installed here: {why:#}");
+            report.add("the book", &format!("mdbook {VERSION} cannot be installed here: {why:#}"))?;
             return Ok(TestCounts::default());
         }
     };

@@ -6,19 +6,20 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::count::TestCounts;
+use crate::test::NotRunReport;
 use crate::workspace::Workspace;
 use crate::{cargo_tool, process};
 
 /// Compiling it costs about 250 s of one processor, once per cache.
 const VERSION: &str = "0.20.2";
 
-/// Judges everything; the advisories only where their database is within reach. Where cargo-deny cannot be installed, the
-/// run says so in one line.
-pub(crate) fn run(workspace: &Workspace) -> Result<TestCounts> {
+/// Checks everything; the advisories only where their database can be reached. Where cargo-deny cannot be installed, the
+/// sum of the command names it.
+pub(crate) fn run(workspace: &Workspace, report: &NotRunReport) -> Result<TestCounts> {
     let program = match cargo_tool::ensure(workspace, "cargo-deny", VERSION) {
         Ok(program) => program,
         Err(why) => {
-            println!("did not run: licences and sources: cargo-deny {VERSION} cannot be had here: {why:#}");
+            report.add("licences and sources", &format!("cargo-deny {VERSION} cannot be installed here: {why:#}"))?;
             return Ok(TestCounts::default());
         }
     };

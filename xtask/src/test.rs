@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -147,8 +148,8 @@ impl TestPart {
             }
             Self::Examples => count::run(cargo.args(["test", "--doc", "--no-fail-fast"]).args(all)),
             Self::Growth => growth::run(workspace),
-            Self::Book => book::run(workspace),
-            Self::Licences => deny::run(workspace),
+            Self::Book => book::run(workspace, report),
+            Self::Licences => deny::run(workspace, report),
             Self::Browser => browser::run(workspace, servers),
         }
     }
@@ -164,6 +165,16 @@ impl NotRunReport {
         let file = workspace.target().join("tests-that-did-not-run");
         fs::write(&file, "")?;
         Ok(Self { file })
+    }
+
+    /// Notes what did not run, and why.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(crate) fn add(&self, name: &str, why: &str) -> Result<()> {
+        let mut file = fs::OpenOptions::new().append(true).open(&self.file)?;
+        writeln!(file, "did not run: {name}: {}", why.replace('\n', " "))?;
+        Ok(())
     }
 
     /// Whether every test ran.
@@ -218,5 +229,7 @@ mod tests {
         let other = "did not run: servers::tls: MySQL 9 cannot be had here: none\n";
         fs::write(&report.file, [line, other, line, &line.replace("none", "other")].concat()).unwrap();
         assert_eq!(report.sum(), "2 tests did not run: plugin::pam, servers::tls");
+        report.add("the book", "mdbook cannot be installed here:\nno network").unwrap();
+        assert_eq!(report.sum(), "3 tests did not run: plugin::pam, servers::tls, the book");
     }
 }
