@@ -248,14 +248,13 @@ impl PreparationRun {
 
 #[cfg(test)]
 mod tests {
-    use store::{NewPlan, SqliteStore};
-
     use super::*;
     use crate::preparation::approval::PendingApprovals;
+    use crate::records::tests::store_with_plan;
 
     #[tokio::test]
     async fn one_run_at_a_time_on_all_replicas_and_a_silent_one_stands_in_nobodys_way() {
-        let (_folder, store, plan) = world().await;
+        let (_folder, store, plan) = store_with_plan().await;
         let (one, other) = (PreparationRuns::new(Arc::clone(&store)), PreparationRuns::new(Arc::clone(&store)));
         let StartOutcome::Run(mut first) =
             one.begin(plan, &offer(&store, plan, "a").await, Author::default(), 100).await.unwrap()
@@ -289,7 +288,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_yes_after_a_no_or_to_an_earlier_plan_begins_nothing() {
-        let (_folder, store, plan) = world().await;
+        let (_folder, store, plan) = store_with_plan().await;
         let (runs, waiting) = (PreparationRuns::new(Arc::clone(&store)), PendingApprovals::new(Arc::clone(&store)));
         let withdrawn = offer(&store, plan, "a").await;
         waiting.withdraw(plan).await.unwrap();
@@ -311,7 +310,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_record_that_cannot_be_read_shows_nothing_and_blocks_nothing() {
-        let (_folder, store, plan) = world().await;
+        let (_folder, store, plan) = store_with_plan().await;
         let runs = PreparationRuns::new(Arc::clone(&store));
         let _ = store
             .write(
@@ -323,14 +322,6 @@ mod tests {
         assert!(runs.latest(plan, 100).await.unwrap().is_none());
         let shown = offer(&store, plan, "a").await;
         assert!(matches!(runs.begin(plan, &shown, Author::default(), 100).await.unwrap(), StartOutcome::Run(_)));
-    }
-
-    async fn world() -> (tempfile::TempDir, Arc<dyn Store>, PlanId) {
-        let folder = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("plans.db")).await.unwrap());
-        let plan = PlanId::from_random([1; 16]);
-        let _created = store.create(&NewPlan::new(plan, "Plan", "{}", 1)).await.unwrap();
-        (folder, store, plan)
     }
 
     async fn offer(store: &Arc<dyn Store>, plan: PlanId, token: &str) -> PreparationPlan {

@@ -71,7 +71,8 @@ async fn the_list_has_every_kind_of_earlier_data() {
 
 const NAMES: Collection<PlainText> = Collection::new(kinds::VERSION_NAME);
 
-async fn world() -> (tempfile::TempDir, Arc<dyn Store>, PlanId) {
+/// A store with one plan.
+pub(crate) async fn store_with_plan() -> (tempfile::TempDir, Arc<dyn Store>, PlanId) {
     let folder = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("plans.db")).await.unwrap());
     let plan = PlanId::from_random([1; 16]);
@@ -88,7 +89,7 @@ fn add_letter(found: Option<Entry<PlainText>>) -> Result<Update<PlainText, usize
 
 #[tokio::test]
 async fn of_many_changes_at_once_none_is_lost() {
-    let (_folder, store, plan) = world().await;
+    let (_folder, store, plan) = store_with_plan().await;
     let changes = (0..8).map(|_| async {
         let names = NAMES.of(store.as_ref(), plan);
         names.update("1", add_letter).await.unwrap()
@@ -102,7 +103,7 @@ async fn of_many_changes_at_once_none_is_lost() {
 
 #[tokio::test]
 async fn an_update_reports_a_missing_plan_and_leaves_what_it_should_leave() {
-    let (_folder, store, plan) = world().await;
+    let (_folder, store, plan) = store_with_plan().await;
     let names = NAMES.of(store.as_ref(), plan);
     assert!(names.update("1", |found| Ok(Update::Leave(found.is_none()))).await.unwrap());
     assert!(names.get("1").await.unwrap().is_none());

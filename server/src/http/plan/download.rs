@@ -48,9 +48,7 @@ pub(crate) async fn bundle(
         .await
         .map_err(PlansError::Background)??;
     site.plans.note(plan.id, &asking.by, JournalAction::Download, WITH_SECRETS_NOTE).await?;
-    let disposition = format!("attachment; filename=\"{name}.zip\"");
-    Ok(([(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, disposition)], zip)
-        .into_response())
+    Ok(zip_response(&name, zip))
 }
 
 /// `POST /plans/{plan}/bundle/incomplete`: the zip without passwords and keys.
@@ -67,9 +65,14 @@ pub(crate) async fn incomplete(
     let report = site.log(plan.id).await?.report();
     let zip = Bundle::without_secrets(&RenderPlan::with_checks(cluster, &report))?.zip()?;
     site.plans.note(plan.id, &asking.by, JournalAction::Download, "without passwords and keys").await?;
-    let disposition = format!("attachment; filename=\"{}-incomplete.zip\"", file_name(&plan.draft.title));
-    Ok(([(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, disposition)], zip)
-        .into_response())
+    Ok(zip_response(&format!("{}-incomplete", file_name(&plan.draft.title)), zip))
+}
+
+/// A zip to save as `name.zip`.
+fn zip_response(name: &str, zip: Vec<u8>) -> Response {
+    let disposition = format!("attachment; filename=\"{name}.zip\"");
+    ([(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, disposition)], zip)
+        .into_response()
 }
 
 /// `GET /plans/{plan}/plan.toml`: the plan without secrets.
