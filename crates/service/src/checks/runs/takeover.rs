@@ -26,7 +26,8 @@ pub struct OrphanedRun {
 pub type LastSeenVersions = HashMap<PlanId, (i64, Instant)>;
 
 impl Runs {
-    /// Ends the runs that have been silent for [`ORPHAN_TIMEOUT`], and says which. It compares what it sees with what it saw, so that the clocks of replicas need not agree.
+    /// Ends the runs that have been silent for [`ORPHAN_TIMEOUT`], and returns them. It compares the current versions with
+    /// those of the last call, so that the clocks of replicas need not agree.
     ///
     /// # Errors
     /// When the database does not answer.
