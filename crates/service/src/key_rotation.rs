@@ -12,7 +12,7 @@ use crate::vault::{Vault, VaultError};
 
 /// Plans that are asked for at once.
 const PAGE_SIZE: u32 = 500;
-/// How long an actor who has just sealed with the old key may take to save the result.
+/// How long an actor that just sealed with the old key may take to save the result.
 pub const PENDING_SAVE_DELAY: Duration = Duration::from_secs(5);
 
 /// Why not everything could be sealed anew. What is done is done; beginning again does the rest.

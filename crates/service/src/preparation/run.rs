@@ -1,5 +1,5 @@
 //! The latest preparation of each plan as a record: one replica runs it, all replicas show its progress, and none begins a
-//! second one at the same time. A run continues regardless of who has the page open; a run that has been silent for
+//! second one at the same time. A run continues whether or not any page is open; a run that has been silent for
 //! [`ORPHAN_TIMEOUT_SECONDS`] broke off with its process, and the next run inspects the databases first.
 
 use std::sync::Arc;

@@ -238,7 +238,7 @@ impl ShareLinks {
                 link.wrong = link.wrong.try_acquire(now, WRONG_PASSWORD_RATE_LIMIT).ok()?;
                 Some(())
             };
-            // The link's own limit first: a visitor who has used up that of one link does not use up the limit of all.
+            // The link's own limit first: visitors who use up that of one link do not use up the limit of all.
             if self.change(found.plan, &found.id, try_one).await?.is_none() || !self.allow_attempt(now) {
                 return Ok(OpenOutcome::Later(found));
             }
