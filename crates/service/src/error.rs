@@ -25,7 +25,7 @@ pub enum PlansError {
     /// No random bytes.
     #[error("the system does not provide random numbers")]
     Random(#[source] getrandom::Error),
-    /// The plan says that its cluster runs, but holds no keys.
+    /// The plan states that its cluster runs, but holds no keys.
     #[error("the keys of the running cluster are missing")]
     KeysMissing,
     /// There is no such plan (any more).

@@ -12,7 +12,7 @@ use crate::vault::{Vault, VaultError};
 
 /// Plans that are asked for at once.
 const PAGE_SIZE: u32 = 500;
-/// How long somebody who has just sealed with the old key may take until it is saved.
+/// How long an actor that just sealed with the old key may take to save the result.
 pub const PENDING_SAVE_DELAY: Duration = Duration::from_secs(5);
 
 /// Why not everything could be sealed anew. What is done is done; beginning again does the rest.
@@ -57,7 +57,7 @@ pub async fn reseal_all(store: &dyn Store, vault: &Vault) -> Result<RotationSumm
         let plans = store.plan_ids(after, PAGE_SIZE).await?;
         let Some(last) = plans.last().copied() else { break };
         for plan in plans {
-            // Somebody may save in between: then the plan is looked at again.
+            // An actor may save in between: then the loop inspects the plan again.
             while !reseal_plan(store, vault, plan, &mut resealed).await? {}
             while !reseal_records(store, vault, kinds::LINK.name(), Some(plan)).await? {}
         }
@@ -69,8 +69,8 @@ pub async fn reseal_all(store: &dyn Store, vault: &Vault) -> Result<RotationSumm
     Ok(resealed)
 }
 
-/// Seals the records of a kind anew that one of the keys opens; says whether nobody was in between. The others did not
-/// count before and stay so.
+/// Reseals the records of a kind that one of the keys opens; returns whether no other write came in between. The other
+/// records did not count before and stay so.
 async fn reseal_records(
     store: &dyn Store,
     vault: &Vault,
@@ -101,7 +101,7 @@ async fn reseal_records(
     }
 }
 
-/// The same for one plan; says whether nobody was in between.
+/// The same for one plan; returns whether no other write came in between.
 async fn reseal_plan(
     store: &dyn Store,
     vault: &Vault,
@@ -195,7 +195,7 @@ mod tests {
         let mut some = RotationSummary::default();
         assert!(reseal_plan(store.as_ref(), &vault, ids[1], &mut some).await.unwrap());
         assert_eq!(some.done, 2);
-        // Killed here: whoever begins again has both keys, and every secret opens all the time.
+        // Killed here: the process that begins again has both keys, and every secret opens all the time.
         let again = Vault::open(folder.path(), None).unwrap();
         for id in &ids {
             assert!(!password(&plans.open(*id).await.unwrap().unwrap()).is_empty());

@@ -19,7 +19,7 @@ pub fn generate() -> Result<ServerCredential, getrandom::Error> {
     Ok(ServerCredential::new(URL_SAFE_NO_PAD.encode(*random)))
 }
 
-/// What a token that somebody shows is compared by. Tokens are random enough to need no slow hash.
+/// The value by which a presented token is compared. Tokens are random enough to need no slow hash.
 #[must_use]
 pub fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
@@ -32,7 +32,7 @@ pub fn hash_of(token: &ServerCredential) -> [u8; 32] {
     hash(token.reveal())
 }
 
-/// What is kept of a token that somebody shows. Tokens are looked up by it, so that the time that takes tells nothing about
+/// The stored form of a presented token. The store looks tokens up by it, so that the response time reveals nothing about
 /// them.
 #[must_use]
 pub fn digest(token: &str) -> String {

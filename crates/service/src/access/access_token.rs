@@ -1,5 +1,5 @@
-//! The access token: whoever shows it is the owner. The configuration sets it, or it is made at the first start that needs
-//! one, told once, and kept as a hash that all replicas share. How often it may be tried, `access::rate_limit` decides.
+//! The access token: anyone who presents it is the owner. The configuration sets it, or the first start that needs one
+//! creates it, shows it once, and stores a hash that all replicas share. `access::rate_limit` limits the attempts.
 
 use std::sync::Arc;
 
@@ -73,8 +73,8 @@ impl AccessToken {
     /// Makes a token if there is none yet; gives it to be told, once.
     ///
     /// # Errors
-    /// When it could not be kept, and [`AccessTokenError::Foreign`] when there is one that does not count here: nobody can
-    /// sign in until there is a new one.
+    /// When the token could not be stored, and [`AccessTokenError::Foreign`] when the stored token is not valid here: no
+    /// one can sign in until a new token exists.
     pub async fn first(&self) -> Result<Option<ServerCredential>, AccessTokenError> {
         if self.given.is_some() || self.kept().await?.is_some() {
             return Ok(None);
@@ -87,7 +87,7 @@ impl AccessToken {
         Ok(first)
     }
 
-    /// Makes a new token in place of the one there is; gives it to be told, once. Whoever was signed in is so no more.
+    /// Creates a new token in place of the current one and returns it, to be shown once. This ends every signed-in session.
     ///
     /// # Errors
     /// When it could not be kept, and [`AccessTokenError::Given`] when the configuration sets it.

@@ -3,7 +3,7 @@
 use domain::rights::{Holder, LinkAccess, Permission, is_permitted};
 use domain::step::Step;
 
-/// Somebody in front of a plan; every handler of a route that needs a right gets one as an extension.
+/// An actor who uses a plan; every handler of a route that needs a permission gets one as an extension.
 #[derive(Clone, Debug)]
 pub struct Actor {
     /// What they hold.
@@ -14,7 +14,7 @@ pub struct Actor {
     pub via: String,
     /// When their session or their link ends, in unix seconds; `None` for who needs neither.
     pub until: Option<u64>,
-    /// The key of the owner's session; empty where nobody signs in, and for who came by a link.
+    /// The key of the owner's session; empty where no sign-in is required, and for visitors.
     pub session: String,
 }
 

@@ -43,7 +43,7 @@ pub enum SessionsError {
     Written,
 }
 
-/// Somebody who came by a link.
+/// A visitor: a person who opened a share link.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct VisitorSession {
     /// The plan.
@@ -54,14 +54,14 @@ pub struct VisitorSession {
     pub name: String,
 }
 
-/// Whether somebody comes by a link.
+/// Whether the request comes from a visitor.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum VisitorLookup {
     /// They do not.
     None,
-    /// They have a cookie that nobody knows: their visit ended long ago, or somebody planted it.
+    /// The cookie matches no session: the visit ended long ago, or another person planted the cookie.
     Unknown,
-    /// They came by a link to another plan, whose cookie no browser sends here by itself.
+    /// The visitor opened a share link to another plan, whose cookie no browser sends here by itself.
     Elsewhere,
     /// They do.
     Of(VisitorSession),
@@ -82,7 +82,7 @@ pub struct OwnerSession {
     pub session: String,
 }
 
-/// What a record says.
+/// The content of a record.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SessionRecord {
@@ -97,7 +97,7 @@ pub enum SessionRecord {
         #[serde(default, rename = "begun_at")]
         started_at: u64,
     },
-    /// Somebody who came by a link.
+    /// A visitor: a person who opened a share link.
     Visitor(VisitorSession),
 }
 

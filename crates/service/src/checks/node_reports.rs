@@ -20,7 +20,7 @@ const MAX_REPORTS: u32 = 200;
 struct StoredReport {
     /// When it came, in unix seconds.
     at: i64,
-    /// What it says. Holds no secret.
+    /// The text of the report. Holds no secret.
     text: String,
 }
 

@@ -1,5 +1,5 @@
-//! The addresses that the nodes of a plan fetch their probe from and send its report to. Each has a token that lives for
-//! two hours and leads to its plan without naming it: who has a plan's id may do more.
+//! The addresses that the nodes of a plan fetch their probe from and send its report to. Each has a token that is valid for
+//! two hours and identifies its plan without naming it: anyone with a plan's ID may do more.
 //!
 //! The store has a token's digest, by which it is found, and the token sealed, so that every replica shows the same one.
 
@@ -114,15 +114,15 @@ impl ProbeTokens {
         let uses = probe_token.and_then(|probe_token| probe_token.value).map(|probe_token| probe_token.uses);
         let sealed = STANDARD.decode(&kept.sealed).ok();
         let (Some(_), Some(sealed)) = (uses.filter(|uses| *uses < MAX_USES / 2), sealed) else { return Ok(None) };
-        // Sealed with another key: a new one is made.
+        // Sealed with another key: the caller creates a new one.
         Ok(self.0.vault().unseal_credential(&plan.to_string(), SEAL_PURPOSE, &sealed).ok())
     }
 
-    /// The plan a token leads to; counts the use. Tokens are found by their digest, so that the time it takes tells nothing
-    /// about them.
+    /// Returns the plan that a token belongs to, and counts the use. The store finds tokens by their digest, so that the
+    /// response time reveals nothing about them.
     ///
     /// # Errors
-    /// When the database does not answer; the refusal, for whoever runs curl, comes inside.
+    /// When the database does not answer; the inner result holds the refusal for the person who runs curl.
     pub async fn enter(&self, token: &str, now: u64) -> Result<Result<PlanId, ProbeTokenRejection>, PlansError> {
         let now = Timestamp::from_unix(now);
         let count_use = |found: Option<Entry<ProbeToken>>| {

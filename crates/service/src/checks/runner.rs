@@ -57,14 +57,14 @@ pub fn needs_keys(checks: &[CheckId]) -> bool {
 pub struct RunContext<'a> {
     /// What the probes of the nodes said: checks of a node are decided from it.
     pub reports: &'a [ReceivedReport],
-    /// The plan's keys, where [`needs_keys`] says so; without them some are made for the run.
+    /// The plan's keys, where [`needs_keys`] requires them; without them the run creates its own.
     pub keys: Option<KeyRing>,
     /// Which networks may be dialled.
     pub allowed: AllowedNetworks,
 }
 
-/// How many runs of all plans go on at once in this process; further ones wait for their turn. Each may take some 6 MB when the
-/// systems it looks at attack.
+/// How many runs of all plans are active at once in this process; further ones wait for their turn. Each may take some 6 MB
+/// when the systems that it inspects attack.
 const MAX_RUNS_AT_ONCE: usize = 8;
 
 static RUN_SLOTS: Semaphore = Semaphore::const_new(MAX_RUNS_AT_ONCE);
@@ -124,8 +124,8 @@ fn expiries(draft: &Draft, secrets: &Secrets, keys: &KeyRing) -> Option<Vec<Cert
     Some(render::certificate_expiries(&RenderPlan::new(&cluster), keys))
 }
 
-/// Decides the checks that need nothing but the answers and the files they become. `bundle` is what was found in the whole
-/// bundle, if somebody looked: the checks of key stores and trust folders need it.
+/// Decides the checks that need only the answers and the files generated from them. `bundle` holds the findings of the
+/// whole bundle, if it was inspected: the checks of key stores and trust folders need it.
 pub fn evaluate_answers(
     draft: &Draft,
     secrets: &Secrets,
@@ -156,10 +156,10 @@ pub fn evaluate_answers(
     }
 }
 
-/// The check of the answers that judges secrets: a stand-in says nothing about them.
+/// The check of the answers that judges secrets: it can conclude nothing from a stand-in.
 const SECRET_STRENGTH_CHECK: CheckId = CheckId::Cl13;
 
-/// Whether `check` says nothing while the value of `setting` is missing.
+/// Whether `check` reports nothing while the value of `setting` is missing.
 #[must_use]
 pub fn requires_secret(check: CheckId, setting: &str) -> bool {
     let is_secret = domain::steps::setting(setting).is_some_and(|setting| setting.control.is_secret());
@@ -180,8 +180,8 @@ fn without_secret(id: CheckId, setting: &str) -> CheckResult {
     }
 }
 
-/// Audits the files of the nodes and of the load balancer as they will be in the bundle: the last look before they are
-/// given out.
+/// Audits the files of the nodes and of the load balancer as they will be in the bundle: the last inspection before the
+/// download.
 ///
 /// # Errors
 /// When cannot create the files.
@@ -253,7 +253,7 @@ async fn audit_bundle(
     Ok(Some(findings))
 }
 
-/// Why finished files could not be looked at.
+/// Why the finished files could not be inspected.
 #[derive(Debug, thiserror::Error)]
 enum AuditError {
     /// They could not be made.

@@ -38,7 +38,7 @@ impl Author {
     }
 }
 
-/// What people call somebody.
+/// The display name of an actor.
 #[must_use]
 pub fn display_name(name: &str, via: &str) -> String {
     match (name, via) {
@@ -48,7 +48,8 @@ pub fn display_name(name: &str, via: &str) -> String {
     }
 }
 
-/// What people call somebody where no link is named beside: who came by one is never taken for the owner or the program.
+/// The display name of an actor where no link is named next to it: a visitor is never mistaken for the owner or the
+/// program.
 #[must_use]
 pub fn display_name_with_link_mark(name: &str, via: &str) -> String {
     match (name, via) {
@@ -57,7 +58,7 @@ pub fn display_name_with_link_mark(name: &str, via: &str) -> String {
     }
 }
 
-/// Whether a name is that of the owner, of the program or of a probe, however it is written: nobody else may have it.
+/// Whether a name is that of the owner, of the program or of a probe, in any spelling: no one else may have it.
 #[must_use]
 pub fn is_reserved(name: &str) -> bool {
     let letters: String = name.to_lowercase().chars().filter(|letter| letter.is_alphanumeric()).collect();
@@ -75,7 +76,7 @@ pub struct PlanAction {
     pub act: JournalAction,
     /// On the page of this step.
     pub step: Option<Step>,
-    /// The numbers of the entries it takes back or makes again.
+    /// The numbers of the entries that this one reverts or restores.
     pub of: Vec<u64>,
     /// What else there is to say.
     pub note: String,

@@ -1,5 +1,5 @@
-//! What happens to a plan while somebody looks at it, also on other replicas: one task a plan asks the database, however
-//! many follow, and only as long as somebody does.
+//! The changes to a plan while people have it open, also on other replicas: one task per plan asks the database, regardless
+//! of the number of followers, and only while at least one follower exists.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -72,7 +72,7 @@ impl ChangeFeed {
             }
             tokio::time::sleep(POLL_INTERVAL).await;
             let mut following = self.plans();
-            // Whoever begins to follow holds the same lock.
+            // A new follower holds the same lock.
             if sender.receiver_count() == 0 {
                 following.remove(&plan);
                 return;
@@ -86,13 +86,13 @@ impl ChangeFeed {
     }
 }
 
-/// Asks once and tells what is new. Says whether the plan is still there.
+/// Asks once and publishes the new changes. Returns whether the plan still exists.
 async fn poll_store(plans: &Plans, plan: PlanId, sender: &watch::Sender<RecentChanges>) -> Result<bool, PlansError> {
     let Some(numbers) = plans.store().sequence_numbers(plan).await? else { return Ok(false) };
     let last = u64::try_from(numbers.last_of(journal_entry::JOURNAL.name())).unwrap_or_default();
     let seen = sender.borrow().last;
     let new = match seen {
-        // Whoever begins to follow has read what there was.
+        // A new follower has already read the earlier changes.
         0 => Vec::new(),
         seen if seen < last => {
             plans.brief_journal_after(plan, seen, u32::try_from(MAX_RECENT_LINES).unwrap_or(u32::MAX)).await?

@@ -1,7 +1,7 @@
 //! Comments on a plan: what people who share it write to each other, on one step or on the plan as a whole.
 //!
-//! A comment is a line of the journal. It is kept beside it too, in the same transaction, as names of versions are: a page
-//! shows comments without reading the journal back to them. Who may comment is `domain::rights`'.
+//! A comment is a line of the journal. The same transaction also stores it next to the journal, as with names of versions:
+//! a page shows comments without reading the whole journal. `domain::rights` decides who may comment.
 
 use domain::history::journal::JournalAction;
 use domain::step::Step;
@@ -21,7 +21,7 @@ use crate::records::{Collection, Entry, Update, kinds};
 pub const COMMENTS: Collection<Comment> = Collection::new(kinds::COMMENT);
 /// Comments of a plan that pages look at: the last ones.
 pub const MAX_COMMENTS: u32 = 200;
-/// How many of them are of one link: who has it cannot push out what all others wrote.
+/// The maximum number of comments per link: a visitor cannot push out the comments of all others.
 pub const MAX_COMMENTS_OF_A_LINK: usize = 100;
 /// Letters of a comment by which the journal names it.
 const JOURNAL_EXCERPT_CHARS: usize = 80;
@@ -39,15 +39,15 @@ pub struct Comment {
     /// The step; `None` for the plan as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<Step>,
-    /// What it says.
+    /// The text of the comment.
     pub text: String,
     /// Whether what it asks for is done.
     #[serde(default)]
     pub is_done: bool,
 }
 
-/// A comment as it is kept: lines of what people read, without logins of URLs. Nobody is told whether it holds a secret of
-/// the plan: that would answer guesses.
+/// A comment as it is stored: lines of readable text, without logins of URLs. The program never reports whether it holds a
+/// secret of the plan: that would answer guesses.
 #[must_use]
 pub fn normalize(text: &str) -> String {
     let line = |line: &str| {
@@ -60,8 +60,8 @@ pub fn normalize(text: &str) -> String {
 }
 
 impl Plans {
-    /// Keeps a comment; `text` is [`normalize`]. Says whether it did: a link writes no more than [`MAX_COMMENTS_OF_A_LINK`] (and one more
-    /// for each further replica that is asked at the same moment).
+    /// Stores a comment; `text` is [`normalize`]. Returns whether it did: a link writes no more than
+    /// [`MAX_COMMENTS_OF_A_LINK`] (and one more for each further replica that is asked at the same moment).
     ///
     /// # Errors
     /// When the database does not answer, or there is no such plan.

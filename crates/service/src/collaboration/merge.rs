@@ -1,6 +1,7 @@
 //! Saving beside other people: what a form changed is brought together with what others saved since it was drawn.
 //!
-//! What a conflict is, `domain::merge` decides; here stands whom it is with, and that nobody's part of it is overwritten.
+//! `domain::merge` decides what a conflict is; this module finds the other actor and ensures that no one's part is
+//! overwritten.
 
 use domain::draft::Draft;
 use domain::history::journal::{JournalEntry, JournalLine, draft_at_version};
@@ -21,10 +22,10 @@ use crate::plans::{MAX_ATTEMPTS, OpenPlan, Plans, SecretEdits};
 pub struct MergedSave {
     /// The plan with everything that is not contested.
     pub plan: OpenPlan,
-    /// What somebody else changed too: theirs is kept.
+    /// The parts that another actor changed too: the other actor's value stays.
     pub contests: Vec<SaveConflict>,
-    /// The version that the page shows from now on. A page goes on from a new version only where that is what it shows:
-    /// with others' changes in it, which the page has not drawn, its next save would take those back.
+    /// The version that the page shows from now on. A page continues from a new version only where it shows that version:
+    /// if the version holds others' changes that the page has not drawn, its next save would revert them.
     pub seen: u64,
 }
 
@@ -60,8 +61,8 @@ impl SaveConflict {
 }
 
 impl Plans {
-    /// Applies `edit` to the plan as it was in version `seen`, and saves what that changed together with what others
-    /// changed since. Without `seen` nobody has said what they saw, and `edit` counts.
+    /// Applies `edit` to the plan as it was in version `seen`, and saves the result together with the changes that others
+    /// have made since. Without `seen` the version on the page is unknown, and `edit` counts.
     ///
     /// # Errors
     /// When it could not be saved; the plan is then as it was.
@@ -103,7 +104,7 @@ impl Plans {
                 let mut touching = since.iter().filter(|line| touches(&line.entry, &conflict.part)).peekable();
                 let with = touching.peek().copied();
                 if with.is_some() && touching.all(|line| is_own(line, action)) {
-                    // The page's own change: it goes on from before that, or did not get the answer.
+                    // The page's own change: the page continues from an earlier version, or did not get the answer.
                     let PartConflict { part, mine, theirs, .. } = conflict;
                     apply(&mut plan.draft, &[PartChange { part, old: theirs, new: mine }]);
                 } else {
@@ -113,7 +114,8 @@ impl Plans {
                     });
                 }
             }
-            // A secret was entered for where the page said it goes. Somebody else may have led it elsewhere meanwhile.
+            // The secret was entered for the target that the page showed. Another actor may have changed the target
+            // meanwhile.
             let led_away: Vec<&str> = redirected_secrets(&mine.draft, &plan.draft).collect();
             let others = |key: &str| {
                 let set = |line: &&JournalLine| line.entry.secrets.iter().any(|secret| secret.key == key);
@@ -167,8 +169,9 @@ fn is_own(line: &JournalLine, action: &PlanAction) -> bool {
     !action.by.page.is_empty() && line.entry.page == action.by.page
 }
 
-/// Whether an entry changed what `part` says; a change of the whole node table is one of each cell, and the other way round.
-/// A form writes defaults down that nobody touched: that changes nothing.
+/// Whether an entry changed the content of `part`; a change of the whole node table is one of each cell, and the other way
+/// round.
+/// A form writes down defaults that no one edited: that changes nothing.
 fn touches(entry: &JournalEntry, part: &DraftPart) -> bool {
     entry.changes.iter().filter(|change| change.is_visible()).any(|change| {
         let table = |part: &DraftPart| matches!(part, DraftPart::Nodes | DraftPart::Cell { .. });

@@ -12,12 +12,12 @@ use crate::records::{Collection, Entry, Timestamp, kinds};
 
 /// By page.
 const PRESENT: Collection<Body> = Collection::new(kinds::PRESENCE);
-/// Seconds until somebody who is not heard of any more is gone.
+/// Seconds until the presence of an actor without a heartbeat ends.
 const PRESENCE_TTL_SECONDS: u64 = 30;
 /// People who are told at most.
 const MAX_PRESENT_USERS: u32 = 100;
 
-/// Somebody on a page.
+/// An actor on a page.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PresentUser {
     /// The page.
@@ -40,7 +40,7 @@ struct Body {
 }
 
 impl Plans {
-    /// Says that somebody is on a page of a plan, in a tab of their browser, for the next half minute.
+    /// Records that an actor is on a page of a plan, in a tab of their browser, for the next half minute.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -53,12 +53,12 @@ impl Plans {
     ) -> Result<(), PlansError> {
         let body = Body { name: display_name_with_link_mark(&by.name, &by.via), tab: tab.map(str::to_owned), step };
         let put = PRESENT.put_if(by.page.clone(), &body, Some(now().plus(PRESENCE_TTL_SECONDS)), Expected::Any)?;
-        // A plan that is gone has nobody.
+        // A deleted plan has no presence.
         let _ = self.store().write(Some(plan), &[put]).await?;
         Ok(())
     }
 
-    /// Says that a page was left.
+    /// Records that an actor left a page.
     ///
     /// # Errors
     /// When the database does not answer.

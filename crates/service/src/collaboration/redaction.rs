@@ -8,7 +8,7 @@ use domain::history::{DraftPart, PartChange, PartContent, Row};
 /// The longest text of a change that is passed on to those who follow a plan, in bytes. Certificates are longer.
 const MAX_BRIEF_BYTES: usize = 1024;
 
-/// Whether a record may hold key material. Every private key in PEM says so.
+/// Whether a record may hold key material. Every private key in PEM contains this marker.
 #[must_use]
 pub fn may_hold_keys(body: &str) -> bool {
     body.contains("PRIVATE KEY")
@@ -34,7 +34,7 @@ fn strip(text: &mut String) {
     }
 }
 
-/// A line that says what changed and, of long texts, not from what to what.
+/// A line that names the changed setting and, for long texts, omits the old and the new value.
 #[must_use]
 pub fn shorten(mut line: JournalLine) -> JournalLine {
     line.entry.changes.retain(PartChange::is_visible);

@@ -29,13 +29,13 @@ const KEYS_REMOVED_FACT: &str = "private-keys-removed";
 const PAGE_SIZE: u32 = 500;
 /// Records that are read at once: some hold the texts of certificates.
 const READ_BATCH: u32 = 50;
-/// What the journal says of it.
+/// The note in the journal.
 const JOURNAL_NOTE: &str = "A private key that an earlier version kept was removed.";
 
-/// Removes private keys from everything that is kept, if that was not done before. Says from how many places.
+/// Removes private keys from all stored data, if that was not done before. Returns the number of places.
 ///
 /// # Errors
-/// When the database does not answer; the next start goes on.
+/// When the database does not answer; the next start continues.
 pub async fn remove_keys_once(plans: &Plans) -> Result<u64, PlansError> {
     let store = Arc::clone(plans.store());
     if KEYS_REMOVED.all(store.as_ref()).get(KEYS_REMOVED_FACT).await?.is_some() {
@@ -62,7 +62,7 @@ pub async fn remove_keys_once(plans: &Plans) -> Result<u64, PlansError> {
     Ok(count)
 }
 
-/// The answers of a plan. That is a version of its own, so that pages which are open do not bring the key back unseen.
+/// The answers of a plan. The change is a separate version, so that open pages do not bring the key back unseen.
 async fn of_answers(plans: &Plans, id: PlanId) -> Result<u64, PlansError> {
     for _ in 0..MAX_ATTEMPTS {
         let Some(plan) = plans.store().load(id).await? else { return Ok(0) };
@@ -104,7 +104,7 @@ async fn of_records(
         let Some(last) = page.last() else { return Ok(count) };
         after = Some(last.key.clone());
         for record in page.into_iter().filter(|record| may_hold_keys(&record.body)) {
-            // One that cannot be read is shown to nobody.
+            // No page shows a record that cannot be read.
             let Ok(body) = clean(&record.body) else { continue };
             if body == record.body {
                 continue;

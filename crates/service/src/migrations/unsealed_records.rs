@@ -1,9 +1,9 @@
-//! Records of versions that knew no seals: share links and the access token's hash are sealed once, so that links that
-//! were sent go on working. Sessions are not: people sign in once more.
+//! Records of versions without seals: share links and the access token's hash are sealed once, so that links already sent
+//! continue to work. Sessions are not: people sign in once more.
 //!
-//! Whoever could write the database before the upgrade could give themselves rights then, and what they wrote is sealed
-//! with the rest. After it they cannot: that it was done is noted in the database, sealed, and in a file of the data folder,
-//! which who has the database alone cannot take away.
+//! Anyone with write access to the database before the upgrade could grant themselves permissions then, and the upgrade
+//! seals their records with the rest. After the upgrade they cannot: a sealed note in the database and a file of the data
+//! folder record it, and a person with access to the database alone cannot remove that file.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ const SEALED_MARKER_FILE: &str = "records-sealed";
 /// Plans that are read at once.
 const PAGE_SIZE: u32 = 500;
 
-/// Why earlier records were not sealed. What was done until then stays; the next start goes on.
+/// Why earlier records were not sealed. The records sealed until then stay; the next start continues.
 #[derive(Debug, Error)]
 pub enum SealUpgradeError {
     /// The database.
@@ -46,7 +46,8 @@ pub enum SealUpgradeError {
     },
 }
 
-/// Seals the links and the access token of an earlier version, if this is the first start of one that does. Says how many.
+/// Seals the links and the access token of an earlier version, if this is the first start of a version that does. Returns
+/// the number of sealed records.
 ///
 /// # Errors
 /// [`SealUpgradeError`].
@@ -98,7 +99,7 @@ async fn seal(
         let body = seal_body(plans.vault(), &place, &record.body)?;
         let expected = Expected::Version(record.version);
         let write = RecordWrite::Put { kind, key: record.key.clone(), body, expires_at: record.expires_at, expected };
-        // One that somebody changes at this moment is theirs.
+        // A record that another actor changes at this moment stays as that actor wrote it.
         let _ = plans.store().write(plan, &[write]).await?;
         count += 1;
     }
@@ -186,7 +187,7 @@ mod tests {
         let _ = world.plans.store().write(None, &[forget]).await.unwrap();
         assert_eq!(seal_once(&world.plans, world.folder.path()).await.unwrap(), 0, "the data folder knows");
         assert!(world.links.find(token.reveal()).await.unwrap().is_none());
-        // Another replica, with a data folder of its own.
+        // Another replica, with a separate data folder.
         let other = tempfile::tempdir().unwrap();
         assert_eq!(seal_once(&world.plans, other.path()).await.unwrap(), 0, "the database knows");
     }

@@ -1,4 +1,5 @@
-//! What is told once on the next page of a plan, such as a URL that was split. Whichever replica draws that page tells it.
+//! Messages that the next page of a plan shows once, such as a URL that was split. The replica that draws that page shows
+//! them.
 
 use std::sync::Arc;
 
@@ -45,7 +46,7 @@ impl FlashMessages {
     pub async fn take(&self, plan: PlanId, via: &str) -> Result<Vec<String>, PlansError> {
         let notices = NOTICES.of(self.0.as_ref(), plan);
         let Some(found) = notices.get(&key(via)).await? else { return Ok(Vec::new()) };
-        // On a full disk a page is shown, and says it once more.
+        // On a full disk the page still appears, and shows the message once more.
         if let Err(error) = notices.write(&[NOTICES.remove(key(via))]).await {
             tracing::debug!(%error, "cannot delete a notice that was shown");
         }

@@ -1,7 +1,7 @@
 //! The keys of a plan, kept sealed among its secrets.
 //!
-//! A plan has keys once a bundle with them may exist: its first download creates them, or a bundle or key file brings
-//! them. They are never created for a plan that says that its cluster runs.
+//! A plan has keys once a bundle with them may exist: its first download creates them, or a bundle or key file brings them.
+//! They are never created for a plan that states that its cluster runs.
 
 use domain::draft::Draft;
 use domain::history::journal::JournalAction;
@@ -16,16 +16,16 @@ use crate::plans::save::KEY_RING_NAME;
 use crate::plans::{OpenPlan, Plans};
 use crate::records::Timestamp;
 
-/// The setting that says whether the cluster runs.
+/// The setting that states whether the cluster runs.
 const CLUSTER_SETTING: &str = keys::PRODUCT.cluster;
 
-/// Whether the plan says that its cluster already runs.
+/// Whether the plan states that its cluster already runs.
 #[must_use]
 pub fn is_running(draft: &Draft) -> bool {
     draft.text(CLUSTER_SETTING) == ClusterState::Running.value()
 }
 
-/// Says in the plan that its cluster already runs.
+/// Records in the plan that its cluster already runs.
 pub fn set_running(draft: &mut Draft) {
     draft.set(CLUSTER_SETTING, ClusterState::Running.value());
 }
@@ -42,9 +42,9 @@ impl Plans {
         Ok(Some(KeyRing::from_secret(&secret)?))
     }
 
-    /// The keys for a bundle that is given out now. A plan of a new cluster without keys gets some; from here on the plan
-    /// says that its cluster runs under the address of the bundle, so that every later download has the same keys, and
-    /// another address is noticed.
+    /// The keys for a bundle that is downloaded now. A plan of a new cluster without keys gets some; from here on the plan
+    /// states that its cluster runs under the address of the bundle, so that every later download has the same keys, and
+    /// the program notices another address.
     ///
     /// # Errors
     /// [`PlansError::KeysMissing`] for a plan of a running cluster without keys; when they could not be made or kept.
@@ -70,7 +70,7 @@ impl Plans {
             self.change(id, &PlanAction::new(Author::program(), act), |plan| {
                 set_running(&mut plan.draft);
                 plan.draft.milestones.downloaded = Some(bundle.clone());
-                // Somebody may have created keys meanwhile: the first to be kept count.
+                // Another actor may have created keys meanwhile: the first stored keys count.
                 let wanted = sealed.clone().filter(|_| !(is_fresh && plan.has_keys));
                 wanted.map(|secret| (KEY_RING_NAME.to_owned(), Some(secret))).into_iter().collect()
             })
@@ -80,7 +80,7 @@ impl Plans {
         ring.ok_or(PlansError::KeysMissing)
     }
 
-    /// Keeps `ring` as the keys of the plan and says that its cluster runs: they were in a bundle.
+    /// Stores `ring` as the keys of the plan and records that its cluster runs: the keys were in a bundle.
     ///
     /// # Errors
     /// When they could not be kept; the plan is then as it was.

@@ -24,7 +24,7 @@ use crate::random;
 use crate::records::Timestamp;
 use crate::vault::{Vault, VaultError};
 
-/// How often a save is tried again when somebody else saved at the same moment.
+/// How often a save is tried again when another actor saved at the same moment.
 pub const MAX_ATTEMPTS: usize = 20;
 
 /// The saved plans.
@@ -157,8 +157,8 @@ impl Plans {
         })
     }
 
-    /// Applies `edit` to the plan as it is now and saves it. If somebody saves at the same moment, `edit` is applied
-    /// again to what they saved, so that neither change is lost. The journal tells it as `deed`.
+    /// Applies `edit` to the plan as it is now and saves it. If another actor saves at the same moment, `edit` is applied
+    /// again to what they saved, so that neither change is lost. The journal records it as `deed`.
     ///
     /// # Errors
     /// When it could not be saved; the plan is then as it was.

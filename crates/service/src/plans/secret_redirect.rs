@@ -1,4 +1,4 @@
-//! A secret goes to nobody but whom it was given for: what who came by a link changes must not send it elsewhere.
+//! A secret reaches only the server that it was entered for: the changes of a visitor must not send it to another address.
 
 use domain::draft::Draft;
 use domain::finding::{Finding, FindingLocation, Severity};
@@ -8,8 +8,8 @@ use domain::{sharing, steps};
 use crate::access::actor::Actor;
 use crate::plans::{OpenPlan, SecretEdits};
 
-/// Forgets the secrets that the change from `before` would send elsewhere, unless they are entered anew with it, and says
-/// so. The owner knows their own passwords: for them nothing is forgotten.
+/// Deletes the secrets that the change from `before` would send to another address, unless they are entered anew with it,
+/// and reports that. The owner knows their own passwords: for them nothing is deleted.
 pub fn drop_redirected_secrets(
     person: &Actor,
     before: &Draft,

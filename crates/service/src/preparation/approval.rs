@@ -1,7 +1,7 @@
-//! What waits for somebody's yes. What is shown of it is a record, so that every replica shows it and takes the yes; the
-//! administrator's password is in the memory of the process that was given it, and nowhere else: any other process asks
-//! for it again. It is given out once, or gone when its time is over, when a newer plan takes its place, or when the
-//! process ends.
+//! Preparations that wait for confirmation. The planned changes are a record, so that every replica shows them and accepts
+//! the confirmation; only the memory of the process that received it holds the administrator's password: any other process
+//! asks for it again. The process uses the password once, or deletes it when its time is over, when a newer plan takes its
+//! place, or when the process ends.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::preparation::ScriptChanges;
 use crate::preparation::messages::PlannedDatabase;
 use crate::records::{Collection, Entry, Timestamp, kinds};
 
-/// How long a plan waits for a yes, in seconds.
+/// How long a plan waits for confirmation, in seconds.
 pub const APPROVAL_TTL_SECONDS: u64 = 10 * 60;
 /// How many passwords are in memory at once; the oldest go first.
 const MAX_HELD_CREDENTIALS: usize = 50;
@@ -31,10 +31,10 @@ const MAX_INSPECTED_PLANS: usize = 4096;
 /// By the token of the plan that is shown: with a key that is used again, a yes to an earlier plan would count for a later
 /// one.
 const PREPARATIONS: Collection<PreparationPlan> = Collection::new(kinds::PREPARATION);
-/// How many are looked at: there is one, or two where two people asked at the same moment.
+/// How many pending plans are inspected: one exists, or two where two people asked at the same moment.
 const MAX_PENDING: u32 = 20;
 
-/// What is done once somebody says yes.
+/// The job that starts after the confirmation.
 pub struct ApprovedJob {
     /// The server, with the administrator's account.
     pub server: DatabaseAdmin,
@@ -47,11 +47,11 @@ pub struct ApprovedJob {
 /// A plan as it is shown: no secret is in it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct PreparationPlan {
-    /// Names this plan to whoever says yes.
+    /// Identifies this plan in the confirmation.
     pub token: String,
     /// Until when a yes counts, in unix seconds.
     pub ends: u64,
-    /// `host:port` of the server that was looked at.
+    /// `host:port` of the inspected server.
     pub server: String,
     /// Each database.
     pub databases: Vec<PlannedDatabase>,
@@ -67,7 +67,7 @@ pub struct PreparationPlan {
 }
 
 impl PreparationPlan {
-    /// Whether there is something to say yes to: no database must be left alone.
+    /// Whether the plan can be confirmed: no database must be left alone.
     pub fn can_be_approved(&self) -> bool {
         !self.databases.iter().any(PlannedDatabase::is_refused)
     }
@@ -162,7 +162,7 @@ impl PendingApprovals {
             }
             memory.held.insert(plan, HeldCredential { token: shown.token.clone(), ends: shown.ends, go });
         }
-        // Gone on time, also when nobody comes back.
+        // The timer deletes it on time, also when no one returns to the page.
         let (memory, token) = (Arc::downgrade(&self.memory), shown.token.clone());
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_secs(APPROVAL_TTL_SECONDS)).await;
@@ -175,7 +175,7 @@ impl PendingApprovals {
         });
     }
 
-    /// What waits for a yes.
+    /// The plan that waits for confirmation.
     ///
     /// # Errors
     /// When the database does not answer.

@@ -7,7 +7,7 @@ use probe::prepare::{
 };
 use serde::{Deserialize, Serialize};
 
-/// After how many statements a long script says how far it is.
+/// After how many statements a long script reports its progress.
 const PROGRESS_INTERVAL_STATEMENTS: usize = 50;
 
 /// What is to be done to one database.
@@ -82,7 +82,7 @@ fn planned(target: &TargetDatabase, plan: &DatabaseAction) -> PlannedDatabase {
     planned
 }
 
-/// What is told about a step of the run; not every statement of a long script is worth a line.
+/// The message about a step of the run; not every statement of a long script is worth a line.
 pub fn describe_event(event: &PreparationEvent<'_>) -> Option<String> {
     match event {
         PreparationEvent::Created { database } => Some(format!("{database}: created")),

@@ -32,7 +32,7 @@ pub use crate::preparation::script_pack::ZipSource;
 pub enum ScriptLocation {
     /// A folder or a zip.
     At(PathBuf),
-    /// A folder and nothing else: said by somebody who is not at this machine.
+    /// A folder and nothing else: the person who named it is not at this machine.
     Folder(PathBuf),
     /// A zip that came along, and its name.
     Zip(Box<dyn ZipSource>, String),

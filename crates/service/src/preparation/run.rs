@@ -1,6 +1,6 @@
-//! The latest preparation of each plan as a record: whichever replica runs it, all show how far it is and that no second
-//! one begins beside it. A run goes on whoever looks at it; one that has been silent for [`ORPHAN_TIMEOUT_SECONDS`] broke off with its
-//! process, and the databases are looked at before the next.
+//! The latest preparation of each plan as a record: one replica runs it, all replicas show its progress, and none begins a
+//! second one at the same time. A run continues whether or not any page is open; a run that has been silent for
+//! [`ORPHAN_TIMEOUT_SECONDS`] broke off with its process, and the next run inspects the databases first.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::records::{Collection, kinds};
 /// Under one key.
 const PREPARATION_RUNS: Collection<RunStatus> = Collection::new(kinds::PREPARATION_RUN);
 const CURRENT_KEY: &str = "latest";
-/// How often a run says that it lives.
+/// How often a run writes a heartbeat.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
 /// How long lines are gathered.
 const BATCH_INTERVAL: Duration = Duration::from_millis(150);
@@ -31,7 +31,7 @@ const ORPHAN_TIMEOUT_SECONDS: u64 = 10;
 /// How often the end of a run is tried to be kept, one [`HEARTBEAT_INTERVAL`] apart, while the store does not answer.
 const MAX_ATTEMPTS: u32 = 30;
 
-/// What a run told so far.
+/// The messages of a run so far.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct RunStatus {
     /// Tells this run from others.
@@ -40,7 +40,7 @@ pub struct RunStatus {
     at: u64,
     /// Its lines.
     pub lines: Vec<String>,
-    /// How far it is with each database.
+    /// The progress with each database.
     #[serde(default)]
     pub bars: Vec<Bar>,
     /// How it ended, once it did.
@@ -56,7 +56,7 @@ pub struct RunResult {
     pub words: String,
     /// What stopped, and what that leaves.
     pub failures: Vec<(String, String)>,
-    /// Whether all databases are complete and the account is there.
+    /// Whether all databases are complete and the account exists.
     pub complete: bool,
 }
 
@@ -91,13 +91,14 @@ impl PreparationRuns {
         Ok(status.map(|status| status.ended_if_silent(now)))
     }
 
-    /// The version of the record, and what it says: nothing where another version of the program kept it differently.
+    /// The version of the record and its content: nothing where another version of the program stored it differently.
     async fn read(&self, plan: PlanId) -> Result<Option<(i64, Option<RunStatus>)>, PlansError> {
         let found = PREPARATION_RUNS.of(self.0.as_ref(), plan).get(CURRENT_KEY).await?;
         Ok(found.map(|entry| (entry.version, entry.value)))
     }
 
-    /// Somebody said yes to `shown`: begins a run, which the journal tells, and what waited does not any more.
+    /// A person confirmed `shown`: begins a run, which the journal records, and removes the plan that waited for
+    /// confirmation.
     ///
     /// # Errors
     /// When the plan is gone or the database does not answer; nothing has begun then.
@@ -136,7 +137,7 @@ impl PreparationRuns {
 pub enum StartOutcome {
     /// This process runs it.
     Run(PreparationRun),
-    /// Another run goes on.
+    /// Another run is active.
     Busy,
     /// The plan does not wait: it was withdrawn, said yes to, or another took its place.
     NotPending,
@@ -162,8 +163,8 @@ pub struct PreparationRun {
 }
 
 impl PreparationRun {
-    /// Does what was said yes to, and tells it. `before_end` does what has to be so when somebody reads that it
-    /// ended, and is told whether the databases are complete.
+    /// Performs the confirmed changes and reports them. `before_end` does what must be complete before anyone reads that
+    /// the run ended; its argument states whether the databases are complete.
     pub async fn run(mut self, go: ApprovedJob, before_end: impl AsyncFnOnce(bool)) {
         let (sender, steps) = mpsc::unbounded_channel();
         self.status.bars = messages::bars(&go.job, &go.todos);
@@ -224,7 +225,7 @@ impl PreparationRun {
         }
     }
 
-    /// Says whether all that was told is kept, or need not be: the plan is gone, or another run took the place.
+    /// Returns whether all messages are stored, or need not be: the plan was deleted, or another run took the place.
     async fn keep(&mut self) -> bool {
         self.status.at = clock::now();
         match self.try_keep().await {
@@ -280,7 +281,7 @@ mod tests {
                 .starts_with("The preparation was interrupted")
         );
         assert!(matches!(other.begin(plan, &second, Author::default(), late).await.unwrap(), StartOutcome::Run(_)));
-        // The first was only slow; what it says now is about databases that another one prepares.
+        // The first run was only slow; its reports now concern databases that another run prepares.
         first.status.lines.push("late".to_owned());
         assert!(first.keep().await);
         assert_eq!(other.latest(plan, late).await.unwrap().unwrap().lines, Vec::<String>::new());

@@ -33,8 +33,8 @@ pub(crate) enum ScriptPack {
 }
 
 impl ScriptPack {
-    /// Opens the folder or zip at `path`, which must have all scripts `wanted` (paths below `dbscripts`). The error says
-    /// what is missing and what to give.
+    /// Opens the folder or zip at `path`, which must have all scripts `wanted` (paths below `dbscripts`). The error names
+    /// the missing script and the input to provide.
     pub(crate) fn open(path: &Path, wanted: &[&str]) -> Result<Self, String> {
         if path.is_dir() {
             return Self::folder(path, wanted);
@@ -57,7 +57,7 @@ impl ScriptPack {
         if missing.is_empty() {
             return Ok(Self::Folder(best));
         }
-        // One answer for both: nobody learns which folders this machine has.
+        // One answer for both: no one learns which folders this machine has.
         Err(format!(
             "{} does not exist on this machine or lacks {}. Give IS_HOME/dbscripts of the plan's version.",
             path.display(),
@@ -110,7 +110,7 @@ impl ScriptPack {
     }
 }
 
-/// How large the list of entries says it is; the largest of all records at the end that may be meant. 0 for what is no zip.
+/// The size that the list of entries declares; the largest of all possible records at the end. 0 for a file that is no zip.
 fn list_size(source: &mut impl ZipSource) -> io::Result<u64> {
     let length = source.seek(SeekFrom::End(0))?;
     source.seek(SeekFrom::Start(length.saturating_sub(ZIP_END_BYTES)))?;

@@ -43,7 +43,7 @@ kinds! {
     OfPlan PROBE_TOKEN_OF_PLAN = "door-token";
     /// The events of the latest run of checks, appended.
     OfPlan EVENT = "event";
-    /// Facts that all replicas share, by name: each name has a body of its own form.
+    /// Facts that all replicas share, by name: the body of each name has a separate form.
     OfProgram FACT = "fact";
     /// The history, appended.
     OfPlan JOURNAL = "journal";
@@ -57,7 +57,7 @@ kinds! {
     OfPlan PREPARATION = "preparation";
     /// The latest run of a preparation.
     OfPlan PREPARATION_RUN = "preparing";
-    /// Who has the plan open, by page.
+    /// The actors that have the plan open, by page.
     OfPlan PRESENCE = "presence";
     /// The reports of probe scripts, by machine.
     OfPlan REPORT = "report";

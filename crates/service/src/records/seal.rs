@@ -1,9 +1,9 @@
-//! Seals of the records that give somebody rights: sessions, share links, and the access token's hash. Whoever can write
-//! the database but does not have the vault's key cannot make one.
+//! Seals of the records that grant permissions: sessions, share links, and the access token's hash. A person who can write
+//! the database but does not have the vault's key cannot create one.
 //!
-//! A seal is made by the vault over the whole record: kind, plan, key, end and body. It stands in the body as its first
-//! member, `seal`, so that programs that know no seals still read the rest. It does not tell a record from an earlier state
-//! of the same record: who can write the database can put back what was there before.
+//! The vault creates a seal over the whole record: kind, plan, key, end and body. The seal is the first member of the body,
+//! `seal`, so that programs without seals still read the rest. It does not distinguish a record from an earlier state of
+//! the same record: a person who can write the database can restore an earlier state.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -50,7 +50,7 @@ impl<'a> RecordPlace<'a> {
 /// Why a record does not count.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
-    /// There is no seal: an earlier version wrote it, or somebody who is not this program.
+    /// The record has no seal: an earlier version wrote it, or another program.
     #[error("the record has no seal")]
     Missing,
     /// The seal was made with a key that the vault does not have, or for another record.

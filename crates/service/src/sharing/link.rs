@@ -28,7 +28,7 @@ pub struct ShareLink {
     /// When it was last opened, in unix seconds.
     #[serde(default)]
     pub used_at: Option<u64>,
-    /// When it was taken back, in unix seconds.
+    /// When the link was revoked, in unix seconds.
     #[serde(default)]
     pub revoked_at: Option<u64>,
     /// How often a wrong password was tried lately.
@@ -57,7 +57,7 @@ impl ShareLink {
     }
 }
 
-/// What somebody wants a link to be.
+/// The requested properties of a new link.
 #[derive(Debug)]
 pub struct NewLink {
     /// What it gives.

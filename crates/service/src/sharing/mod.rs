@@ -1,8 +1,8 @@
-//! Share links: making, listing, revoking and opening them. What a link allows is `domain::rights`'; who comes by one is
-//! remembered by [`crate::access::sessions`].
+//! Share links: creating, listing, revoking and opening them. `domain::rights` decides what a link permits;
+//! [`crate::access::sessions`] remembers the visitors.
 //!
-//! A link is a record of its plan; a second record, by the hash of its token, leads to it. Every count of a link is
-//! changed at the version it was read at, so that two replicas cannot both give away the last use.
+//! A link is a record of its plan; a second record, under the hash of its token, refers to it. Every count of a link is
+//! changed at the version at which it was read, so that two replicas cannot both grant the last use.
 
 mod link;
 pub mod password;
@@ -103,7 +103,7 @@ pub enum OpenOutcome {
     WrongPassword(FoundLink),
     /// Too many have been tried; it is tried again later.
     Later(FoundLink),
-    /// There is no such link, or it does not live any more. Which, nobody is told.
+    /// The link does not exist, or is no longer valid. The answer does not reveal which.
     Unavailable,
 }
 
@@ -122,7 +122,7 @@ impl ShareLinks {
         Self { store, vault, tries: Arc::default() }
     }
 
-    /// Makes a link. Its token is told now and never again.
+    /// Creates a link. Its token is shown now and never again.
     ///
     /// # Errors
     /// When it could not be kept; there is no link then.
@@ -185,7 +185,7 @@ impl ShareLinks {
         Ok(links)
     }
 
-    /// Takes a link back: it cannot be opened any more, and who came by it is shown out. Says whether there is one.
+    /// Revokes a link: no one can open it any more, and its visitors lose access. Returns whether the link exists.
     ///
     /// # Errors
     /// When it could not be kept.
@@ -207,7 +207,7 @@ impl ShareLinks {
         Ok(self.load(plan, id).await?.filter(|link| link.state(clock::now()).is_valid_for_visitors()))
     }
 
-    /// The link a token leads to, if it can be opened. Nothing is counted.
+    /// The link that a token opens, if it can be opened. This counts no use.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -218,7 +218,7 @@ impl ShareLinks {
             Some(leads) => (leads.plan.parse().ok(), leads.link),
             None => (None, String::new()),
         };
-        // A token that leads nowhere takes as many questions to the database as one whose link has ended.
+        // An unknown token causes as many queries to the database as one whose link has ended.
         let found = self.load(plan.unwrap_or(PlanId::from_random([0; 16])), &id).await?;
         let lives = |link: &ShareLink| link.state(clock::now()) == LinkState::Lives && link.token == key;
         Ok(plan.zip(found.filter(lives)).map(|(plan, link)| FoundLink { plan, id, link }))
@@ -232,12 +232,13 @@ impl ShareLinks {
         let Some(found) = self.find(token).await? else { return Ok(OpenOutcome::Unavailable) };
         let now = clock::now();
         if let Some(hash) = &found.link.password {
-            // Counted before it is looked at: many tries at once do not get more answers than the link gives.
+            // Counts the attempt before it inspects the password: many attempts at once do not get more answers than the
+            // link permits.
             let try_one = |link: &mut ShareLink| {
                 link.wrong = link.wrong.try_acquire(now, WRONG_PASSWORD_RATE_LIMIT).ok()?;
                 Some(())
             };
-            // The link's own bound first: who has used up that of one link does not use up everybody's.
+            // The link's own limit first: visitors who use up that of one link do not use up the limit of all.
             if self.change(found.plan, &found.id, try_one).await?.is_none() || !self.allow_attempt(now) {
                 return Ok(OpenOutcome::Later(found));
             }

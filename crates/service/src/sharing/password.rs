@@ -20,7 +20,7 @@ pub const MAX_PASSWORD_BYTES: usize = 200;
 /// How many are hashed at once: each takes a buffer and the better part of a core while it lasts.
 const MAX_AT_ONCE: usize = 2;
 static HASH_SLOTS: Semaphore = Semaphore::const_new(MAX_AT_ONCE);
-/// The buffers that nobody uses now.
+/// The buffers that are not in use now.
 static BUFFERS: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
 
 /// Bytes of a hash.
@@ -98,7 +98,7 @@ async fn run_blocking_limited<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, PasswordError> {
     let turn = HASH_SLOTS.acquire().await.map_err(|_| PasswordError::Hash)?;
-    // Also where whoever asked is gone meanwhile, the turn lasts as long as the work does.
+    // Even after the client has disconnected, the turn lasts as long as the work does.
     tokio::task::spawn_blocking(move || {
         let done = work();
         drop(turn);

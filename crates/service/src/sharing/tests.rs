@@ -88,7 +88,7 @@ async fn the_last_use_is_given_once() {
         .collect();
     let mut opened = 0;
     for tried in tries {
-        // Who could not get to it in all the crowd is told to try again, and has used nothing.
+        // A visitor who got no turn in the crowd is asked to try again, and has used nothing.
         if matches!(tried.await.unwrap(), Ok(OpenOutcome::Opened(_))) {
             opened += 1;
         }

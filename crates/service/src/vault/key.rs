@@ -113,9 +113,9 @@ fn refuse_open_to_others(_path: &Path, _found: &fs::Metadata) -> Result<(), Vaul
     Ok(())
 }
 
-/// Writes the key file whole or not at all, readable by its owner only from its first moment, and never over another:
-/// first under a name of its own (`draft_name` is random: a process that died may have left one behind), then linked
-/// into place, which fails where a file is.
+/// Writes the key file whole or not at all, readable by its owner only from its first moment, and never over another: first
+/// under a separate name (`draft_name` is random: a process that died may have left one behind), then linked into place,
+/// which fails where a file exists.
 pub(super) fn write_new(path: &Path, key: &VaultKey, draft_name: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new(""));
     make_folder(folder)?;

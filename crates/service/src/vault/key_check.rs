@@ -15,7 +15,7 @@ const VAULT_KEY_FACT: &str = "vault key";
 /// How this server's key and the store's secrets fit.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum KeyMatch {
-    /// Others seal with the same key, or nobody did before.
+    /// Other replicas seal with the same key, or no one has sealed before.
     Same,
     /// The secrets were sealed with the key of this id.
     Other(String),

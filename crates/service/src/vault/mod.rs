@@ -38,7 +38,7 @@ pub struct Vault {
 /// The keys as they were read last.
 struct KeySet {
     keys: Vec<KeyEntry>,
-    /// When the key file was written, as far as the system says.
+    /// When the key file was written, as far as the system reports it.
     written: Option<FileStamp>,
 }
 
@@ -58,12 +58,11 @@ impl KeySet {
 }
 
 impl Vault {
-    /// Takes the key from `from_environment` (the value of [`KEY_VARIABLE`]) if it is set, else from the file
-    /// [`KEY_FILE`] in `data_dir`, which is made with a fresh key where there is none. A file that exists is never
-    /// replaced.
+    /// Takes the key from `from_environment` (the value of [`KEY_VARIABLE`]) if it is set, else from the file [`KEY_FILE`]
+    /// in `data_dir`, which is created with a fresh key where none exists. A file that exists is never replaced.
     ///
     /// # Errors
-    /// [`VaultError`] when the key is unreadable, open to others, or not a key; [`VaultError::advice`] says what to do.
+    /// [`VaultError`] when the key is unreadable, open to others, or not a key; [`VaultError::advice`] gives the remedy.
     pub fn open(data_dir: &Path, from_environment: Option<&ServerCredential>) -> Result<Self, VaultError> {
         let (held, place) = match from_environment {
             Some(value) => (KeySet::of(key::VaultKey::from_environment(value)?, None), KeySource::Environment),
@@ -183,8 +182,8 @@ impl Vault {
         self.held().keys.len() > 1
     }
 
-    /// Puts a fresh key before those in the key file, if there is one alone: from now on it seals. Says whether it did;
-    /// where a change was begun before, that one goes on.
+    /// Puts a fresh key before those in the key file, if the file holds one key alone: from now on the fresh key seals.
+    /// Returns whether it did; where a change was begun before, that change continues.
     ///
     /// # Errors
     /// [`VaultError::KeptElsewhere`] where the key comes from the environment, and when the file cannot be written; the

@@ -144,7 +144,7 @@ fn a_key_file_that_others_may_read_is_refused() {
 #[test]
 fn a_key_file_that_cannot_be_created_or_read_is_reported() {
     let folder = folder();
-    // A path below a regular file: nobody, not even root, can make a file there.
+    // A path below a regular file: no one, not even root, can create a file there.
     let blocker = folder.path().join("file");
     fs::write(&blocker, "").unwrap();
     let error = Vault::open(&blocker, None).unwrap_err();
@@ -256,7 +256,7 @@ proptest! {
 fn while_keys_change_the_new_one_seals_and_both_open() {
     let folder = folder();
     let vault = Vault::open(folder.path(), None).unwrap();
-    // A server that runs meanwhile, and whoever starts.
+    // A server that runs meanwhile, and a process that starts.
     let running = Vault::open(folder.path(), None).unwrap();
     let old = vault.seal("plan", "setting", &Secret::new("s3cret")).unwrap();
     assert!(vault.start_rotation().unwrap());

@@ -13,7 +13,7 @@ struct JsonReport<'a> {
     at: String,
     /// Whether the download is blocked: the files would be wrong.
     blocked: bool,
-    /// How many open tasks nobody accepted.
+    /// The number of open tasks without an acceptance.
     open_tasks: usize,
     summary: String,
     checks: Vec<JsonCheck<'a>>,

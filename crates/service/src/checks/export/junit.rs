@@ -122,8 +122,8 @@ fn seconds(milliseconds: u64) -> String {
 
 /// The cases of a step: its checks, and the findings that are of none of them.
 fn cases(sheet: &CheckSummary, step: Step) -> Vec<TestCase> {
-    // What blocks the download fails here too, where the line of its check says something else: a rule of the answers
-    // blocks also while the check on the server was not made, and cannot be accepted away.
+    // An issue that blocks the download fails here too when the line of its check reports something else: a rule of the
+    // answers blocks even while the check on the server has not run, and no acceptance can remove it.
     let says_it = |line: &CheckRow, found: &FindingRow| {
         let fails = check(sheet, line).outcome.is_some_and(|outcome| outcome.element == "failure");
         found.finding.check == Some(line.id) && (found.finding.severity != Severity::Blocks || fails)

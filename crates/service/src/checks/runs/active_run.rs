@@ -1,5 +1,5 @@
-//! A run that goes on in this process: what it says is written to the store in small batches, each of which proves that
-//! the run is still ours. Who has lost it says nothing more.
+//! A run that is active in this process: it writes its events to the store in small batches, and each batch proves that
+//! this process still owns the run. A process that has lost the run writes nothing more.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::checks::runs::record::{
 use crate::clock;
 use crate::error::PlansError;
 
-/// How often a run says that it lives.
+/// How often a run writes a heartbeat.
 pub(super) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
 /// How long events are gathered: one transaction for many checks that end at once.
 const BATCH_INTERVAL: Duration = Duration::from_millis(25);
@@ -50,7 +50,7 @@ impl ActiveRun {
     pub fn event_sink(&self) -> impl Fn(CheckEvent) + Send + Sync + 'static {
         let sender = self.sender.clone();
         move |event| {
-            // Nobody listens once the run was lost to another replica.
+            // The channel has no receiver once another replica has taken over the run.
             let _ = sender.as_ref().map(|sender| sender.send(event));
         }
     }
@@ -69,7 +69,8 @@ impl PlanRuns {
     /// takes the results away.
     ///
     /// # Errors
-    /// [`StartRunError::Busy`] while another run goes on, [`StartRunError::TooMany`] after too many of `starter` within a minute.
+    /// [`StartRunError::Busy`] while another run is active, [`StartRunError::TooMany`] after too many of `starter` within a
+    /// minute.
     pub async fn begin(
         self: &Arc<Self>,
         checks: Vec<CheckId>,
@@ -89,7 +90,8 @@ impl PlanRuns {
         let run = record.run.max(RESTORED_RUN_NUMBER) + 1;
         record = RunRecord { run, running: true, by: self.replica.to_string(), cancel: false, checks, ..record };
         let _ = self.store.write(None, &[hint]).await?;
-        // The events are about to go: what they said and nobody kept, as their replica was killed in between, is kept now.
+        // The events are about to be deleted. If their replica was killed before it stored the results, this call stores
+        // them now.
         self.refresh().await?;
         results::save_report(self.store.as_ref(), self.plan, &self.report()).await?;
         let started = CheckEvent::RunStarted { run, at, checks: record.checks.clone() };
@@ -210,7 +212,7 @@ impl EventWriter {
                     }
                     return Ok(BatchOutcome::Done);
                 }
-                // Somebody asked it to stop at this moment.
+                // Another request cancelled the run at this moment.
                 WriteOutcome::Conflict { .. } => {}
                 WriteOutcome::NotFound => return Ok(BatchOutcome::Lost),
             }

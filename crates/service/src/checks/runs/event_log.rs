@@ -20,11 +20,11 @@ pub(super) struct EventLog {
     end: i64,
 }
 
-/// What somebody who follows has not seen.
+/// The events that a follower has not seen.
 #[derive(Debug, Default)]
 pub struct EventsSince {
-    /// Where all checks stood before `events`, with the number of the last event in it; for who cannot go on from what
-    /// they saw.
+    /// The state of all checks before `events`, with the number of the last event in it; for a follower who cannot continue
+    /// from the events already seen.
     pub base: Option<(i64, CheckReport)>,
     /// The events with their numbers.
     pub events: Vec<(i64, CheckEvent)>,
@@ -116,7 +116,7 @@ mod tests {
         report
     }
 
-    /// A log that is told events one after the other.
+    /// A log that receives events one after the other.
     #[derive(Default)]
     struct NumberedLog(EventLog);
 
@@ -130,7 +130,7 @@ mod tests {
     fn a_change_after_the_start_leaves_no_result_on_old_answers() {
         let mut log = NumberedLog::default();
         log.add(CheckEvent::RunStarted { run: 1, at: 1, checks: vec![CheckId::Db02] });
-        // The answers are read, then changed, before the first check says anything.
+        // The answers are read, then changed, before the first check reports anything.
         log.add(changed("database.host"));
         log.add(passed(1, CheckId::Db02));
         log.add(CheckEvent::RunFinished { run: 1, at: 2, cancelled: false });

@@ -18,9 +18,9 @@ use crate::error::PlansError;
 use crate::random;
 use crate::records::{Entry, RecordError, Update};
 
-/// How often somebody who follows asks the store whether another replica said something.
+/// How often a follower asks the store for new events of another replica.
 const POLL_INTERVAL: Duration = Duration::from_millis(400);
-/// Logs that nobody follows stay in memory up to this number.
+/// The maximum number of logs without a follower that stay in memory.
 pub(super) const MAX_IDLE_LOGS: usize = 256;
 
 /// The runs of all plans.
@@ -47,7 +47,7 @@ pub struct PlanRuns {
 }
 
 impl Runs {
-    /// How many runs go on in this process.
+    /// The number of active runs in this process.
     #[must_use]
     pub fn running(&self) -> u64 {
         self.plans.lock().values().filter(|plan| plan.token.lock().is_some()).count() as u64
@@ -134,7 +134,7 @@ impl PlanRuns {
                     *log = EventLog::from_saved(kept, first - 1);
                 }
                 for entry in events {
-                    // What a later program says is passed over.
+                    // This version ignores events that only a later version of the program knows.
                     if let (Some(number), Some(event)) = (event_number(&entry), entry.value) {
                         log.push(number, event);
                     }
@@ -160,7 +160,7 @@ impl PlanRuns {
         }
     }
 
-    /// Stops the run that goes on, if any, wherever it runs: its sockets are closed.
+    /// Stops the active run, if any, on every replica: this closes its sockets.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -200,7 +200,7 @@ impl PlanRuns {
         self.log.lock().since(seen)
     }
 
-    /// The number of the event with this id, if who saw it can go on from there.
+    /// The number of the event with this ID, if a follower who saw it can continue from there.
     #[must_use]
     pub fn number(&self, id: &str) -> Option<i64> {
         id.parse().ok().filter(|number| self.log.lock().has_all_after(*number))
@@ -218,7 +218,7 @@ impl PlanRuns {
         }
     }
 
-    /// Waits until no run goes on, at most `limit`.
+    /// Waits until no run is active, at most `limit`.
     pub async fn wait_until_idle(&self, limit: Duration) {
         let wait = async {
             loop {

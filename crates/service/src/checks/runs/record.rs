@@ -35,10 +35,10 @@ pub(super) const PAGE_SIZE: u32 = 500;
 /// Why no run begins.
 #[derive(Debug, thiserror::Error)]
 pub enum StartRunError {
-    /// A run goes on already.
+    /// A run is already active.
     #[error("checks are already running")]
     Busy,
-    /// Whoever asks began too many in the last minute.
+    /// The same starter began too many runs in the last minute.
     #[error("too many runs were started within a minute")]
     TooMany,
     /// The database, or a stored run that cannot be read.
@@ -66,11 +66,11 @@ impl From<serde_json::Error> for StartRunError {
 pub(super) struct RunRecord {
     /// Counts the runs of the plan, from 2.
     pub(super) run: u64,
-    /// Whether it goes on.
+    /// Whether the run is active.
     pub(super) running: bool,
     /// The replica that runs it.
     pub(super) by: String,
-    /// Whether somebody wants it to stop.
+    /// Whether an actor has asked the run to stop.
     pub(super) cancel: bool,
     /// What it checks.
     pub(super) checks: Vec<CheckId>,
@@ -106,7 +106,7 @@ pub enum RunStarter {
     Owner,
     /// Who came by this link.
     Link(String),
-    /// A probe of a node, whose report is looked at.
+    /// A probe of a node, whose report the run inspects.
     Probe,
 }
 

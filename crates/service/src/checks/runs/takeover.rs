@@ -26,7 +26,8 @@ pub struct OrphanedRun {
 pub type LastSeenVersions = HashMap<PlanId, (i64, Instant)>;
 
 impl Runs {
-    /// Ends the runs that have been silent for [`ORPHAN_TIMEOUT`], and says which. It compares what it sees with what it saw, so that the clocks of replicas need not agree.
+    /// Ends the runs that have been silent for [`ORPHAN_TIMEOUT`], and returns them. It compares the current versions with
+    /// those of the last call, so that the clocks of replicas need not agree.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -41,7 +42,7 @@ impl Runs {
         silence.retain(|plan, _| named.iter().any(|(named, _)| named == plan));
         let mut lost = Vec::new();
         for (plan, version_of_hint) in named {
-            // Nobody else takes a hint away, and this only if no run has begun since it was read.
+            // No other code removes a hint, and this call removes it only if no run has begun since the hint was read.
             let forget = HINTS.remove_if(plan.to_string(), Expected::Version(version_of_hint));
             let Some((version, record)) = read_run(self.store.as_ref(), plan).await? else {
                 // The hint comes first: a run that has just begun is seen the next time.

@@ -50,7 +50,7 @@ fn finished(run: u64) -> CheckEvent {
     CheckEvent::RunFinished { run, at: 2, cancelled: false }
 }
 
-/// Waits for what a run says, as a page does.
+/// Waits for the events of a run, as a page does.
 async fn until(log: &PlanRuns, reached: impl Fn(&CheckReport) -> bool) -> CheckReport {
     let wait = async {
         loop {
@@ -147,7 +147,7 @@ async fn an_orphaned_run_is_ended_once_and_its_remaining_checks_are_named() {
     for (runs, silence) in [(&one, &mut of_one), (&other, &mut of_other)] {
         assert_eq!(runs.reap_orphans(silence, now).await.unwrap(), []);
     }
-    // It lives: it says so, and the silence begins anew.
+    // The run is alive: it writes a heartbeat, and the silence begins anew.
     let version = |silence: &LastSeenVersions| silence[&plan()].0;
     let seen = version(&of_one);
     tokio::time::timeout(PATIENT, async {
@@ -233,7 +233,7 @@ async fn a_plan_has_only_so_many_runs_a_minute() {
         Err(error) => panic!("{error:?}"),
     };
     assert!(!begin(&RunStarter::Owner, 100 + OWNER_RATE_LIMIT.seconds() - 1).await);
-    // Others have runs of their own, and use up nobody else's.
+    // Other starters have their own runs, and use up no one else's limit.
     for other in [RunStarter::by("link1"), RunStarter::by("link2"), RunStarter::Probe] {
         for _ in 0..LINK_RATE_LIMIT.max() {
             assert!(begin(&other, 101).await, "{other:?}");
