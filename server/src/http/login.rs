@@ -123,8 +123,8 @@ fn own_path(to: &str) -> String {
     if is_plain && !inner.is_empty() && !leads_away && is_page { to.to_owned() } else { urls::start() }
 }
 
-/// The answer to a client that is not signed in: a redirect to the login, which leads on to the requested page; a program
-/// recognizes it by the status.
+/// The answer to a client that is not signed in: a browser gets the login and then the requested page; a program gets the
+/// status.
 pub(crate) fn redirect_to_login(request: &Request, refused: Response) -> Response {
     let wants_page =
         request.headers().get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/html"));

@@ -29,7 +29,7 @@ pub(crate) struct AccessWatch {
 }
 
 impl AccessWatch {
-    /// For a person who has access at this moment.
+    /// Watches the access of `person`, who must have it at this moment.
     pub(crate) fn new(site: &AppState, plan: PlanId, person: &Actor) -> Self {
         Self {
             links: site.links.clone(),
