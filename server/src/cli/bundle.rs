@@ -1,7 +1,7 @@
 //! `clusterwright bundle PLAN_PATH --out FILE`.
 //!
-//! The keys of a cluster come from `--keys`, or from the bundle that is given as PLAN. New ones are created for a new
-//! cluster, or where `--new-keys` says so.
+//! The keys of a cluster come from `--keys`, or from the bundle that is given as PLAN. The command creates new keys for a
+//! new cluster, or where `--new-keys` is set.
 
 use domain::error_text::error_chain;
 use std::fs::{File, OpenOptions};

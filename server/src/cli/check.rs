@@ -81,7 +81,7 @@ pub(crate) async fn run(arguments: &CheckArguments) -> Result<(), CliError> {
 
     let judgement = validate(&read.draft, &read.secrets, &plans::external_facts(&read.draft, &read.secrets));
     // Findings of a check that was left out are left out too. A field that cannot be read belongs to no check, but to each
-    // that needs it: without it the check says nothing, which must not look like success.
+    // check that needs it: without the field the check reports nothing, which must not look like success.
     let is_needed = |finding: &Finding| {
         let setting = finding.at.setting.as_deref().filter(|_| finding.severity == Severity::Blocks);
         setting

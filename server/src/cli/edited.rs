@@ -1,4 +1,4 @@
-//! Says which files of a bundle somebody edited after Clusterwright wrote them: only its plan is read.
+//! Reports which files of a bundle were edited after Clusterwright wrote them: the command reads only the bundle's plan.
 
 use std::path::Path;
 

@@ -146,7 +146,7 @@ pub(super) enum Fetched {
     Unset(String),
 }
 
-/// Fetches a secret from where its source says.
+/// Fetches a secret from the place that its source names.
 pub(super) fn fetch_secret(source: SecretSource, plan: &Path) -> Result<Fetched, String> {
     match source {
         SecretSource::Value(secret) => Ok(Fetched::Secret(secret)),

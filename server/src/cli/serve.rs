@@ -1,4 +1,4 @@
-//! `clusterwright serve`: opens the data folder, takes the port, and says where it answers.
+//! `clusterwright serve`: opens the data folder, binds the port, and prints the address of the server.
 
 use domain::error_text::error_chain;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -98,7 +98,7 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), CliError> {
         () = serving => {}
         () = late => {}
     }
-    // It ends by itself; the store closes under nobody.
+    // The task ends without being aborted, so the store is not closed while the task uses it.
     let _ = watching.await;
     plans.store().close().await;
     Ok(())

@@ -1,4 +1,4 @@
-//! `clusterwright token new`: another access token for whoever signs in.
+//! `clusterwright token new`: creates another access token for signing in.
 
 use domain::error_text::error_chain;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
-//! Who may reach the server and how: what the keys mean together. Pure; files are read by whoever serves.
+//! Who may reach the server and how: what the keys mean together. Pure; the caller that serves reads the files.
 //!
-//! On loopback, under no name but this machine's, nobody signs in. Anything wider needs a login, and a line that nobody
-//! reads along: TLS of our own or of a proxy that is named.
+//! On loopback, under no name but this machine's, no login is required. Any wider access requires a login and a connection
+//! that no third party can read: TLS of this server or of a named proxy.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -62,7 +62,7 @@ pub struct Access {
     pub tls: Tls,
     /// The access token, where the configuration sets it.
     pub token: Option<ServerCredential>,
-    /// What whoever reads `/metrics` from elsewhere has to show.
+    /// The token that a client on another machine must present to read `/metrics`.
     pub metrics_token: Option<ServerCredential>,
 }
 
@@ -86,8 +86,8 @@ impl Access {
         !self.listen.is_loopback()
     }
 
-    /// Whether one must sign in: as soon as somebody who is not on this machine may reach the server, by its address, by
-    /// a name that leads to it or by a proxy, or where a token is set.
+    /// Whether a login is required: as soon as a client that is not on this machine may reach the server, by its address, by
+    /// a name that resolves to it or by a proxy, or where a token is set.
     #[must_use]
     pub fn needs_login(&self) -> bool {
         self.is_reachable_from_elsewhere()
@@ -170,7 +170,7 @@ pub(super) fn prefix(text: &str) -> Result<String, String> {
     Err(format!("{text:?} is not a path. Use letters, digits, - and _, such as /clusterwright."))
 }
 
-/// A token as it is shown to the program: long enough that nobody guesses it.
+/// A token as the operator passes it to the program: long enough that it cannot be guessed.
 pub(super) fn token(key: &str, mut text: Zeroizing<String>, problems: &mut Vec<String>) -> Option<ServerCredential> {
     let length = text.len();
     let fits =

@@ -51,7 +51,7 @@ impl fmt::Display for ConfigurationProblems {
 }
 
 impl Configuration {
-    /// Reads the configuration. `default_data_dir` is where plans are kept when nobody says.
+    /// Reads the configuration. `default_data_dir` is where plans are kept when the configuration names no folder.
     ///
     /// # Errors
     /// All problems at once, each with where it comes from.
@@ -174,7 +174,7 @@ fn open_to_others(flags: &Flags, sources: &mut Sources<'_>) -> Vec<String> {
     files.iter().filter_map(warning).collect()
 }
 
-/// Where plans are kept when nobody says: the platform's folder for a user's data.
+/// Where plans are kept when the configuration names no folder: the platform's folder for a user's data.
 #[must_use]
 pub fn default_data_dir() -> Option<PathBuf> {
     if cfg!(target_os = "macos") {

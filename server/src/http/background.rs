@@ -13,7 +13,7 @@ const ORPHAN_CHECK_INTERVAL: Duration = Duration::from_secs(2);
 /// How often it clears away what has expired.
 const CLEANUP_INTERVAL: Duration = Duration::from_secs(600);
 
-/// Watches until the server stops. What fails is told to the log and tried again.
+/// Runs maintenance until the server stops. It writes failures to the log and retries.
 pub async fn run_maintenance(site: AppState) {
     let mut silence = LastSeenVersions::default();
     let mut cleared: Option<Instant> = None;

@@ -18,11 +18,11 @@ use service::plans::{OpenPlan, Plans};
 use service::random;
 use service::sharing::SharingError;
 
-/// Why a request gets no page of its own.
+/// Why a request is answered with an error page instead of its regular page.
 pub(crate) enum RequestError {
     /// There is no such page or plan.
     NotFound,
-    /// Nobody knows who is asking.
+    /// The client is not identified.
     Unknown,
     /// Who is asking may not do this.
     Refused,
@@ -70,7 +70,7 @@ impl From<StartRunError> for RequestError {
             StartRunError::Absent => Self::NotFound,
             StartRunError::TooMany => Self::TooManyRuns,
             StartRunError::Plans(error) => error.into(),
-            // Whoever may meet it says so in its own words.
+            // Handlers for which this can happen answer it with a text that fits the request.
             StartRunError::Busy => Self::Plans(PlansError::Contended),
         }
     }
@@ -175,7 +175,7 @@ fn fault(error: &dyn std::error::Error, advice: &str) -> Response {
     message(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", advice, incident)
 }
 
-/// A page that says what is the case and what to do.
+/// A page that states the problem and the remedy.
 pub(crate) fn message(status: StatusCode, title: &str, text: &str, incident: String) -> Response {
     let view = MessageView { assets: assets(), title: title.to_owned(), text: text.to_owned(), incident };
     (status, Html(app::pages::message(&view))).into_response()

@@ -58,7 +58,7 @@ impl Form {
     pub(crate) fn urlencoded(body: &[u8]) -> Self {
         let mut form = Self::default();
         for (name, value) in form_urlencoded::parse(body) {
-            // The decoded text is a copy of its own, and may be a password.
+            // The decoded text is a separate copy, and may be a password.
             form.push(name.into_owned(), &Zeroizing::new(value.into_owned()));
         }
         form

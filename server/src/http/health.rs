@@ -37,7 +37,7 @@ pub(crate) async fn readyz(State(site): State<AppState>) -> Response {
     "ok\n".into_response()
 }
 
-/// `GET /metrics`: for this machine, and for whoever shows the token.
+/// `GET /metrics`: for this machine, and for every client that presents the token.
 pub(crate) async fn metrics(
     State(site): State<AppState>,
     Extension(visit): Extension<RequestContext>,

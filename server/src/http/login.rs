@@ -20,7 +20,7 @@ use crate::http::state::AppState;
 use service::access::actor::Actor;
 use service::clock;
 
-/// Where somebody wanted to go.
+/// The address that the client requested before the login.
 #[derive(Default, Deserialize)]
 pub(crate) struct ReturnQuery {
     #[serde(default)]
@@ -68,7 +68,7 @@ pub(crate) async fn sign_in(
         return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, to, name, Some(problem)));
     };
     login.attempts.reset(visit.client);
-    // What this browser was signed in with before is over, whoever planted it.
+    // The previous sessions of this browser end, whatever set their cookies.
     site.sessions.end(cookies::owner_tokens(&headers, false)).await?;
     let session = site.sessions.create_owner(&name, &mark.0).await?;
     let cookie = cookies::owner_session(&session, visit.by_https(&headers))?;
@@ -91,7 +91,7 @@ pub(crate) async fn account(State(site): State<AppState>, Extension(person): Ext
     Html(app::pages::account(&view)).into_response()
 }
 
-/// `POST /account`: another name. It belongs to the session, and where nobody signs in, to the browser.
+/// `POST /account`: changes the name. It belongs to the session, and where no login is required, to the browser.
 pub(crate) async fn rename(
     State(site): State<AppState>,
     Extension(visit): Extension<RequestContext>,
@@ -123,7 +123,8 @@ fn own_path(to: &str) -> String {
     if is_plain && !inner.is_empty() && !leads_away && is_page { to.to_owned() } else { urls::start() }
 }
 
-/// What somebody gets who is not signed in: the login, and then what they wanted to see; a program is told by the status.
+/// The answer to a client that is not signed in: a browser gets the login and then the requested page; a program gets the
+/// status.
 pub(crate) fn redirect_to_login(request: &Request, refused: Response) -> Response {
     let wants_page =
         request.headers().get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/html"));

@@ -29,7 +29,7 @@ pub fn addresses() -> Vec<(Method, &'static str)> {
     routes::table().into_iter().map(|route| (route.method, route.path)).collect()
 }
 
-/// The routes of `table`, each for whom it lets in.
+/// The routes of `table`, each with the authorization that it requires.
 pub(crate) fn with_authorization(table: Vec<routes::Route>, site: AppState) -> Router {
     let admission = authorization::Authorization::of(
         table.iter().map(|route| (route.path, route.method.clone(), route.needs)),

@@ -1,4 +1,4 @@
-//! The one table of addresses: what answers there and what one must be allowed to do. The router is made of it, and
+//! The one table of addresses: what answers there and which permission a request needs. The router is built from it, and
 //! [`crate::http::security::authorization`] refuses what is not in it.
 
 use axum::extract::DefaultBodyLimit;
@@ -160,7 +160,7 @@ pub(crate) fn table() -> Vec<Route> {
     ]
 }
 
-/// The longest form of somebody who is not known yet, in bytes.
+/// The longest form of a client that is not identified yet, in bytes.
 const MAX_ANONYMOUS_FORM_BYTES: usize = 16 * 1024;
 
 /// The files that pages load: packed when they were built.

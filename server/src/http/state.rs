@@ -93,7 +93,7 @@ impl AppState {
         Self { login, ..self }
     }
 
-    /// The same site, whose counters may also be read by whoever shows this token.
+    /// The same site, whose counters every client that presents this token may also read.
     #[must_use]
     pub fn with_metrics_token(self, token: Option<MetricsToken>) -> Self {
         Self { metrics_token: token, ..self }

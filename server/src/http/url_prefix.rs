@@ -1,4 +1,4 @@
-//! The path of its own under which a proxy may show the program, such as `/clusterwright`.
+//! The path prefix under which a proxy may publish the program, such as `/clusterwright`.
 
 use app::urls;
 use axum::Router;

@@ -2,7 +2,7 @@
 //!
 //! A connection that finds no regular slot gets one of a few spare ones: it may ask for `/healthz` and `/readyz`, so that
 //! an orchestrator does not restart a server that is only busy. A handshake runs beside the others and never holds up the
-//! next connection; whoever does not finish a handshake or the headers of a request in time is let go.
+//! next connection; the server closes a connection that does not finish a handshake or the headers of a request in time.
 
 use crate::net::limits::ConnectionLimits;
 use crate::net::peer::Peer;
@@ -102,7 +102,7 @@ impl HttpServer {
     }
 }
 
-/// The handshake; `None` for somebody who speaks HTTP without TLS, who is told so.
+/// The handshake; `None` for a client that speaks HTTP without TLS, which receives an error message.
 async fn handshake(
     tls: TlsAcceptor,
     mut stream: TcpStream,

@@ -1,6 +1,6 @@
 //! The certificate that the program makes for itself, and keeps so that browsers see the same one after a restart.
 //!
-//! It is made anew only when it ends soon or a name is missing in it.
+//! The program creates a new one only when the old one ends soon or lacks a name.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};

@@ -36,7 +36,7 @@ impl ConnectionSlots {
     }
 
     /// A slot for a connection from `from`. There always is one: where no regular one is left, a spare one, whose oldest
-    /// holder gives way. Whoever asks for health sends the request at once, so nobody who is silent keeps them out.
+    /// holder gives way. A health probe sends its request at once, so silent connections do not keep it out.
     pub(super) fn take(&self, from: IpAddr) -> ConnectionSlot {
         let is_proxy = self.trusted_proxies.hold(from.to_canonical());
         let client = client_network(from);

@@ -27,7 +27,7 @@ use service::clock;
 use service::collaboration::action::Author;
 use service::plans::OpenPlan;
 
-/// A line for whoever runs curl.
+/// A one-line answer for the person who runs curl.
 fn rejection_message(status: StatusCode, text: &str) -> Response {
     (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{text}\n")).into_response()
 }
@@ -72,7 +72,7 @@ fn script_of(plan: &OpenPlan, node: &str) -> Result<Option<String>, RequestError
     Ok(row.map(|row| render::probe_script(&probes, row)).transpose()?)
 }
 
-/// `POST /probes/{token}/{node}`: what that probe says.
+/// `POST /probes/{token}/{node}`: receives the report of that probe.
 pub(crate) async fn receive_report(
     State(site): State<AppState>,
     Path((token, node)): Path<(String, String)>,
@@ -120,8 +120,8 @@ pub(crate) async fn form(Path(id): Path<String>) -> Redirect {
     Redirect::to(&format!("{}#{}", urls::step(&id, Step::Clustering), urls::PROBES))
 }
 
-/// Keeps a report, which somebody hands in or else the probe itself, and decides anew what it tells; or says why it is
-/// not taken.
+/// Stores a report, which a person uploads or the probe sends, and decides again what it means; or returns why it is
+/// rejected.
 async fn keep(
     site: &AppState,
     plan: &OpenPlan,
@@ -148,7 +148,7 @@ async fn keep(
     Ok(Ok(report))
 }
 
-/// `GET /plans/{plan}/probes`: the table of what the probes said, for a page that is there already.
+/// `GET /plans/{plan}/probes`: the table of what the probes reported, for a page that is already open.
 pub(crate) async fn table(State(site): State<AppState>, Path(id): Path<String>) -> Result<Html<String>, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let report_received_message = report_received_message(&site, &plan, &probe_answers(&plan)).await?;

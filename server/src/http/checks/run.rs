@@ -48,7 +48,7 @@ pub(crate) async fn start_from_form(
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let step = form.get("step").and_then(Step::from_slug);
-    // Who names a check that writes has read what: the button says it.
+    // A request that names a check that writes comes from a button whose text states what the check writes.
     let named: Vec<CheckId> = form.all("id").filter_map(|code| code.parse().ok()).collect();
     let mut checks = if named.is_empty() { of_step(&site, plan.id, step).await? } else { named };
     checks.retain(|check| asking.person.may(rights::Permission::RunChecks(check.step())));
@@ -100,7 +100,7 @@ pub(crate) async fn start_and_wait(
     one: Option<CheckId>,
 ) -> Result<(), RequestError> {
     let log = site.log(plan.id).await?;
-    // While a run goes on, its results are what the page shows.
+    // While a run is active, the page shows its results.
     let checks = match one {
         Some(one) => vec![one],
         None => of_step(site, plan.id, Some(step)).await?,
@@ -114,7 +114,7 @@ pub(crate) async fn start_and_wait(
         note_start(site, plan.id, asking, Some(step), count).await?;
     }
     if matches!(started, Err(StartRunError::TooMany)) {
-        // What was entered is saved: the page comes back and says so.
+        // The entered answers are saved: the page is shown again with a note about it.
         let note = vec![app::wire::RATE_LIMITED.to_owned()];
         return Ok(site.notices.keep(plan.id, &asking.by.via, note).await?);
     }
@@ -123,7 +123,7 @@ pub(crate) async fn start_and_wait(
     Ok(())
 }
 
-/// Nodes are looked at once a probe has said something: until then the page says how to run it.
+/// Nodes are checked once a probe has sent a report: until then the page explains how to run the probe.
 async fn of_step(site: &AppState, id: PlanId, step: Option<Step>) -> Result<Vec<CheckId>, RequestError> {
     let nodes = !site.plans.reports(id).await?.is_empty();
     Ok(runner::checks_of_step(step, CheckSelection { nodes, writes: false }))
@@ -132,7 +132,7 @@ async fn of_step(site: &AppState, id: PlanId, step: Option<Step>) -> Result<Vec<
 /// Checks of the answers that the nodes add to. US-01 is not among them: nothing is dialled because a report came.
 const CHECKS_ADDING_NODE_REPORTS: [CheckId; 2] = [CheckId::Cl05, CheckId::Cl07];
 
-/// Decides anew what the probes of the nodes tell. While a run goes on, the next one will.
+/// Decides again what the reports of the node probes mean. While a run is active, the next run does it.
 pub(crate) async fn start_node_checks(site: &AppState, id: PlanId) -> Result<(), RequestError> {
     let checks = CheckId::ALL
         .iter()
@@ -142,10 +142,10 @@ pub(crate) async fn start_node_checks(site: &AppState, id: PlanId) -> Result<(),
     let checks: Vec<CheckId> = checks;
     let log = site.log(id).await?;
     match start(site, id, &log, checks.clone(), &RunStarter::Probe).await {
-        // What it says is kept, and decided with the next run.
+        // The report is kept, and the next run evaluates it.
         Err(StartRunError::TooMany) => Ok(()),
         Err(StartRunError::Busy) => {
-            // Probes that wait for each other end together: what the later one says is decided after the run that goes on.
+            // Probes that wait for each other end together: the later report is evaluated after the active run.
             let site = site.clone();
             tokio::spawn(async move {
                 log.wait_until_idle(RUN_END_TIMEOUT).await;
@@ -162,7 +162,7 @@ pub(crate) async fn start_node_checks(site: &AppState, id: PlanId) -> Result<(),
 /// How long what a probe said waits for the end of a run.
 const RUN_END_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// While a run goes on, a second one is not needed: what the first says is what is shown.
+/// While a run is active, a second one is not needed: the page shows the results of the first.
 fn ignore_busy(started: Result<(), StartRunError>) -> Result<(), RequestError> {
     match started {
         Ok(()) | Err(StartRunError::Busy) => Ok(()),
@@ -170,7 +170,7 @@ fn ignore_busy(started: Result<(), StartRunError>) -> Result<(), RequestError> {
     }
 }
 
-/// Begins a run of `checks`; it goes on by itself.
+/// Starts a run of `checks`, which continues in the background.
 pub(crate) async fn start(
     site: &AppState,
     id: PlanId,
@@ -182,7 +182,7 @@ pub(crate) async fn start(
     let checks: Vec<CheckId> = checks.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
     let running = log.begin(checks.clone(), starter, clock::now()).await?;
     let (plans, allowed) = (site.plans.clone(), site.allowed.clone());
-    // The run goes on when the page is left; only cancelling stops it.
+    // The run continues when the user leaves the page; only cancelling stops it.
     tokio::spawn(async move {
         // Read after the run began, so that every later change takes results away.
         let plan = match plans.open(id).await {
@@ -253,7 +253,7 @@ fn path_of(address: &str) -> Option<String> {
     urls::strip_prefix(&path)?.starts_with("/plans/").then(|| format!("{path}#{}", urls::CHECKS))
 }
 
-/// From where a stream goes on.
+/// The event from which a stream continues.
 #[derive(Deserialize)]
 pub(crate) struct EventsQuery {
     #[serde(default)]
@@ -281,7 +281,7 @@ pub(crate) async fn events(
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 
-/// Somebody who follows a log.
+/// A client that follows a log.
 struct RunEventStream {
     runs: Arc<PlanRuns>,
     /// The last event they saw; `None` if it is not known here.

@@ -47,7 +47,7 @@ pub(crate) async fn comments_for_page(
     })
 }
 
-/// Who may change what a comment is about says when it is done.
+/// A comment may be marked as done by a person who may change its subject.
 fn can_mark_done(person: &Actor, comment: &Comment) -> bool {
     match comment.step {
         Some(step) => person.may(Permission::EditStep(step)),

@@ -29,7 +29,7 @@ use service::plans::OpenPlan;
 
 /// Lines of the journal on one page.
 const PAGE_SIZE: u32 = 400;
-/// Lines of the journal that are looked at for something to take back.
+/// The maximum number of journal lines that are searched for a change to revert.
 const MAX_UNDO_LINES: u32 = 400;
 
 /// What part of the history is wanted.
@@ -183,7 +183,7 @@ pub(crate) async fn restore(
     let restored = site.plans.version(plan, wanted).await?.ok_or(RequestError::NotFound)?;
     let via = asking.by.via.clone();
     let action = PlanAction { note: format!("version {wanted}"), ..PlanAction::new(asking.by, JournalAction::Restore) };
-    // What somebody saved after the page was drawn is not taken back unseen.
+    // A change that was saved after the page was drawn is not reverted unseen.
     let seen = number(&form, "seen");
     let is_newest = |plan: &OpenPlan| seen.is_none_or(|seen| u64::try_from(plan.revision) == Ok(seen));
     let was_newest = AtomicBool::new(true);
@@ -245,7 +245,7 @@ pub(crate) async fn undo(
     Ok(Redirect::to(&back).into_response())
 }
 
-/// The last lines of the journal, with the changes that this person may take back.
+/// The last lines of the journal, with the changes that this person may revert.
 pub(crate) async fn reversible(
     site: &AppState,
     asking: &RequestActor,
@@ -253,7 +253,7 @@ pub(crate) async fn reversible(
 ) -> Result<Vec<JournalLine>, RequestError> {
     let mut entries = site.plans.journal(plan, None, MAX_UNDO_LINES).await?;
     if !asking.person.may(domain::rights::Permission::AcceptWarning) {
-        // Theirs to see, not to take back: the change before it is meant.
+        // The person may see this line but not revert it: the change before it is meant.
         for line in &mut entries {
             line.entry.changes.retain(|change| !matches!(change.part, DraftPart::Accepted(_)));
         }
@@ -264,7 +264,7 @@ pub(crate) async fn reversible(
 const CHANGED_SINCE: &str =
     "It has been changed again since, so it was not reverted. Enter the value to keep on its step.";
 
-/// Carries out a reversal, unless somebody changes the same at this moment; says what it did.
+/// Carries out a reversal, unless another person changes the same part at this moment; returns what it did.
 async fn version_marker(
     site: &AppState,
     plan: PlanId,
@@ -300,7 +300,7 @@ async fn version_marker(
     Ok(format!("{word}: {}.", parts.collect::<Vec<_>>().join(", ")))
 }
 
-/// What takes back a part of the entries `first` to `last`.
+/// The reversal of a part of the entries `first` to `last`.
 async fn of_line(
     site: &AppState,
     plan: PlanId,
@@ -311,7 +311,7 @@ async fn of_line(
     let (first, last) =
         (number(form, "first").ok_or(RequestError::NotFound)?, number(form, "last").ok_or(RequestError::NotFound)?);
     let wanted = form.get("part").unwrap_or_default();
-    // Before anything is looked up: whether a line is there tells whether the part was changed.
+    // This runs before any lookup: whether a line exists would reveal whether the part was changed.
     if !can_undo(asking, &part_of(wanted)) {
         return Err(RequestError::Refused);
     }
@@ -325,7 +325,8 @@ async fn of_line(
     Ok(undo_part(draft, &entries, &part))
 }
 
-/// Whether somebody may take back changes of a part. That a failed check is accepted was decided by somebody who may.
+/// Whether this person may revert changes of a part. Only a person with the permission to accept can have accepted a failed
+/// check.
 fn can_undo(asking: &RequestActor, part: &DraftPart) -> bool {
     match part {
         DraftPart::Accepted(_) => asking.person.may(domain::rights::Permission::AcceptWarning),

@@ -62,7 +62,7 @@ async fn export(
         _turn: turn,
     };
     let body = futures::stream::unfold(sending, |mut sending| async move {
-        // What was sent is a part then, and the connection ends before its time: nobody takes it for the whole.
+        // The client then has only a part, and the connection ends early, so that the part is not taken for the whole.
         let piece = sending.next().await.transpose()?;
         Some((piece.map(Bytes::from), sending))
     });
@@ -79,7 +79,7 @@ struct ExportStream {
     after: Option<u64>,
     head: Option<String>,
     written: LineFormat,
-    /// Held until the last piece is sent, or nobody reads any more.
+    /// Held until the last piece is sent, or the client stops reading.
     _turn: ExportPermit,
 }
 
@@ -103,7 +103,7 @@ impl ExportStream {
 
 fn json_line(line: JournalLine) -> Result<String, serde_json::Error> {
     let JournalLine { number, entry } = line;
-    // The page is a mark of the browser's and tells nobody anything.
+    // The page is an identifier of the browser and means nothing to a reader.
     let entry = JournalEntry { page: String::new(), ..entry };
     let mut value = serde_json::to_value(&entry)?;
     value["number"] = number.into();

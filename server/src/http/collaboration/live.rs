@@ -1,4 +1,4 @@
-//! Who else looks at a plan and what they change: on the page as it is drawn, and as events while it is looked at.
+//! Who else views a plan and what they change: on the page as it is drawn, and as events while the page is open.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -34,11 +34,11 @@ use service::error::PlansError;
 use service::plans::{OpenPlan, Plans};
 use service::{clock, random};
 
-/// How often a page says that it is still looked at: three times while that lasts.
+/// How often a page reports that it is still open: three times before its presence expires.
 const PRESENCE_INTERVAL: Duration = Duration::from_secs(10);
 /// Lines that a page looks at when it is drawn.
 const MAX_LINES: u32 = 30;
-/// For how many seconds somebody's change is told on a page that is drawn.
+/// For how many seconds a drawn page reports another person's change.
 const RECENT_CHANGE_SECONDS: u64 = 600;
 
 /// What a step's page shows of others when it is drawn.
@@ -48,7 +48,7 @@ pub(crate) async fn collaborators(
     plan: &OpenPlan,
     step: Step,
 ) -> Result<Collaborators, RequestError> {
-    // Without random numbers a page is told of its own changes too.
+    // Without random numbers a page also receives events about its own changes.
     let page = random::hex::<8>().unwrap_or_default();
     let lines = site.plans.journal(plan.id, None, MAX_LINES).await?;
     let since = clock::now().saturating_sub(RECENT_CHANGE_SECONDS);
@@ -72,7 +72,7 @@ pub(crate) async fn collaborators(
     })
 }
 
-/// Whether this person can take back a change of the step, and whether they can make one again.
+/// Whether this person can undo a change of the step, and whether they can redo one.
 pub(crate) async fn ways_back(
     site: &AppState,
     asking: &RequestActor,
@@ -87,7 +87,7 @@ pub(crate) async fn ways_back(
     Ok((can_undo, redo_last_of_step(&plan.draft, &entries, step).is_some()))
 }
 
-/// Whether an entry is somebody's change that this person may see.
+/// Whether an entry is a change by a person that this person may see.
 fn concerns(asking: &RequestActor, entry: &JournalEntry) -> bool {
     if entry.act == JournalAction::Comment {
         return asking.only_step().is_none_or(|step| entry.step == Some(step));
@@ -153,7 +153,7 @@ fn timed(before: String, at: Moment) -> TimedText {
 /// `Kasun is here, on Database.`
 fn presence_message(here: &[PresentUser], page: &str, tab: Option<&str>, asking: &RequestActor) -> String {
     const MAX_NAMED_USERS: usize = 5;
-    // After a reload the page before counts as looked at until its stream is known to be gone.
+    // After a reload the previous page counts as open until its stream is known to be closed.
     let is_own_tab = |user: &PresentUser| tab.is_some() && user.tab.as_deref() == tab;
     let others: Vec<&PresentUser> = here.iter().filter(|user| user.page != page && !is_own_tab(user)).collect();
     let mut sentences: Vec<String> = Vec::new();
@@ -186,8 +186,8 @@ pub(crate) struct ChangesQuery {
     after: u64,
 }
 
-/// `GET /plans/{plan}/changes/events`: `here` whenever somebody comes or goes, `changed` whenever somebody else changed
-/// something, numbered as the journal is. As long as it is open the page counts as looked at.
+/// `GET /plans/{plan}/changes/events`: `here` whenever a person arrives or leaves, `changed` whenever another person changed
+/// something, numbered as the journal is. The page counts as open as long as this stream is open.
 pub(crate) async fn events(
     State(site): State<AppState>,
     asking: RequestActor,
@@ -219,7 +219,7 @@ pub(crate) async fn events(
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 
-/// A page that is looked at, until this is dropped.
+/// Marks a page as open until this is dropped.
 struct PresenceGuard {
     plans: Plans,
     plan: PlanId,
@@ -253,14 +253,14 @@ impl Drop for PresenceGuard {
     }
 }
 
-/// Somebody who follows a plan.
+/// A client that follows a plan.
 struct ChangeEventStream {
     stay: PresenceGuard,
     asking: RequestActor,
     recent: watch::Receiver<RecentChanges>,
     /// The last line they were told of.
     seen: u64,
-    /// Who is here, once they were told: also that nobody is, as the page they look at may say otherwise.
+    /// The list of present people, once it was sent. An empty list is sent too, as the open page may show an older one.
     here: Option<String>,
     batch: VecDeque<Event>,
     ticks: Interval,
@@ -306,7 +306,7 @@ impl ChangeEventStream {
         }
     }
 
-    /// The last of the lines that somebody else wrote and that they have not seen.
+    /// The last of the lines that another person wrote and that this client has not received.
     fn push_changes(&mut self, lines: &[JournalLine]) {
         let page = &self.asking.by.page;
         let notice = lines.iter().rev().take_while(|line| line.number > self.seen).find_map(|line| {

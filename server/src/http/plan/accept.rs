@@ -80,7 +80,7 @@ pub(crate) async fn accept(
 ) -> Result<Response, RequestError> {
     let plan = plan_id(&id)?;
     let key = AcceptanceKey::parse(form.get("check").unwrap_or_default()).ok_or(RequestError::NotFound)?;
-    // Who came by a link is never taken for the owner.
+    // A visitor with a share link is never taken for the owner.
     let by = form.line("by", PERSON_NAME)?;
     let by = match asking.by.via.as_str() {
         "" => by,
@@ -92,7 +92,8 @@ pub(crate) async fn accept(
         on: crate::http::moments::format_date_time(clock::now()).shown,
     };
     let from = form.get("from");
-    // Only the page that asks can say at the field what is missing; elsewhere an empty reason takes back.
+    // Only the page of the acceptance can show at the field what is missing; elsewhere an empty reason withdraws the
+    // acceptance.
     if let (Some(from), true, None) = (from, acceptance.reason.is_empty(), form.get("take-back")) {
         return page(&site, &asking.person, &id, key, from.to_owned(), true).await;
     }

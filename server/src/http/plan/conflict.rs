@@ -1,4 +1,5 @@
-//! A save that met somebody else's: what is said, the page that asks which counts, and the answer to it.
+//! A save that conflicts with another person's save: the message, the page that asks which values count, and the answer to
+//! it.
 
 use std::collections::BTreeSet;
 
@@ -108,7 +109,7 @@ fn fields(merged: &MergedSave) -> Vec<(String, String)> {
     fields
 }
 
-/// Takes back what the form changed but the choice did not keep.
+/// Reverts what the form changed but the choice did not keep.
 pub(crate) fn apply_choice(before: &Draft, mine: &mut Draft, form: &Form) {
     let dropped: Vec<PartChange> =
         diff(before, mine).into_iter().filter(|change| chosen(&change.part, form) != Some("mine")).collect();
@@ -121,7 +122,7 @@ fn chosen<'a>(part: &DraftPart, form: &'a Form) -> Option<&'a str> {
     choice(part).or_else(|| matches!(part, DraftPart::Cell { .. }).then(|| choice(&DraftPart::Nodes)).flatten())
 }
 
-/// What somebody wants to see both of, as sentences: `mine` is the draft as their form had it.
+/// The conflicting values of both people, as sentences: `mine` is the draft as the form of this person had it.
 pub(crate) fn both_values(theirs: &Draft, mine: &Draft, form: &Form) -> Vec<String> {
     let both = diff(theirs, mine).into_iter().filter(|change| chosen(&change.part, form) == Some("both"));
     let lines: BTreeSet<String> = both

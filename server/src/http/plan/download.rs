@@ -20,7 +20,7 @@ use service::checks::runner;
 use service::collaboration::journal::WITH_SECRETS_NOTE;
 use service::error::PlansError;
 
-/// `POST /plans/{plan}/bundle`: the zip, or the review that says what stops it.
+/// `POST /plans/{plan}/bundle`: the zip, or the review that shows what blocks it.
 pub(crate) async fn bundle(
     State(site): State<AppState>,
     asking: RequestActor,

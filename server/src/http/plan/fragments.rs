@@ -72,7 +72,7 @@ pub(crate) async fn pieces(
     Ok(Json(Pieces(pieces)))
 }
 
-/// What is told of the secrets of a step, also of those that are not set.
+/// The statuses of the secrets of a step, also of those that are not set.
 async fn secrets(
     site: &AppState,
     asking: &RequestActor,

@@ -161,7 +161,7 @@ pub(crate) async fn renew_tls(
     .await
 }
 
-/// `POST /plans/{plan}/keys/new`: new keys, where somebody confirmed what is lost.
+/// `POST /plans/{plan}/keys/new`: creates new keys, once the user confirmed what is lost.
 pub(crate) async fn create(
     State(site): State<AppState>,
     asking: RequestActor,

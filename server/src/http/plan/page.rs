@@ -20,7 +20,7 @@ use service::plans::OpenPlan;
 const EXPIRY_NOTICE_SECONDS: u64 = 10 * 60;
 
 tokio::task_local! {
-    /// When the session ends of an owner who has signed in: every page has a way to sign out, and to stay.
+    /// When the session of a signed-in owner ends: every page offers to sign out, and to extend the session.
     pub(crate) static OWNER_SESSION_END: Option<u64>;
 }
 
@@ -48,7 +48,7 @@ fn is_near(at: u64) -> bool {
     at.saturating_sub(clock::now()) <= EXPIRY_NOTICE_SECONDS
 }
 
-/// The icon goes along in the page: a request of its own costs more than its bytes.
+/// The page embeds the icon: a separate request costs more than its bytes.
 fn icon() -> String {
     let bytes = ::assets::get("icon.svg").map_or(&[] as &[u8], |icon| icon.bytes);
     format!("data:image/svg+xml;base64,{}", STANDARD.encode(bytes))
@@ -64,7 +64,7 @@ pub(crate) fn head(plan: &OpenPlan, person: &Actor) -> PlanHead {
     }
 }
 
-/// Who looks, if they came by a link.
+/// The visitor, if the person opened a share link.
 pub(crate) fn visitor(person: &Actor) -> Option<VisitorView> {
     match person.holder {
         Holder::Owner => None,
@@ -80,7 +80,8 @@ pub(crate) fn secrets(plan: &OpenPlan) -> BTreeSet<String> {
     plan.secrets.settings().map(str::to_owned).collect()
 }
 
-/// Where the steps stand, for the page `current`. `is_downloaded` says whether a bundle of the plan as it is was taken.
+/// The progress of the steps, for the page `current`. `is_downloaded` is true if a bundle of the plan in its present state
+/// was downloaded.
 pub(crate) fn progress(plan: &OpenPlan, issues: &Issues, current: WizardPage, is_downloaded: bool) -> WizardProgress {
     let problems = |step: Step| issues.count(Consequence::BlocksDownload, Some(step));
     let state = |step: Step| {

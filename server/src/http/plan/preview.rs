@@ -62,8 +62,8 @@ fn missing(judgement: &Validation) -> String {
     format!("Files appear when every step is complete. Still open: {}.", steps.join(", "))
 }
 
-/// The longest file that a step's page brings along, in bytes, where the step has a shorter one: the runbook alone would cost
-/// a third of what a first load may weigh. Others come when somebody chooses them.
+/// The longest file that a step's page brings along, in bytes, where the step has a shorter one: the runbook alone would
+/// cost a third of what a first load may weigh. The page loads other files when the user selects them.
 const MAX_BYTES_ALONG: usize = 8 * 1024;
 
 /// Whether a file shows what a step decides.

@@ -11,7 +11,7 @@ use service::collaboration::action::display_name_with_link_mark;
 use service::plans::OpenPlan;
 use service::plans::secret_origin::SecretOrigin;
 
-/// What is told of the secrets of a step that are set, by setting.
+/// The statuses of the secrets of a step that are set, by setting.
 pub(crate) fn secret_statuses(
     step: Step,
     plan: &OpenPlan,

@@ -150,7 +150,7 @@ const fn whole(message: String) -> OpenProblem {
     OpenProblem { line: None, message }
 }
 
-/// What the next page says about the keys of an opened plan.
+/// The note about the keys of an opened plan that the next page shows.
 fn about_keys(draft: &Draft, has_keys: bool) -> &'static str {
     match (has_keys, is_running(draft)) {
         (true, _) => {

@@ -31,11 +31,11 @@ use service::collaboration::action::PlanAction;
 use service::collaboration::merge::MergedSave;
 use service::plans::{OpenPlan, SecretEdits, secret_redirect};
 
-/// What who fills in one step is told when it is complete.
+/// The message to a visitor who may edit one step, when that step is complete.
 const STEP_COMPLETE_MESSAGE: &str =
     "Saved, and complete. You can close this page, or edit your answers until your link expires.";
 
-/// What who presses Save is told: nothing else of the page changes.
+/// The message to a user who presses Save: nothing else of the page changes.
 const SAVED: &str = "Your answers are saved.";
 
 /// Where a step's Continue leads.
@@ -60,7 +60,7 @@ pub(crate) async fn show(
     page(&site, &asking, &plan, step, &leads, false, notices, probes).await
 }
 
-/// `POST /plans/{plan}/{step}`: saves, then does what the pressed button says.
+/// `POST /plans/{plan}/{step}`: saves, then does what the pressed button requests.
 pub(crate) async fn save(
     State(site): State<AppState>,
     asking: RequestActor,
@@ -72,7 +72,7 @@ pub(crate) async fn save(
     let step = Step::from_slug(&slug).ok_or(RequestError::NotFound)?;
     let id = plan_id(&id)?;
     PLAN_NAME.line(form.get("title").unwrap_or_default())?;
-    // A choice between two people's changes goes on as the form did that met them.
+    // A choice between two people's changes continues with the action of the form that conflicted.
     let pressed = form.get("action").unwrap_or("continue");
     let resolves = pressed == "resolve";
     let action = match (resolves, form.get("then")) {
@@ -177,7 +177,7 @@ pub(crate) async fn autosave(
         (secrets, notes)
     })
     .await?;
-    // The page that types on shows its own texts; the next one says what was not kept.
+    // A page that stays open shows its own texts; the next page reports what was not saved.
     site.notices.keep(id, &asking.by.via, notes.iter().map(Finding::message).collect()).await?;
     if !merged.contests.is_empty() {
         let message = app::pages::sentence(conflict::conflict_message(&merged.contests, &asking.by));
@@ -232,7 +232,7 @@ fn save_action(asking: &RequestActor, form: &Form, step: Option<Step>) -> PlanAc
     PlanAction { step, ..PlanAction::new(by, JournalAction::Save) }
 }
 
-/// Saves a form together with what others changed since it was drawn; with what the edit says about what it did.
+/// Saves a form together with what others changed since it was drawn; also returns what the edit reports about its effects.
 async fn merge_and_report<E>(
     site: &AppState,
     id: store::PlanId,

@@ -23,7 +23,7 @@ const MAX_TEXT_BYTES: usize = 4096;
 /// What of a pack stays in memory, in bytes: any zip of `dbscripts`. The rest of a whole pack lies in a file without a name
 /// until its scripts are read.
 const MAX_BYTES_IN_MEMORY: usize = 4 << 20;
-/// After how many bytes of a pack the room on the disk is looked at again: others write there too.
+/// After how many bytes of a pack the free space on the disk is checked again: other processes write there too.
 const DISK_CHECK_INTERVAL_BYTES: usize = 4 << 20;
 
 /// What was entered.
@@ -78,8 +78,8 @@ impl PrepareRequest {
         Ok(asked)
     }
 
-    /// The administrator, where the scripts are, and the field that says so; or what is missing in the form. The password
-    /// was entered for the server that the form showed: it goes to `server` only if that is the same.
+    /// The administrator, where the scripts are, and the field that selects their place; or what is missing in the form. The
+    /// password was entered for the server that the form showed: it goes to `server` only if that is the same.
     pub(super) fn read_form(self, server: &str) -> Result<(Administrator, ScriptLocation, &'static str), FormProblems> {
         let mut problems = Vec::new();
         let mut missing = |is_missing: bool, field, words: &str| {

@@ -1,4 +1,4 @@
-//! Preparing the databases over HTTP: the form, the plan that waits for a yes, and the run as a page that grows.
+//! Preparing the databases over HTTP: the form, the plan that waits for confirmation, and the run as a page that grows.
 //!
 //! What is to be done is in [`service::preparation`].
 
@@ -164,7 +164,7 @@ async fn inspect_and_plan(
     let looked = async {
         let server = DatabaseAdmin::find(&answers, administrator, site.allowed.clone()).await?;
         let todos = server.plan(&job).await?;
-        // Nobody keeps a connection of an administrator's open while somebody reads.
+        // No administrator connection stays open while the user reads the plan.
         server.close_idle().await;
         Ok::<_, PrepareError>((server, todos))
     };
@@ -179,7 +179,7 @@ async fn inspect_and_plan(
     Ok(Ok((shown, ApprovedJob { server, job, todos })))
 }
 
-/// `POST /plans/{plan}/prepare/approve`: somebody says yes.
+/// `POST /plans/{plan}/prepare/approve`: the user confirms the changes.
 pub(crate) async fn approve(
     State(site): State<AppState>,
     Extension(person): Extension<Actor>,
@@ -196,7 +196,7 @@ pub(crate) async fn approve(
         return Ok(approval_not_found());
     };
     let (answers, _) = ReadableAnswers::read(&plan.draft, &plan.secrets);
-    // Somebody changed the plan meanwhile: nothing is sent to a server that nobody said yes to.
+    // The plan was changed meanwhile: nothing is sent to a server that the user did not confirm.
     if address(&answers) != shown.server {
         site.waiting.withdraw(plan.id).await?;
         return Ok(approval_not_found());
@@ -211,7 +211,7 @@ pub(crate) async fn approve(
         Some(go) => go,
         None => match inspect_again(&site, &plan, &shown, form.get("password").unwrap_or_default()).await? {
             Ok((again, go)) if shown.is_equivalent_to(&again) => go,
-            // Not what somebody said yes to: it is shown first.
+            // These are not the changes that the user confirmed: the page shows them first.
             Ok((again, go)) => {
                 site.waiting.request_approval(plan.id, &again, go).await?;
                 return Ok(Redirect::to(&format!("{here}#{}", urls::TITLE)).into_response());
@@ -231,7 +231,7 @@ pub(crate) async fn approve(
         (Some(product), Some(database)) => Some(Prepared::of(product, database, now)),
         _ => None,
     };
-    // The run goes on when the page is left.
+    // The run continues when the user leaves the page.
     tokio::spawn(async move {
         let take_away = async || {
             let taken = results::mark_outdated(site.plans.store().as_ref(), plan.id, &[DATABASES.to_owned()]).await;
@@ -239,7 +239,8 @@ pub(crate) async fn approve(
                 tracing::error!(plan = %plan.id, %error, "cannot mark the checks of prepared databases as outdated");
             }
         };
-        // Before, as nobody says it once this process was killed; and after, as somebody may have checked meanwhile.
+        // Before the run, as a killed process can no longer do it; and after, as another person may have run checks
+        // meanwhile.
         take_away().await;
         let before_end = async |complete: bool| {
             take_away().await;
@@ -254,8 +255,8 @@ pub(crate) async fn approve(
     Ok(Redirect::to(&format!("{here}#{}", urls::TITLE)).into_response())
 }
 
-/// Looks once more with the administrator's password, where another process was given it. The error is told beside the
-/// password.
+/// Inspects the databases again with the administrator's password, where another process received it. The error is shown
+/// next to the password.
 async fn inspect_again(
     site: &AppState,
     plan: &OpenPlan,
@@ -273,7 +274,7 @@ async fn inspect_again(
     Ok(looked.map_err(|problems| problems.into_iter().map(|(_, words)| words).collect::<Vec<_>>().join(" ")))
 }
 
-/// What is said where a plan's databases are looked at often.
+/// The message where a plan's databases are inspected too often.
 const TOO_MANY_INSPECTIONS: &str =
     "The databases of this plan were inspected too often within a minute. Wait a minute and try again.";
 
@@ -310,7 +311,7 @@ fn busy() -> Response {
     )
 }
 
-/// Why the databases cannot be looked at, beside the field it is about.
+/// Why the databases cannot be inspected, with the field that causes it.
 fn problem(error: &PrepareError) -> (&'static str, String) {
     let words = sentence(&error_chain(error));
     let field = if matches!(error, PrepareError::LogIn { .. }) { "prepare-password" } else { "" };
@@ -346,7 +347,7 @@ fn blank(answers: &ReadableAnswers) -> PrepareForm {
     PrepareForm { server: address(answers), databases, ..PrepareForm::default() }
 }
 
-/// What waits for a yes; `problem` is the field that stops it, and what to do.
+/// The stage that waits for confirmation; `problem` is the field that blocks it, and what to do.
 fn waiting(
     shown: PreparationPlan,
     all: &PendingApprovals,

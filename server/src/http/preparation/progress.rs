@@ -1,4 +1,4 @@
-//! The page of a preparation that goes on, sent line by line and therefore not packed. So it lives without JavaScript and
+//! The page of an active preparation, sent line by line and therefore not compressed. So it updates without JavaScript and
 //! without loading itself again, on any replica.
 
 use std::convert::Infallible;
@@ -21,7 +21,7 @@ use service::preparation::run::{PreparationRuns, RunStatus};
 /// How often a page that grows asks how far the run is: it may be another replica's.
 const POLL_INTERVAL: Duration = Duration::from_millis(300);
 
-/// The page of a run that goes on: every line when it comes, then the end.
+/// The page of an active run: every line when it arrives, then the end.
 pub(super) fn progress_page(site: &AppState, plan: PlanId, person: &Actor, view: &PrepareView) -> Response {
     let [before, between, after] = app::pages::prepare_running(view);
     let reading = ProgressStream {
@@ -44,7 +44,7 @@ pub(super) fn progress_page(site: &AppState, plan: PlanId, person: &Actor, view:
     ([html, at_once], Body::from_stream(stream)).into_response()
 }
 
-/// Somebody who reads along.
+/// A client that follows the run.
 struct ProgressStream {
     runs: PreparationRuns,
     plan: PlanId,
@@ -64,7 +64,7 @@ impl ProgressStream {
         }
         self.rest.as_ref()?;
         loop {
-            // Without the database nothing new is known; the page says how to look again.
+            // Without the database no news is available; the page explains how to check again.
             let status = self.runs.latest(self.plan, clock::now()).await.ok().flatten();
             let Some(RunStatus { lines, bars, end, .. }) = status else {
                 let (between, after) = self.rest.take()?;

@@ -16,7 +16,7 @@ use crate::http::error;
 pub(crate) const MAX_UPLOAD_BYTES: usize = 512 << 20;
 /// Uploads of all plans at once.
 const MAX_AT_ONCE: usize = 2;
-/// A form that says it is no longer than this brings no pack that matters, in bytes.
+/// A form whose declared length is not above this contains no pack that matters, in bytes.
 const MAX_SMALL_FORM_BYTES: u64 = 1 << 20;
 /// What stays free on the disk of temporary files, in bytes: the database may lie on the same one.
 const MIN_FREE_BYTES: u64 = 64 << 20;
@@ -32,7 +32,7 @@ pub(crate) struct UploadLimiter(Arc<Mutex<HashSet<PlanId>>>);
 pub(super) enum UploadRejection {
     /// The plan has one, or there are as many as there may be.
     Busy,
-    /// It says that it is larger than any may be.
+    /// Its declared length exceeds the limit.
     Large,
     /// There is no room for it.
     NoRoom,
@@ -62,7 +62,7 @@ impl UploadLimiter {
     }
 }
 
-/// How long a body says it is, in bytes.
+/// The declared length of a body, in bytes.
 fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

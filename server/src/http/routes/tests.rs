@@ -111,7 +111,7 @@ async fn site() -> (AppState, String, TempDir) {
     (AppState::new(plans, CancellationToken::new()), plan.to_string(), folder)
 }
 
-/// The letters of the table for somebody at a route about `step`.
+/// The letters of the table for a holder at a route about `step`.
 fn letter(holder: Option<Holder>, step: Step) -> char {
     match holder {
         None => 'N',
@@ -174,7 +174,7 @@ async fn every_route_accepts_the_actors_of_its_row_and_no_other() {
     assert_eq!(expected, found, "the table of this test has every route");
     let (site, plan, _folder) = site().await;
     for (holder, cookie) in every_actor(&site, &plan).await {
-        // Where nobody signs in, everybody without a link is the owner.
+        // Where no login is required, every client without a link is the owner.
         let (store, vault) = (Arc::clone(site.plans.store()), site.plans.vault().clone());
         let token = AccessToken::new(store, vault, Some(&ServerCredential::new("an access token")));
         let login = (holder != Some(Holder::Owner)).then(|| LoginState::with(token));
@@ -182,7 +182,7 @@ async fn every_route_accepts_the_actors_of_its_row_and_no_other() {
         for row in &rows {
             let (method, path, allowed) = (row[0].parse::<Method>().unwrap(), row[1], row[2]);
             for step in if path.contains("{step}") { &Step::ALL[..] } else { &[Step::Database] } {
-                // The owner deletes the plan for real, so that nobody else could see it any more.
+                // The owner deletes the plan for real, so that no other client could see it any more.
                 if path.ends_with("/delete") && method == Method::POST && letter(holder, *step) == 'O' {
                     continue;
                 }
@@ -220,7 +220,7 @@ async fn a_route_that_is_not_in_the_table_is_refused() {
     assert_eq!(ask(&router, Method::DELETE, "/plans").await, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(ask(&router, Method::GET, "/plans").await, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(ask(&router, Method::GET, "/nowhere").await, StatusCode::NOT_FOUND);
-    // One that somebody adds beside the table: the same layer stands before it.
+    // A route that is added outside the table: the same layer protects it.
     let known = [at(Method::GET, "/known", RequiredPermission::Nothing, get(|| async {}))];
     let beside: Router = Router::new()
         .route("/known", get(|| async {}).post(|| async {}))

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::http::security::login_state::LoginState;
 use crate::http::state::AppState;
 
-/// How often somebody who reads a stream is asked for again whether they may.
+/// How often the server checks again whether the reader of a stream still has access.
 const RECHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Whether who reads a stream still may: their link may be revoked or end while they do, and so may the owner's session,
@@ -23,13 +23,13 @@ pub(crate) struct AccessWatch {
     plan: PlanId,
     /// The link; empty for the owner.
     via: String,
-    /// The owner's session; empty where nobody signs in.
+    /// The owner's session; empty where no login is required.
     session: String,
     asked: Instant,
 }
 
 impl AccessWatch {
-    /// For somebody who may at this moment.
+    /// Watches the access of `person`, who must have it at this moment.
     pub(crate) fn new(site: &AppState, plan: PlanId, person: &Actor) -> Self {
         Self {
             links: site.links.clone(),
@@ -42,7 +42,7 @@ impl AccessWatch {
         }
     }
 
-    /// Whether it is so now. While the database does not answer, nothing is told anyhow.
+    /// Whether the person has access now. While the database does not answer, the stream sends nothing anyhow.
     pub(crate) async fn holds(&self) -> bool {
         if !self.via.is_empty() {
             return !matches!(self.links.active_link(self.plan, &self.via).await, Ok(None));

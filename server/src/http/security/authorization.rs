@@ -44,9 +44,9 @@ impl Authorization {
     }
 }
 
-/// What a request needs, as its address says.
+/// What a request needs, derived from its address.
 enum Requirement {
-    /// Nothing, or there is no such route and what answers says so.
+    /// Nothing, or no such route exists and the handler answers that.
     Nothing,
     /// To be allowed this.
     Act(Permission),
@@ -60,11 +60,11 @@ enum Requirement {
 
 /// Who asks.
 enum Identity {
-    /// Somebody who is known.
+    /// An identified person.
     Known(Actor),
-    /// Nobody knows.
+    /// An unidentified client.
     Unknown,
-    /// Somebody who came by a link that has ended.
+    /// A visitor whose link has ended.
     Ended(PlanId),
 }
 
@@ -123,9 +123,9 @@ impl Authorization {
     }
 }
 
-/// Who comes with these cookies. Who came by a link has what it gives and no more, also if they are the owner: so they see
-/// what others see, until they leave. A link's cookie that nobody knows keeps the owner out of nothing: any other port of
-/// the host may plant one. On a server that only its own machine reaches, everybody else is the owner.
+/// The person with these cookies. A visitor with a share link has its rights and no more, also if they are the owner: so
+/// they see what others see, until they leave. An unknown link cookie does not lock the owner out: any other port of the
+/// host may plant one. On a server that only its own machine reaches, every other client is the owner.
 async fn identify(
     site: &AppState,
     headers: &HeaderMap,

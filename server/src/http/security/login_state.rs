@@ -13,7 +13,7 @@ pub struct LoginState {
 }
 
 impl LoginState {
-    /// Whoever shows `token` is the owner.
+    /// A client that presents `token` is the owner.
     #[must_use]
     pub fn with(token: AccessToken) -> Self {
         Self { token, attempts: LoginRateLimiter::default() }

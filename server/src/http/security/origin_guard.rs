@@ -1,8 +1,8 @@
-//! Who may talk to the server: browsers that came under a name of ours, from pages of this server. Also the headers of
-//! every answer.
+//! Which clients may use the server: browsers that requested it under one of its names, from pages of this server. Also the
+//! headers of every answer.
 //!
-//! A page elsewhere must not drive the wizard: neither by posting forms (CSRF) nor by a name of its own that leads to
-//! this machine (DNS rebinding). Who the person is, is not asked here.
+//! A foreign page must not drive the wizard: neither by posting forms (CSRF) nor by a foreign name that resolves to this
+//! machine (DNS rebinding). This module does not ask who the person is.
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -45,7 +45,7 @@ pub(crate) async fn check_origin(State(hosts): State<AllowedHosts>, mut request:
     with_headers(next.run(request).await)
 }
 
-/// What somebody is told who finds every connection taken.
+/// The answer to a client when every connection is taken.
 fn busy() -> Response {
     const TEXT: &str =
         "Too many connections are open, in total or from your address. Close some, or try again in a minute.\n";
@@ -61,10 +61,10 @@ fn is_same_origin(headers: &HeaderMap, visit: &RequestContext, hosts: &AllowedHo
     }
 }
 
-/// Whether the request comes from the page of a share link. Such a page tells nobody its address (`no-referrer`), so
-/// browsers send `Origin: null` with its form (Fetch standard, "append a request `Origin` header"). They say beside it that
-/// it is of the same origin, except where they came by plain http from another machine; there the token in the address is
-/// what no other page knows.
+/// Whether the request comes from the page of a share link. Such a page keeps its address secret (`no-referrer`), so
+/// browsers send `Origin: null` with its form (Fetch standard, "append a request `Origin` header"). Another header states
+/// that the form is of the same origin, except where the browser came by plain http from another machine; there the token in
+/// the address is what no other page knows.
 fn is_share_link_form(request: &Request) -> bool {
     let headers = request.headers();
     request.uri().path().starts_with("/s/")
@@ -72,7 +72,8 @@ fn is_share_link_form(request: &Request) -> bool {
         && headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin")
 }
 
-/// No script but our own files, no frame, no other host, nothing kept by caches, unless the answer says so.
+/// No script but our own files, no frame, no other host, nothing kept by caches, unless the answer sets these headers
+/// itself.
 pub(crate) fn with_headers(mut response: Response) -> Response {
     const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";

@@ -3,7 +3,7 @@
 use domain::rights::Permission;
 use domain::step::Step;
 
-/// What somebody must be allowed to do to get an answer.
+/// The permission that an answer requires.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum RequiredPermission {
     /// Nothing: documentation, health, and addresses that are proof themselves.
@@ -12,6 +12,6 @@ pub(crate) enum RequiredPermission {
     Act(Permission),
     /// This, to the step in the address.
     ToStep(fn(Step) -> Permission),
-    /// This, to some step. Which one, the form or the answer says: the handler asks again.
+    /// This, for some step. The form or the answer names the step: the handler checks again.
     ToSomeStep(fn(Step) -> Permission),
 }

@@ -24,7 +24,7 @@ pub struct RequestContext {
     pub host: String,
     /// Whether the browser came by https.
     pub secure: bool,
-    /// Whether it came from this machine under one of its own names, as far as can be seen.
+    /// Whether the request came from this machine under one of the machine's names, as far as the server can determine.
     pub is_local: bool,
 }
 
@@ -35,15 +35,15 @@ impl RequestContext {
         format!("{}://{}", if self.secure { "https" } else { "http" }, self.host)
     }
 
-    /// Whether it came under a name that leads each machine to itself: nobody elsewhere can open such an address.
+    /// Whether it came under a name that resolves to each machine itself: no other machine can open such an address.
     #[must_use]
     pub fn names_this_machine(&self) -> bool {
         let host = host_of(&self.host).unwrap_or_default();
         host == "localhost" || host.starts_with("127.") || host == "[::1]"
     }
 
-    /// Whether the browser came by https: as we know it ourselves, or as the browser says where something that we are told
-    /// nothing of speaks TLS before us. Only browsers send `Origin`, and pages cannot change it.
+    /// Whether the browser came by https: as the server knows it, or as the browser reports where an undeclared proxy
+    /// terminates TLS. Only browsers send `Origin`, and pages cannot change it.
     #[must_use]
     pub fn by_https(&self, headers: &HeaderMap) -> bool {
         self.secure || headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"))
@@ -69,7 +69,7 @@ const NOT_ENCRYPTED: RequestRejection = (
 /// Under which names the server answers, and whom it believes.
 #[derive(Clone, Debug)]
 pub struct AllowedHosts {
-    /// The names of this machine, where nobody stands between.
+    /// The names of this machine, without a proxy.
     own: Vec<String>,
     /// Those of the configuration, which may be a proxy's that speaks TLS.
     more: Vec<String>,
@@ -85,7 +85,7 @@ impl AllowedHosts {
         Self::of(&Access { allowed_hosts: more.to_vec(), ..Access::default() })
     }
 
-    /// What the configuration says.
+    /// The names and proxies of the configuration.
     #[must_use]
     pub fn of(access: &Access) -> Self {
         let mut own = ["localhost", "127.0.0.1", "[::1]"].map(str::to_owned).to_vec();
@@ -218,7 +218,7 @@ fn host_of(authority: &str) -> Option<String> {
     Some(host.to_ascii_lowercase())
 }
 
-/// A name could be made to lead here (DNS rebinding); an address leads where it says.
+/// An attacker can make a name resolve to this machine (DNS rebinding), but cannot redirect an IP address.
 fn is_address(host: &str) -> bool {
     let inner = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     match inner {

@@ -205,7 +205,8 @@ fn read(form: &Form) -> Result<(Option<NewLink>, LinkFormView, Vec<LinkFormError
     Ok((wanted, entered, problems))
 }
 
-/// Under which name the browser knows this server: as it says itself, which the guard has compared, or as we know it.
+/// Under which name the browser knows this server: from its `Origin` header, which the guard has compared, or from the
+/// request.
 fn origin(visit: &RequestContext, headers: &HeaderMap) -> String {
     let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     origin.filter(|origin| origin.contains("://")).map_or_else(|| visit.origin(), str::to_owned)

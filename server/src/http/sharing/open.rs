@@ -121,8 +121,8 @@ async fn page(
     Ok((status, Html(app::pages::open_link(&view))).into_response())
 }
 
-/// The page of every link that cannot be opened: nobody learns why, nor whether there ever was one. `plan` is for who
-/// came by a link that has ended since, and may leave.
+/// The page of every link that cannot be opened: it reveals neither the reason nor whether the link ever existed. `plan` is
+/// for a visitor whose link has ended since, and who may leave.
 pub(crate) fn unavailable_page(plan: Option<&str>) -> Response {
     (StatusCode::NOT_FOUND, Html(app::pages::link_unavailable(page::assets(), plan))).into_response()
 }

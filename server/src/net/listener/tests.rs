@@ -23,7 +23,7 @@ use crate::net::{SpareConnection, TlsSetup};
 /// 2026, in unix seconds: certificates of these tests live in it.
 const NOW: i64 = 1_780_000_000;
 
-/// A server with a certificate of its own.
+/// A server with a separate certificate.
 struct Served {
     address: SocketAddr,
     folder: TempDir,
@@ -86,7 +86,7 @@ async fn silent_handshakes_delay_no_other_and_end() {
     for _ in 0..3 {
         silent.push(connect(served.address, [127, 0, 0, 7]).await);
     }
-    // One more of the same address is closed at once, while its others still may go on; of another address it is served.
+    // One more of the same address is closed at once, while its others may still continue; of another address it is served.
     let mut one_more = connect(served.address, [127, 0, 0, 7]).await;
     assert!(is_closed(&mut one_more).await);
     let stream = connect(served.address, [127, 0, 0, 8]).await;
@@ -131,7 +131,7 @@ async fn serve_plain(limits: ConnectionLimits, trusted_proxies: Networks) -> (So
     (address, stopping.drop_guard())
 }
 
-/// What is answered to a request on a connection of its own.
+/// The answer to a request on a separate connection.
 async fn ask(to: SocketAddr, from: [u8; 4], path: &str) -> String {
     let mut stream = connect(to, from).await;
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
