@@ -12,8 +12,8 @@ use crate::{cargo_tool, process};
 /// Compiling it costs about 250 s of one processor, once per cache.
 const VERSION: &str = "0.20.2";
 
-/// Judges everything; the advisories only where their database is within reach. Where cargo-deny cannot be installed, the
-/// run says so in one line.
+/// Checks everything; the advisories only where their database is reachable. Where cargo-deny cannot be installed, the
+/// run reports that in one line.
 pub(crate) fn run(workspace: &Workspace) -> Result<TestCounts> {
     let program = match cargo_tool::ensure(workspace, "cargo-deny", VERSION) {
         Ok(program) => program,
