@@ -212,7 +212,7 @@ fn set_up(installation: &Installation, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The command as it is, or where we are root as somebody else in its own eyes.
+/// The command unchanged, or, if this process runs as root, inside a user namespace where it sees itself as another user.
 fn as_unprivileged_user(command: &Command) -> Command {
     if !server::are_root() {
         return Command::new(command.get_program());
