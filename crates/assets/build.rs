@@ -27,7 +27,7 @@ struct ManifestEntry {
 fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let site = site(&out)?;
-    // A folder that exists: cargo would run us on each build if we named a file that is not there yet.
+    // This folder must exist: cargo would run this script on each build if it named a file that does not exist yet.
     fs::create_dir_all(&site)?;
     println!("cargo::rerun-if-env-changed=CLUSTERWRIGHT_SITE");
     println!("cargo::rerun-if-changed={}", site.display());

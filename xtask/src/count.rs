@@ -28,7 +28,7 @@ impl AddAssign for TestCounts {
     }
 }
 
-/// Runs a test runner with its output on our terminal and counts what it says. A runner that fails without a failed
+/// Runs a test runner with its output on our terminal and counts the results it prints. A runner that fails without a failed
 /// test, because nothing compiled or it lost its way, counts as one failure.
 ///
 /// # Errors
@@ -66,9 +66,9 @@ fn stream_output(stream: impl Read) -> TestCounts {
     count
 }
 
-/// What a line of a test runner says about whole runs. Knows `cargo test`, `cargo nextest` and `node --test`.
+/// Reads the counts of a whole run from a line of a test runner. Supports `cargo test`, `cargo nextest` and `node --test`.
 fn read(line: &str) -> Option<TestCounts> {
-    // nextest shows, indented, what the runner of one failed test says: that test is in its own summary.
+    // nextest prints, indented, the output of the runner of one failed test: its own summary already counts that test.
     let is_inner = line.starts_with(' ') && line.trim_start().starts_with("test result: ");
     let line = line.trim();
     if is_inner {

@@ -78,7 +78,7 @@ impl WasmCompiler {
                 command.current_dir(workspace.root());
                 command.env_remove("RUSTUP_TOOLCHAIN").env("CARGO", "/usr/bin/cargo");
                 command.env("RUSTC", "/usr/bin/rustc").env("RUSTDOC", "/usr/bin/rustdoc");
-                // The standard library is built from source, which stable compilers do only when told so.
+                // Cargo builds the standard library from source, which stable compilers allow only with this variable.
                 command.env("RUSTC_BOOTSTRAP", "1");
                 command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld-22");
                 command

@@ -57,7 +57,7 @@ pub(crate) fn ensure(bundle: &PackageSet) -> Result<()> {
     bundle.find().map(drop).map_err(|absent| anyhow!("it was unpacked, but does not start ({absent})"))
 }
 
-/// Apt with lists of its own, for one suite of the mirror that this machine uses.
+/// Apt with separate package lists, for one suite of the mirror that this machine uses.
 struct PackageDownloader {
     suite: String,
     folder: PathBuf,
@@ -94,7 +94,7 @@ impl PackageDownloader {
         self.run(self.command().arg("download").args(alone).current_dir(archives))
     }
 
-    /// Runs apt, of whose many words on failure the first complaint says what is wrong.
+    /// Runs apt. When it fails, the first error in its long output names the cause.
     fn run(&self, command: &mut Command) -> Result<()> {
         let output = command.output().context("cannot start apt-get")?;
         if !output.status.success() {
@@ -141,7 +141,7 @@ fn mirror() -> Result<String> {
     known()?.context("apt on this machine has no Debian mirror configured")
 }
 
-/// Writes one command per program, which starts it through the loader and with the libraries of its own packages.
+/// Writes one command per program, which starts it through the loader and with the libraries of the unpacked packages.
 fn write_commands(unpacked: &Path, files: &Path, commands: &Path) -> Result<()> {
     let libraries: Vec<PathBuf> = ["lib", "usr/lib"]
         .iter()

@@ -1,4 +1,4 @@
-//! `cargo xtask serve`: builds what changed, starts the wizard, and says where it is once it answers.
+//! `cargo xtask serve`: builds what changed, starts the wizard, and prints its address once it answers.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;

@@ -17,7 +17,7 @@ pub(crate) struct SharedServers {
 }
 
 impl SharedServers {
-    /// Brings all programs, starts the databases, and says in one line each what cannot be had.
+    /// Downloads all programs, starts the databases, and reports in one line each what is unavailable.
     pub(crate) fn start() -> Self {
         let mut missing = Vec::new();
         for bundle in &PACKAGE_SETS {
@@ -62,7 +62,7 @@ impl SharedServers {
     }
 }
 
-/// Says in one line when a server that was brought does not start.
+/// Reports in one line when a downloaded server does not start.
 fn started<Server>(
     server: Result<Server, Unavailable>,
     bundle: program::PackageSet,
@@ -74,7 +74,7 @@ fn started<Server>(
     server
 }
 
-/// What a variable says about a server.
+/// The value of the variable that describes a server.
 fn named<Problem: Display>(server: Result<Result<String, Problem>, &Unavailable>) -> String {
     match server {
         Ok(Ok(name)) => name,
@@ -83,7 +83,7 @@ fn named<Problem: Display>(server: Result<Result<String, Problem>, &Unavailable>
     }
 }
 
-/// Errors of other programs run over many lines; the last one says most.
+/// Errors of other programs span many lines; the last line is the most informative.
 fn one_line(text: &str) -> String {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
 }

@@ -80,7 +80,7 @@ impl Sites {
                     continue;
                 }
                 let arguments = rest.get(..end_of(rest)).unwrap_or_default();
-                // Several texts, each with a place of its own.
+                // Several texts, each with a separate place.
                 let is_counted_inside = name != "reported" && arguments.contains("reported(");
                 if is_helper_code(at) || is_counted_inside {
                     continue;
@@ -98,7 +98,7 @@ impl Sites {
         }
     }
 
-    /// A closure is no place of its own for each of its calls: `let wrong = |what: String| found(A, at(), what);`.
+    /// A closure is not a separate place for each of its calls: `let wrong = |what: String| found(A, at(), what);`.
     fn add_hidden_by_closures(&mut self, file: &str, text: &str, code: &str) {
         for (at, _) in code.match_indices(" = |") {
             let before = code.get(..at).unwrap_or_default();

@@ -33,7 +33,7 @@ pub(crate) fn find(command: &str) -> Option<PathBuf> {
     env::split_paths(&path).chain(system).map(|folder| folder.join(command)).find(|file| file.is_file())
 }
 
-/// Makes sure that all of the tools are there.
+/// Makes sure that all of the tools are installed.
 ///
 /// # Errors
 /// Names every missing tool with the command that installs it, when it cannot be installed from here.

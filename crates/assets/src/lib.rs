@@ -36,8 +36,8 @@ pub fn built() -> bool {
     !FILES.is_empty()
 }
 
-/// The path to load a file from, e.g. `/assets/0123456789ab/style.css`. It is right also for a file that is not there:
-/// asking for it says so.
+/// The path to load a file from, e.g. `/assets/0123456789ab/style.css`. The path is also valid for a file that does
+/// not exist: a request for it reports that.
 #[must_use]
 pub fn url(name: &str) -> String {
     let version = if built() { VERSION } else { "unbuilt" };

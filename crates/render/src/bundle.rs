@@ -1,4 +1,4 @@
-//! The bundle writer: the one place where secrets are put into files. Nothing made here can be shown; it can be zipped.
+//! The bundle writer: the only module that writes secrets into files. A bundle cannot be displayed, only zipped.
 
 use std::io;
 
@@ -140,7 +140,7 @@ fn list<'a>(
     Ok(text)
 }
 
-/// The bundle while it is made.
+/// A bundle while its files are being written.
 struct BundleWriter<'a> {
     plan: &'a RenderPlan,
     ring: &'a KeyRing,
@@ -175,7 +175,7 @@ impl BundleWriter<'_> {
         }
     }
 
-    /// What is made from the key ring.
+    /// The content of a file that is generated from the key ring.
     fn make(&self, file: &PlannedFile, made: &GeneratedContent) -> Result<Vec<u8>, RenderError> {
         let stores = &self.plan.key_stores;
         let material = &self.material;

@@ -1,4 +1,4 @@
-//! The SQL of the bundle on its own, for whoever prepares the databases with it: the same templates, so the same text.
+//! The SQL of the bundle without its other files, for preparing the databases: the same templates give the same text.
 
 use domain::render_plan::SqlPlan;
 use domain::secret::{Secret, Secrets};

@@ -12,7 +12,7 @@ use crate::outline::PLAN_PATH;
 /// Most bytes of all files together that are unpacked, and most of one. A bundle of 16 nodes has some megabytes.
 const MAX_TOTAL_BYTES: u64 = 64 << 20;
 const MAX_FILE_BYTES: u64 = 8 << 20;
-/// Most entries that are looked at.
+/// The highest number of zip entries that are inspected.
 const MAX_ENTRIES: usize = 4096;
 const MANIFEST: &str = "manifest.json";
 
@@ -27,8 +27,8 @@ struct Listed {
     sha256: String,
 }
 
-/// The paths of the files that differ from what the bundle's manifest says, but for the plan, which is read. Empty for what
-/// is no bundle with a manifest: this only warns.
+/// The paths of the files that differ from the bundle's manifest, except the plan, which the import reads anyway. Empty
+/// when the zip is not a bundle with a manifest, because the result only serves as a warning.
 #[must_use]
 pub fn edited_files(zip: &[u8]) -> Vec<String> {
     let Ok(mut archive) = ZipArchive::new(Cursor::new(zip)) else { return Vec::new() };
@@ -48,7 +48,7 @@ pub fn edited_files(zip: &[u8]) -> Vec<String> {
         left -= bytes.len() as u64;
         files.insert(name, bytes);
     }
-    // An archiver may have put the bundle into a folder of its own.
+    // An archiver may have put the bundle into a separate folder.
     let manifest = files.iter().find_map(|(name, bytes)| Some((name.strip_suffix(MANIFEST)?.to_owned(), bytes)));
     let Some((folder, manifest)) = manifest else { return Vec::new() };
     let Ok(Manifest { files: listed }) = serde_json::from_slice(manifest) else { return Vec::new() };

@@ -1,7 +1,7 @@
 //! The templates and the engines that fill them: one engine a syntax, each escaping every value.
 //!
 //! `templates/base` holds everything; `templates/is-<version>` and `templates/on-<layout>` hold only what differs there
-//! and win over it. Nothing is decided here: templates write down what the render plan says.
+//! and win over it. Templates decide nothing: they write the decisions of the render plan.
 
 use domain::render_plan::RenderPlan;
 use tera::{Context, Kwargs, State, Tera, Value};

@@ -1,5 +1,5 @@
-//! The bundle for who may not have passwords and keys: the same files, with words where secrets belong that nobody takes
-//! for a password, and without what is made of keys.
+//! The bundle for users who may not have passwords and keys: the same files, with placeholders that cannot be mistaken
+//! for passwords in place of secrets, and without the files that are generated from keys.
 
 use std::fmt::Write as _;
 
@@ -17,7 +17,7 @@ use crate::outline::{ContentSource, PlannedFile, plan_files};
 /// What stands where a secret belongs begins so; the secret's name follows.
 pub const PLACEHOLDER_PREFIX: &str = "SET-ON-THE-NODE:";
 
-/// The runbook, which says what is missing.
+/// The runbook, which lists what is missing.
 const README_PATH: &str = "README.md";
 
 impl Bundle {

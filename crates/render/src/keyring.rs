@@ -3,7 +3,7 @@
 //! Three things are random or given: a seed, the primary RSA key and the moment they were made (and, after a renewal, the
 //! moment from which TLS certificates count). Everything else (ECDSA
 //! keys, passwords, the symmetric key, serial numbers, salts) is derived from the seed with HKDF-SHA256 (RFC 5869) under
-//! a label of its own, so the same plan and the same ring give the same bytes, and adding a node changes no other node's
+//! a separate label, so the same plan and the same ring give the same bytes, and adding a node changes no other node's
 //! key. It neither issues certificates nor writes key stores, and it reads no clock.
 
 mod sealed;
@@ -129,7 +129,7 @@ impl fmt::Debug for KeyRing {
 
 impl KeyRing {
     /// Makes a new ring. This is the one place where key material meets the system's randomness. It may take a
-    /// second: call it where waiting hurts nobody. `created_at` is in seconds since 1970-01-01 UTC.
+    /// second: call it where waiting blocks nothing else. `created_at` is in seconds since 1970-01-01 UTC.
     ///
     /// # Errors
     /// Where the system gives no randomness or `created_at` cannot be expressed in a certificate.

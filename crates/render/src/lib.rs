@@ -1,7 +1,7 @@
 //! From a render plan to the bundle: the files of every machine, with certificates and key stores, in one zip.
 //!
-//! Every choice is made in `domain`; here they are written down. No network, no clock, no file is written: what comes
-//! out is bytes. [`preview`] shows every file with dots where secrets stand; [`Bundle`] holds them and can only be
+//! `domain` makes every decision; this crate writes them down. It uses no network and no clock and writes no file: it
+//! returns bytes. [`preview`] shows every file with dots where secrets stand; [`Bundle`] holds them and can only be
 //! zipped.
 
 mod archive;

@@ -1,7 +1,7 @@
 //! A bundle's zip read again: its plan, the keys of its cluster and the passwords that its files hold.
 //!
-//! Whoever has the zip has all of that; here it only comes back to the fields it was entered in. Every entry is bounded,
-//! and no entry but these is unpacked.
+//! Anyone with the zip already has all of that; this module only returns it to the fields in which it was entered. Every
+//! entry is limited in size, and no other entry is unpacked.
 
 use std::io::{Cursor, Read};
 
@@ -44,7 +44,7 @@ pub struct OpenedBundle {
 }
 
 impl OpenedBundle {
-    /// Whether a cluster may run with what is in it: it holds keys, whatever its plan says.
+    /// Whether a cluster may run with this bundle: it holds keys, regardless of its plan.
     #[must_use]
     pub const fn has_cluster_keys(&self) -> bool {
         self.keys.is_some() || self.has_key_stores
@@ -57,7 +57,7 @@ impl OpenedBundle {
     }
 }
 
-/// Reads a bundle's zip, also where an archiver put the bundle into a folder of its own.
+/// Reads a bundle's zip, also where an archiver put the bundle into a separate folder.
 ///
 /// # Errors
 /// For what is no zip, is larger than any bundle, holds not exactly one plan, or whose key file is damaged.
@@ -117,7 +117,7 @@ fn unpack(zip: &mut ZipArchive<Cursor<&[u8]>>, index: usize) -> Result<Zeroizing
     }
 }
 
-/// The passwords of settings out of a deployment.toml. Where it does not read, somebody edited it: nothing is taken then.
+/// Reads the passwords of settings from a deployment.toml. One that does not parse was edited, so it contributes nothing.
 fn read_passwords(text: &str, secrets: &mut Secrets) {
     let Ok(file) = DeploymentFile::read("", text) else { return };
     for id in SecretId::ALL {
@@ -129,8 +129,8 @@ fn read_passwords(text: &str, secrets: &mut Secrets) {
     }
 }
 
-/// The load balancer's key, out of a file that may hold its chain before it. Whether it was provided, the plan says: see
-/// [`OpenedBundle::secrets_for`].
+/// Reads the load balancer's key from a file that may hold its chain before it. The plan records whether the operator
+/// provided the key: see [`OpenedBundle::secrets_for`].
 fn read_provided_key(text: &str, secrets: &mut Secrets) {
     let is_key = |at: usize| {
         text.get(at..).and_then(|rest| rest.lines().next()).is_some_and(|line| line.ends_with(PRIVATE_KEY_MARKER))

@@ -1,4 +1,4 @@
-//! Which files a bundle has, what each is for and where its content comes from. No content is made here.
+//! Lists the files of a bundle, with the purpose of each and the source of its content. It generates no content.
 
 use domain::product::MachineLayout;
 use domain::render_plan::RenderPlan;
@@ -11,9 +11,9 @@ use crate::file_mode::FileMode;
 pub(crate) enum ContentSource {
     /// A template, filled for one node or for the cluster.
     Template { template: &'static str, node: Option<usize> },
-    /// Text that is there already and holds no secret.
+    /// Text that already exists and holds no secret.
     Text(String),
-    /// What is made from the key ring, or is a key.
+    /// Content that is generated from the key ring, or is a key.
     Made(GeneratedContent),
 }
 

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use tera::EscapeFn;
 
 /// Marks where a secret's name begins in rendered text. Settings refuse private-use characters, and
-/// [`crate::context`] drops them from free text, so nobody can write a marker but a template.
+/// [`crate::context`] drops them from free text, so only a template can write a marker.
 pub(crate) const SECRET_MARKER_START: char = '\u{e000}';
 /// Marks where it ends.
 pub(crate) const SECRET_MARKER_END: char = '\u{e001}';

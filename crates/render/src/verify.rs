@@ -20,7 +20,7 @@ pub struct BundleFacts {
     pub key_stores: Vec<KeyStoreFacts>,
     /// The trust folders of the nodes.
     pub trust: Vec<TrustFolder>,
-    /// Who signed what the nodes and the load balancer show, as far as it was made here.
+    /// The authorities that signed the certificates of the nodes and the load balancer, if this crate created them.
     pub authorities: Vec<TrustedAuthority>,
 }
 

@@ -110,7 +110,7 @@ pub trait Store: Send + Sync {
     async fn scan(&self, kind: &str, plan: Option<PlanId>, scan: &Scan) -> Result<Vec<Record>, StoreError>;
 
     /// The plan's revision and the last numbers of its appended records; `None` where the plan does not exist. One cheap
-    /// query: every open page leads to one a few times a second.
+    /// query: every open page causes one a few times a second.
     ///
     /// # Errors
     /// [`StoreError::ReadRecords`].

@@ -29,7 +29,7 @@ impl fmt::Display for Unavailable {
 
 impl std::error::Error for Unavailable {}
 
-/// What the test needs, or `None` after one line that says which test did not run, and why.
+/// What the test needs, or `None` after one line that reports which test did not run, and why.
 ///
 /// ```no_run
 /// let Some(server) = testbed::or_report(testbed::mysql()) else { return };
@@ -39,7 +39,7 @@ pub fn or_report<T>(needed: Result<T, Unavailable>) -> Option<T> {
     needed.map_err(|absent| report_not_run(&absent)).ok()
 }
 
-/// Says in one line that the test of this thread did not run.
+/// Reports in one line that the test of this thread did not run.
 #[expect(clippy::print_stderr, reason = "a test that does not run says so on the terminal")]
 pub fn report_not_run(why: impl fmt::Display) {
     let thread = std::thread::current();

@@ -5,13 +5,13 @@
 /// What such a line begins with.
 pub const LINE_PREFIX: &str = "bench: ";
 
-/// Says what was measured and the most it is to be, in the same unit.
+/// Reports a measured value and its upper limit, in the same unit.
 pub fn report_measurement(what: &str, measured: f64, most: f64, unit: &str) {
     let reached = if measured <= most { "reached" } else { "NOT REACHED" };
     println!("{LINE_PREFIX}{what} | {} | {} | {reached}", amount(measured, unit), amount(most, unit));
 }
 
-/// Says what was measured where nothing is demanded.
+/// Reports a measured value that has no limit.
 pub fn report_figure(what: &str, measured: f64, unit: &str) {
     println!("{LINE_PREFIX}{what} | {} | | ", amount(measured, unit));
 }

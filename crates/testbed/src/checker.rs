@@ -15,7 +15,7 @@ pub struct PythonTool {
     pub requirement: &'static str,
 }
 
-/// gixy-ng, which goes on with Yandex's gixy.
+/// gixy-ng, the maintained successor of Yandex's gixy.
 pub const GIXY: PythonTool = PythonTool { name: "gixy", requirement: "gixy-ng==0.2.59" };
 
 impl PythonTool {

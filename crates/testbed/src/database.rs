@@ -149,7 +149,7 @@ impl DatabaseServer {
         feed(client, &std::fs::read(script)?)
     }
 
-    /// Makes an empty database of its own for a test, in a character set such as `latin1`. It is dropped with the value.
+    /// Creates a separate empty database for a test, in a character set such as `latin1`. It is dropped with the value.
     ///
     /// # Errors
     /// As [`Self::execute`].
@@ -159,7 +159,7 @@ impl DatabaseServer {
         Ok(TestDatabase { server: self, name })
     }
 
-    /// Makes a user of its own for a test, who may come from hosts such as `%` and has no rights yet. It is dropped with
+    /// Creates a separate user for a test, who may connect from hosts such as `%` and has no rights yet. It is dropped with
     /// the value.
     ///
     /// # Errors

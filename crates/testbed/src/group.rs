@@ -1,5 +1,5 @@
 //! Database servers that replicate, each the one member of its group: Galera, and Group Replication with several primaries.
-//! One member is enough for what the server says of itself.
+//! One member is enough to test what the server reports about itself.
 
 use std::io;
 
@@ -44,7 +44,7 @@ pub(crate) fn of_primaries() -> Result<DatabaseServer, Unavailable> {
         "--group-replication-single-primary-mode=OFF",
         "--group-replication-enforce-update-everywhere-checks=ON",
     ])?;
-    // Returns once the member is there.
+    // The statement returns once the member has joined the group.
     let begin = "SET GLOBAL group_replication_bootstrap_group = ON; START GROUP_REPLICATION";
     server.execute(begin).map_err(|error| Unavailable::new(MYSQL.title, error))?;
     Ok(server)

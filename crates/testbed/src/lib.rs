@@ -2,7 +2,7 @@
 //! For development only; nothing of the product depends on it.
 //!
 //! `cargo xtask test` brings the programs, starts one MariaDB, one MySQL and one `PostgreSQL`, and names them in the environment, so that
-//! all test processes share them. Without that, a test gets servers of its own, where the programs are there.
+//! all test processes share them. Without these names, a test starts separate servers, if the programs are installed.
 #![expect(clippy::disallowed_methods, reason = "test code reads the environment, and dials servers that it started")]
 
 mod absent;
@@ -37,7 +37,7 @@ pub use postgres::{PostgresDatabase, PostgresServer, PostgresUser};
 pub use slapd::{ADMINISTRATOR, DirectoryServer, SUFFIX, slapd, slapd_with, slapd_with_tls};
 pub use small_disk::SmallDisk;
 
-/// Names the `MariaDB` that all tests share, as [`DatabaseServer::to_variable`] writes it, or says `absent: <why>`.
+/// Names the `MariaDB` that all tests share, as [`DatabaseServer::to_variable`] writes it, or holds `absent: <why>`.
 pub const MARIADB_VARIABLE: &str = "CLUSTERWRIGHT_TEST_MARIADB";
 /// Names the MySQL that all tests share, in the same way.
 pub const MYSQL_VARIABLE: &str = "CLUSTERWRIGHT_TEST_MYSQL";
@@ -130,7 +130,7 @@ pub fn mysql_of_primaries() -> Result<DatabaseServer, Unavailable> {
     group::of_primaries()
 }
 
-/// What the environment says about a shared server; `None` when it says nothing.
+/// Reads a shared server from the environment; `None` when the variable is not set.
 fn shared<Address: serde::de::DeserializeOwned, Server>(
     variable: &str,
     title: &str,

@@ -35,7 +35,7 @@ pub fn haproxy() -> Result<LoadBalancerProgram, Unavailable> {
     find(HAPROXY)
 }
 
-/// The program that talks to the socket of `HAProxy`, to be given arguments.
+/// The program that connects to the socket of `HAProxy`; the caller adds the arguments.
 ///
 /// # Errors
 /// When this machine does not have it.
@@ -61,7 +61,7 @@ impl RunningBalancer {
         self.port
     }
 
-    /// The folder of its files, as it was given to whoever wrote the configuration.
+    /// The folder of its files, as passed to the function that wrote the configuration.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.running.folder()
@@ -112,8 +112,8 @@ impl LoadBalancerProgram {
         )))
     }
 
-    /// Runs NGINX with what `http` says within its `http` block. It is asked with the folder, which holds `files`, and
-    /// with a free port of 127.0.0.1 to listen on.
+    /// Runs NGINX with the text that `http` returns in its `http` block. `http` receives the folder, which holds `files`,
+    /// and a free port of 127.0.0.1 to listen on.
     ///
     /// # Errors
     /// When it does not start.
@@ -144,7 +144,7 @@ impl LoadBalancerProgram {
         let command = |folder: &Path, port: u16| {
             let (temporary, http) = (temporary(folder), http(folder, port));
             let text = format!("events {{}}\nhttp {{\n    access_log off;\n{temporary}{http}\n}}\n");
-            // Where it cannot be written NGINX says so.
+            // If the file cannot be written, NGINX reports the error.
             let _ = fs::write(folder.join("nginx.conf"), text);
             let mut command = self.command();
             command.args(["-e", "stderr", "-g"]);
@@ -165,7 +165,7 @@ impl LoadBalancerProgram {
     pub fn run_haproxy(&self, configuration: impl Fn(&Path, u16) -> String) -> Result<RunningBalancer, Unavailable> {
         let command = |folder: &Path, port: u16| {
             let file = folder.join("haproxy.cfg");
-            // Where it cannot be written HAProxy says so.
+            // If the file cannot be written, HAProxy reports the error.
             let _ = fs::write(&file, configuration(folder, port));
             let mut command = self.command();
             command.args(["-db", "-f"]).arg(file);

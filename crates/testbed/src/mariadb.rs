@@ -20,7 +20,7 @@ pub(crate) fn start(options: &[&str]) -> Result<DatabaseServer, Unavailable> {
     start_on(options, false).map(|(server, _)| server)
 }
 
-/// Starts a server whose data lies on a small disk of its own.
+/// Starts a server whose data lies on a separate small disk.
 pub(crate) fn start_on_small_disk() -> Result<(DatabaseServer, SmallDisk), Unavailable> {
     let (server, folder) = start_on(&[], true)?;
     // Its first look at the disk comes after it wrote its id.

@@ -3,8 +3,8 @@
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 
-/// A TCP port of 127.0.0.1 that is free now. Another program may take it before it is used: whoever uses it must be
-/// ready to ask for another one.
+/// A TCP port of 127.0.0.1 that is currently free. Another program may take it first, so the caller must be ready to
+/// request another one.
 ///
 /// # Errors
 /// When the system has none.

@@ -17,7 +17,7 @@ use crate::database::{ROOT_PASSWORD, feed, quote, unique};
 use crate::program::{Installation, POSTGRES, POSTGRES_SHARE_PATH};
 use crate::server::{self, ReadyCondition, RunningServer};
 
-/// What a client says first. The server asks for a password once it is ready, and answers with an error before.
+/// The first message of a client. The server requests a password once it is ready, and answers with an error before.
 const STARTUP: &[u8] = b"\0\0\0\x17\0\x03\0\0user\0postgres\0\0";
 const AUTHENTICATION: u8 = b'R';
 
@@ -102,7 +102,7 @@ impl PostgresServer {
         feed(client, statements.as_bytes())
     }
 
-    /// Makes an empty database of its own for a test. It is dropped with the value.
+    /// Creates a separate empty database for a test. It is dropped with the value.
     ///
     /// # Errors
     /// As [`Self::execute`].
@@ -112,7 +112,7 @@ impl PostgresServer {
         Ok(PostgresDatabase { server: self, name })
     }
 
-    /// Makes a user of its own for a test, who may log in and has no rights yet. It is dropped with the value.
+    /// Creates a separate user for a test, who may log in and has no rights yet. It is dropped with the value.
     ///
     /// # Errors
     /// As [`Self::execute`].
@@ -212,7 +212,7 @@ fn set_up(installation: &Installation, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The command as it is, or where we are root as somebody else in its own eyes.
+/// The command unchanged, or, if this process runs as root, inside a user namespace where it sees itself as another user.
 fn as_unprivileged_user(command: &Command) -> Command {
     if !server::are_root() {
         return Command::new(command.get_program());

@@ -35,8 +35,8 @@ pub struct ChildProcess {
 }
 
 impl ChildProcess {
-    /// Starts the program with its arguments, environment and folder. Its standard output and error output go where
-    /// `output` says; it has no input.
+    /// Starts the program with its arguments, environment and folder. `output` receives its standard output and
+    /// error output; it has no input.
     ///
     /// # Errors
     /// When there is no `sh`. A program that does not exist ends with status 127.
@@ -95,7 +95,7 @@ impl ChildProcess {
 impl Drop for ChildProcess {
     fn drop(&mut self) {
         drop(self.guard.stdin.take());
-        // There is nobody left to tell; the guard ends as soon as the program has.
+        // No caller is left to receive an error; the guard ends as soon as the program has.
         drop(self.guard.wait());
     }
 }

@@ -49,7 +49,7 @@ pub const MARIADB: PackageSet = PackageSet {
         ("mariadbd", "--version", " 10.11."),
     )
 };
-/// What makes a Galera cluster of [`MARIADB`]: a library, and beside it the program that tells its version.
+/// The library that turns [`MARIADB`] into a Galera cluster, and the program next to it that reports its version.
 pub const GALERA: PackageSet = debian(
     "bookworm",
     "galera-4",
@@ -84,10 +84,10 @@ pub const HAPROXY: PackageSet =
 /// OpenLDAP's server as in Debian 12.
 pub const SLAPD: PackageSet =
     debian("bookworm", "slapd-2.5", "OpenLDAP 2.5", &["slapd"], ("slapd", "-VV", "slapd 2.5."));
-/// The program that the runbook talks to `HAProxy` with, as in Debian 12.
+/// The program with which the runbook connects to `HAProxy`, as in Debian 12.
 pub const SOCAT: PackageSet =
     debian("bookworm", "socat-1.7", "socat 1.7", &["socat"], ("socat", "-V", "socat version 1.7."));
-/// All of them, for whoever brings them.
+/// All package sets, for the command that downloads them.
 pub const PACKAGE_SETS: [PackageSet; 9] =
     [MARIADB, GALERA, MYSQL, POSTGRES, NGINX_1_22, NGINX_1_30, HAPROXY, SLAPD, SOCAT];
 

@@ -17,7 +17,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(90);
 /// Between two looks at whether a server answers.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// A server with a folder of its own, both gone when this is dropped: fields are dropped in this order.
+/// A server with a dedicated folder. Dropping this value ends the server and deletes the folder, in the order of the fields.
 #[derive(Debug)]
 pub(crate) struct RunningServer {
     process: Option<ChildProcess>,
@@ -127,13 +127,13 @@ fn is_ready(port: u16, ready: ReadyCondition) -> bool {
 /// A server that holds the pools of a cluster, as WSO2's own images set it; the default of 151 does not.
 pub(crate) const MAX_CONNECTIONS_OPTION: &str = "--max-connections=1000";
 
-/// Of `options`, those that are settled for good when the data folder is made, by how they begin.
+/// Those of `options` that creating the data folder fixes permanently, selected by how they begin.
 pub(crate) fn initialization_options<'o>(options: &[&'o str], beginnings: &[&str]) -> Vec<&'o str> {
     let is_lasting = |option: &&str| beginnings.iter().any(|beginning| option.starts_with(beginning));
     options.iter().copied().filter(is_lasting).collect()
 }
 
-/// A folder that is made once and then copied: setting up a database takes seconds, copying it a moment.
+/// A folder that is created once and then copied: setting up a database takes seconds, copying it a moment.
 ///
 /// # Errors
 /// When it cannot be made.
@@ -171,7 +171,7 @@ pub(crate) fn copy(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether we are root: database servers then want to be told so.
+/// Whether this process runs as root: database servers then need an explicit option.
 pub(crate) fn are_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }

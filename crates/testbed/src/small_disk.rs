@@ -1,5 +1,5 @@
-//! A database server whose data lies on a small disk of its own, which tests fill: a tmpfs in a mount namespace that only
-//! the server sees, gone when it ends. Takes root and `unshare`.
+//! A database server whose data lies on a separate small disk, which tests fill: a tmpfs in a mount namespace that only
+//! the server sees and that disappears when the server ends. It requires root and `unshare`.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -36,7 +36,7 @@ pub(crate) fn on_small_disk(command: &Command, data: &Path, template: &Path) -> 
 impl SmallDisk {
     /// The disk at `data` of the server that wrote `pid_file`.
     pub(crate) fn of(pid_file: &Path, data: &Path) -> io::Result<Self> {
-        // The server's id leads to its view of the file system.
+        // The server's process id opens its view of the file system.
         let id = fs::read_to_string(pid_file)?;
         let root = PathBuf::from(format!("/proc/{}/root", id.trim()));
         Ok(Self { filler: root.join(data.strip_prefix("/").unwrap_or(data)).join("filler") })

@@ -1,8 +1,8 @@
 //! What one run of checks observes: each name, connection, greeting, session and list is fetched at most once, by the check
 //! that asks first.
 //!
-//! A fact is a type and the function that fetches it, in a module of its own. Which facts another one is fetched with is
-//! written here. What a fact means is judged in [`crate::checks`].
+//! A fact is a type and the function that fetches it, in a separate module. This module defines which facts each fact is
+//! fetched with. [`crate::checks`] evaluates the facts.
 
 pub(crate) mod account;
 pub(crate) mod directory;

@@ -1,4 +1,4 @@
-//! Reads the certificates and the private key an operator provides, and says what they are.
+//! Reads the certificates and the private key an operator provides, and reports their properties.
 //!
 //! Facts only: whether they are good enough is for the rules TL-01 to TL-04 in `domain`. Signatures along the chain are
 //! really verified; nothing is looked up in the network or in a store of public authorities.
@@ -26,7 +26,7 @@ use pss::pss_parameters;
 /// The most certificates read: chains have two to four.
 const MAX_CERTIFICATES: usize = 16;
 
-/// Signature algorithms nobody should rely on, with the names OpenSSL gives them.
+/// Signature algorithms that are too weak to rely on, with their OpenSSL names.
 const WEAK_SIGNATURE_ALGORITHMS: [(&str, &str); 8] = [
     ("1.2.840.113549.1.1.2", "md2WithRSAEncryption"),
     ("1.2.840.113549.1.1.3", "md4WithRSAEncryption"),

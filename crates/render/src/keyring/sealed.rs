@@ -99,7 +99,7 @@ impl KeyRing {
     }
 }
 
-/// serde_json repeats values of a wrong type in its messages: only the place goes on.
+/// Keeps only the position of the error: the messages of serde_json repeat values of a wrong type, which may be secret.
 fn malformed(error: serde_json::Error) -> KeyRingError {
     use serde::de::Error as _;
     let message = format!("unexpected content at line {}, column {}", error.line(), error.column());

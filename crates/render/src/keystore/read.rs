@@ -1,5 +1,5 @@
-//! Opens the key stores that [`super::write`] makes, as IS will: seal, alias, key, certificate. What opens is thrown away;
-//! only whether it opened is told.
+//! Opens the key stores that [`super::write`] makes, as IS will: seal, alias, key, certificate. The content is
+//! discarded; the caller only receives whether the store opened.
 //!
 //! No reader of key stores in general: of PKCS#12 it knows the one form that is written here.
 
@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{jks, pkcs12, utf16};
 
-/// How deployment.toml says that a key store opens.
+/// The alias and passwords that deployment.toml declares for a key store.
 pub(crate) struct DeclaredPasswords<'a> {
     pub(crate) kind: &'a str,
     pub(crate) password: &'a str,

@@ -35,7 +35,7 @@ pub struct SqlServerStore {
 }
 
 impl SqlServerStore {
-    /// Attempts an operation until it succeeds, fails for good, or has failed [`MAX_ATTEMPTS`] times.
+    /// Attempts an operation until it succeeds, fails permanently, or has failed [`MAX_ATTEMPTS`] times.
     async fn with_retries<T, Operation>(&self, operation: impl Fn() -> Operation) -> Result<T, DatabaseProblem>
     where
         Operation: Future<Output = Result<T, SqlError>>,
