@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail};
 use testbed::bench::LINE_PREFIX;
 
 use crate::build;
+use crate::not_run::NotRunReport;
 use crate::servers::SharedServers;
-use crate::test::NotRunReport;
 use crate::workspace::Workspace;
 
 /// What `cargo xtask bench` takes.

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::count::TestCounts;
-use crate::test::NotRunReport;
+use crate::not_run::NotRunReport;
 use crate::workspace::Workspace;
 use crate::{cargo_tool, process};
 

@@ -18,6 +18,7 @@ mod faults;
 mod front;
 mod growth;
 mod lines;
+mod not_run;
 mod private;
 mod process;
 mod runner;

@@ -1,9 +1,6 @@
 //! `cargo xtask test`: all parts, one after the other, whatever fails; then how long each took and the sum.
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -12,6 +9,7 @@ use clap::ValueEnum;
 use testbed::faults::FAULTS_FILE_VARIABLE;
 
 use crate::count::{self, TestCounts};
+use crate::not_run::NotRunReport;
 use crate::runner::{NATIVE_PACKAGES, runner};
 use crate::servers::SharedServers;
 use crate::tools::{self, SystemProgram};
@@ -155,58 +153,6 @@ impl TestPart {
     }
 }
 
-/// Where tests write down that they did not run.
-pub(crate) struct NotRunReport {
-    pub(crate) file: PathBuf,
-}
-
-impl NotRunReport {
-    pub(crate) fn empty(workspace: &Workspace) -> Result<Self> {
-        let file = workspace.target().join("tests-that-did-not-run");
-        fs::write(&file, "")?;
-        Ok(Self { file })
-    }
-
-    /// Notes what did not run, and why.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub(crate) fn add(&self, name: &str, why: &str) -> Result<()> {
-        let mut file = fs::OpenOptions::new().append(true).open(&self.file)?;
-        writeln!(file, "did not run: {name}: {}", why.replace('\n', " "))?;
-        Ok(())
-    }
-
-    /// Whether every test ran.
-    pub(crate) fn is_empty(&self) -> bool {
-        fs::read_to_string(&self.file).is_ok_and(|lines| lines.is_empty())
-    }
-
-    /// How many tests did not run, in full or in part, and which.
-    fn sum(&self) -> String {
-        let lines = self.lines();
-        // did not run: a::test: MySQL 9 cannot be had here: …
-        let names: BTreeSet<&str> = (lines.iter())
-            .map(|line| line.trim_start_matches("did not run: "))
-            .map(|line| line.split_once(": ").map_or(line, |(name, _)| name))
-            .collect();
-        let end = if names.is_empty() { "." } else { ": " };
-        format!("{} tests did not run{end}{}", names.len(), names.into_iter().collect::<Vec<_>>().join(", "))
-    }
-
-    fn print(&self) {
-        for line in self.lines() {
-            println!("{line}");
-        }
-    }
-
-    fn lines(&self) -> Vec<String> {
-        let text = fs::read_to_string(&self.file).unwrap_or_default();
-        let lines: BTreeSet<String> = text.lines().map(str::to_owned).collect();
-        lines.into_iter().collect()
-    }
-}
-
 fn print(table: &[(String, Duration, Option<TestCounts>)]) {
     for (name, time, count) in table {
         let count = count.map(|count| format!("{} passed, {} failed", count.passed, count.failed)).unwrap_or_default();
@@ -214,22 +160,4 @@ fn print(table: &[(String, Duration, Option<TestCounts>)]) {
     }
     let total: Duration = table.iter().map(|(_, time, _)| *time).sum();
     println!("{:<12} {:>7.1} s", "all", total.as_secs_f32());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tests_that_did_not_run_are_counted_by_name() {
-        let folder = tempfile::tempdir().unwrap();
-        let report = NotRunReport { file: folder.path().join("report") };
-        assert_eq!(report.sum(), "0 tests did not run.");
-        let line = "did not run: plugin::pam: MariaDB 10.11 cannot be had here: none\n";
-        let other = "did not run: servers::tls: MySQL 9 cannot be had here: none\n";
-        fs::write(&report.file, [line, other, line, &line.replace("none", "other")].concat()).unwrap();
-        assert_eq!(report.sum(), "2 tests did not run: plugin::pam, servers::tls");
-        report.add("the book", "mdbook cannot be installed here:\nno network").unwrap();
-        assert_eq!(report.sum(), "3 tests did not run: plugin::pam, servers::tls, the book");
-    }
 }
