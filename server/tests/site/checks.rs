@@ -20,7 +20,7 @@ async fn a_form_without_javascript_waits_and_shows_the_results() {
     let plan = wizard.plan().await;
     let port = closed_port();
     wizard.walk(&plan, &[("database.port", &port)]).await;
-    let answer = wizard.post(&format!("{plan}/checks"), &[("step", "database")]).await;
+    let answer = wizard.run_checks(&plan, &[("step", "database")]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert!(answer.location.ends_with("/database#checks"));
     let page = wizard.get(&answer.location).await.text();
@@ -41,7 +41,7 @@ async fn a_failed_check_is_an_open_task_in_the_runbook_and_can_be_accepted() {
     let plan = wizard.plan().await;
     wizard.walk(&plan, &[("database.port", &closed_port())]).await;
     assert!(!runbook(&wizard, &plan).await.contains("- [ ]"));
-    wizard.post(&format!("{plan}/checks"), &[("id", "DB-02"), ("id", "DB-11")]).await;
+    wizard.run_checks(&plan, &[("id", "DB-02"), ("id", "DB-11")]).await;
     let page = wizard.get(&format!("{plan}/review")).await.text();
     assert!(page.contains("Nothing blocks the download. 1 open task remains"), "{page}");
     let open = runbook(&wizard, &plan).await;
@@ -83,7 +83,7 @@ async fn review_and_the_list_of_steps_follow_the_checks_and_the_download() {
     let before = piece("all").await;
     assert_eq!(states(&text(&before, "progress"))[1], "completed");
     assert_eq!(states(&text(&before, "progress"))[5], "in progress", "nothing was downloaded yet");
-    wizard.post(&format!("{plan}/checks"), &[("id", "DB-02")]).await;
+    wizard.run_checks(&plan, &[("id", "DB-02")]).await;
     let after = piece("all").await;
     assert!(text(&after, "standing").contains("Open task") && text(&after, "standing").contains("1 open task remains"));
     assert_eq!(states(&text(&after, "progress"))[1], "1 open task");
@@ -105,7 +105,7 @@ async fn events_are_numbered_replayed_and_follow_changes() {
     let plan = wizard.plan().await;
     let port = closed_port();
     wizard.walk(&plan, &[("database.port", &port)]).await;
-    wizard.post(&format!("{plan}/checks"), &[("id", "DB-02")]).await;
+    wizard.run_checks(&plan, &[("id", "DB-02")]).await;
     wizard.post(&format!("{plan}/database"), &[("database.port", "1"), ("action", "save")]).await;
 
     // Who comes anew is told a whole report first, here that of the beginning.
@@ -133,7 +133,7 @@ async fn one_check_runs_again_with_what_was_typed() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     wizard.walk(&plan, &[("database.port", &closed_port())]).await;
-    wizard.post(&format!("{plan}/checks"), &[("id", "DB-02")]).await;
+    wizard.run_checks(&plan, &[("id", "DB-02")]).await;
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     let answer = wizard.post(&format!("{plan}/database"), &[("database.port", &port), ("action", "check.DB-02")]).await;
@@ -156,7 +156,7 @@ async fn a_check_that_writes_runs_only_by_its_own_button_which_names_what() {
     let plan = wizard.plan().await;
     wizard.walk(&plan, &[("database.port", &closed_port())]).await;
     for step in ["database", "all"] {
-        wizard.post(&format!("{plan}/checks"), &[("step", step)]).await;
+        wizard.run_checks(&plan, &[("step", step)]).await;
     }
     let page = wizard.get(&format!("{plan}/database")).await.text();
     assert!(page.contains("check-DB-18") && !page.contains("check-DB-19"), "{page}");
@@ -179,7 +179,7 @@ async fn a_warning_is_accepted_from_its_own_page_and_taken_back() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     wizard.walk(&plan, &[("database.port", &closed_port())]).await;
-    wizard.post(&format!("{plan}/checks"), &[("id", "DB-02")]).await;
+    wizard.run_checks(&plan, &[("id", "DB-02")]).await;
     let page = wizard.get(&format!("{plan}/accept/DB-02?from=database")).await.text();
     assert!(page.contains("failed: ") && page.contains(">Reason</label>"), "{page}");
     let form = [("check", "DB-02"), ("from", "database")];

@@ -129,7 +129,7 @@ async fn acts_that_are_no_saves_stand_in_the_journal_too() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     wizard.walk(&plan, &[]).await;
-    wizard.post(&format!("{plan}/checks"), &[("id", "DB-01"), ("step", "database")]).await;
+    wizard.run_checks(&plan, &[("id", "DB-01"), ("step", "database")]).await;
     wizard.post(&format!("{plan}/accept"), &[("check", "DB-04"), ("reason", "agreed")]).await;
     wizard.post(&format!("{plan}/bundle"), &[]).await;
     let entries = journal(&wizard, &plan).await;

@@ -56,7 +56,7 @@ async fn a_node_fetches_its_probe_and_sends_its_report() {
     let table = piece().await;
     assert!(table.starts_with("<table") && page.contains(&table), "{table}");
     // Its checks are decided at once, and with every later run.
-    wizard.post(&format!("{plan}/checks"), &[("id", "ND-07")]).await;
+    wizard.run_checks(&plan, &[("id", "ND-07")]).await;
     let page = wizard.get(&format!("{plan}/review")).await.text();
     assert!(page.contains("Java 1.6.0 as java") && page.contains("reported at"), "{page}");
 
@@ -87,7 +87,7 @@ async fn reports_of_nodes_are_added_to_checks_of_the_answers() {
     send(&wizard, &two, with("node2", "node1", "9d9d")).await;
     // The first one waits for the run that the first report began.
     for _ in 0..2 {
-        wizard.post(&format!("{plan}/checks"), &[("id", "CL-07")]).await;
+        wizard.run_checks(&plan, &[("id", "CL-07")]).await;
     }
     let page = wizard.get(&format!("{plan}/review")).await.text();
     let finding = "Keys and keystores are the same (node2): Reported at";

@@ -72,7 +72,7 @@ async fn a_failed_check_is_known_after_a_restart_too() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     wizard.walk(&plan, &[("database.port", &closed_port())]).await;
-    wizard.post(&format!("{plan}/checks"), &[("id", "DB-01"), ("id", "DB-02")]).await;
+    wizard.run_checks(&plan, &[("id", "DB-01"), ("id", "DB-02")]).await;
     let wizard = restarted(wizard).await;
     let page = wizard.get(&format!("{plan}/database")).await.text();
     assert!(page.contains("check-DB-02") && page.contains("failed"), "the failure is not forgotten: {page}");

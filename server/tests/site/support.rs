@@ -138,6 +138,15 @@ impl Wizard {
         self.post_as("", path, fields).await
     }
 
+    /// Runs checks of `plan` and waits for their end: on a busy machine they take longer than a page without JavaScript waits.
+    pub(crate) async fn run_checks(&self, plan: &str, fields: &[(&str, &str)]) -> Answer {
+        let answer = self.post(&format!("{plan}/checks"), fields).await;
+        let request = Request::get(format!("{plan}/checks/events")).header(header::HOST, "localhost:3000");
+        let mut events = self.stream(request.body(Body::empty()).unwrap()).await;
+        read_until_any(&mut events, &mut String::new(), &["\"running\":false", "run-finished"]).await;
+        answer
+    }
+
     pub(crate) async fn upload(&self, path: &str, name: &str, bytes: &[u8]) -> Answer {
         self.multipart(path, &[], ("file", name, bytes)).await
     }
@@ -202,14 +211,19 @@ pub(crate) async fn made_plan(wizard: &Wizard) -> String {
 
 /// Reads a stream until `wanted` came.
 pub(crate) async fn read_until(stream: &mut Body, text: &mut String, wanted: &str) {
+    read_until_any(stream, text, &[wanted]).await;
+}
+
+/// Reads a stream until one of `wanted` came.
+async fn read_until_any(stream: &mut Body, text: &mut String, wanted: &[&str]) {
     let read = async {
-        while !text.contains(wanted) {
+        while !wanted.iter().any(|wanted| text.contains(wanted)) {
             let frame = stream.frame().await.unwrap().unwrap();
             text.push_str(&String::from_utf8_lossy(&frame.into_data().unwrap_or_default()));
         }
     };
-    let came = tokio::time::timeout(Duration::from_secs(30), read).await.is_ok();
-    assert!(came, "{wanted} did not come: {text}");
+    let came = tokio::time::timeout(Duration::from_secs(60), read).await.is_ok();
+    assert!(came, "{wanted:?} did not come: {text}");
 }
 
 /// The node table of two nodes on one machine, as the form sends it.

@@ -84,7 +84,7 @@ impl PlanRuns {
         if record.running {
             // One whose replica is gone, and the hint with it, is found all the same.
             let _ = self.store.write(None, &[hint]).await?;
-            return Err(StartRunError::Busy);
+            return self.busy().await;
         }
         record.note_start(starter, at)?;
         let run = record.run.max(RESTORED_RUN_NUMBER) + 1;
@@ -99,13 +99,19 @@ impl PlanRuns {
         match self.store.write(Some(self.plan), &begin).await? {
             WriteOutcome::Written { .. } => {}
             // Another replica began one at the same moment.
-            WriteOutcome::Conflict { .. } => return Err(StartRunError::Busy),
+            WriteOutcome::Conflict { .. } => return self.busy().await,
             WriteOutcome::NotFound => return Err(StartRunError::Absent),
         }
         self.refresh().await?;
         let token = CancellationToken::new();
         *self.token.lock() = Some(token.clone());
         Ok(ActiveRun::new(Arc::clone(self), record, token))
+    }
+
+    /// Another run is active. Its start is read first, so that a caller who then waits for its end does wait.
+    async fn busy(&self) -> Result<ActiveRun, StartRunError> {
+        self.refresh().await?;
+        Err(StartRunError::Busy)
     }
 }
 

@@ -88,6 +88,22 @@ async fn a_run_is_followed_and_stopped_from_another_replica() {
 }
 
 #[tokio::test]
+async fn a_replica_that_finds_another_run_waits_for_its_end() {
+    let world = World::new().await;
+    let (here, there) = (world.replica().open(plan()).await.unwrap(), world.replica().open(plan()).await.unwrap());
+    let run = here.begin(vec![CheckId::Db01], &RunStarter::Owner, 100).await.unwrap();
+    assert!(!there.report().running, "nothing has told the other replica yet");
+    assert!(matches!(there.begin(vec![CheckId::Db01], &RunStarter::Owner, 100).await, Err(StartRunError::Busy)));
+    assert!(there.report().running);
+    let waiting = tokio::spawn(async move { there.wait_until_idle(PATIENT).await });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(!waiting.is_finished());
+    run.event_sink()(finished(run.number));
+    run.end().await;
+    tokio::time::timeout(PATIENT, waiting).await.unwrap().unwrap();
+}
+
+#[tokio::test]
 async fn results_of_checks_outlive_every_replica() {
     let world = World::new().await;
     let first = world.replica().open(plan()).await.unwrap();
