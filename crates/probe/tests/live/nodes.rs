@@ -67,11 +67,10 @@ fn each_node_has_a_result_of_its_own() {
             let _ = stream.read_to_end(&mut Vec::new()).await;
         })
         .await;
-        let well = serve_tls(
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"health\":[{\"key\":\"a\",\"value\":\"1\"}]}",
-        )
-        .await;
-        let off = serve_tls("HTTP/1.1 200 OK\r\n\r\n{\"health\":[]}").await;
+        // At addresses of their own no other test's server takes one of their ports.
+        let (well, off) = (own_loopback(), own_loopback());
+        serve_tls_at((&well, 9443), Duration::ZERO, WELL).await;
+        serve_tls_at((&off, 9443), Duration::ZERO, "HTTP/1.1 200 OK\r\n\r\n{\"health\":[]}").await;
         let ill = serve_tls("HTTP/1.1 503 Service Unavailable\r\n\r\n{\"errors\":[{\"code\":\"HC_00001\"}]}").await;
         let other = serve_tls("HTTP/1.1 404 Not Found\r\n\r\ncanary").await;
         // The alert protocol_version.
@@ -81,10 +80,10 @@ fn each_node_has_a_result_of_its_own() {
         })
         .await;
         let mut plan = Plan::at(3306);
-        plan.resolves("node.example.com", &["127.0.0.1"]).resolves("metadata.example.com", &["169.254.169.254"]);
+        plan.resolves("node.example.com", &[well.as_str()]).resolves("metadata.example.com", &["169.254.169.254"]);
         plan.node("free", &own_loopback(), 9443)
-            .node("well", "node.example.com", well)
-            .node("off", "127.0.0.1", off)
+            .node("well", "node.example.com", 9443)
+            .node("off", &off, 9443)
             .node("ill", "127.0.0.1", ill)
             .node("other", "127.0.0.1", other)
             .node("old", "127.0.0.1", old)

@@ -341,7 +341,8 @@ pub(crate) fn prepare_from<'s>(server: &'s DatabaseServer, host: &str) -> Prepar
     let mut plan = Plan::at(server.port());
     plan.set("database.identity_db", identity.name()).set("database.shared_db", shared.name());
     plan.set("database.agent_db", agent.name()).set("database.username", user.name());
-    plan.node("is-1", "127.0.0.1", closed_port()).node("is-2", "127.0.0.1", closed_port());
+    // At addresses of their own no other test's server takes one of their ports.
+    plan.node("is-1", &own_loopback(), 9443).node("is-2", &own_loopback(), 9443);
     Prepared { plan, identity, shared, agent, user }
 }
 
