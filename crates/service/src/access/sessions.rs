@@ -73,7 +73,7 @@ pub enum VisitorLookup {
     Ended,
 }
 
-/// A session of the owner.
+/// The stored content of a session of the owner.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct StoredOwnerSession {
     /// The name that others see, if the owner entered one.
