@@ -68,7 +68,7 @@ pub(crate) async fn on_plan(
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, RequestError> {
-    write(&site, actor, &id, None, &form).await
+    write(&site, &actor, &id, None, &form).await
 }
 
 /// `POST /plans/{plan}/comments/{step}`.
@@ -79,12 +79,12 @@ pub(crate) async fn on_step(
     form: Form,
 ) -> Result<Response, RequestError> {
     let step = Step::from_slug(&slug).ok_or(RequestError::NotFound)?;
-    write(&site, actor, &id, Some(step), &form).await
+    write(&site, &actor, &id, Some(step), &form).await
 }
 
 async fn write(
     site: &AppState,
-    Extension(actor): Extension<Actor>,
+    actor: &Actor,
     id: &str,
     step: Option<Step>,
     form: &Form,
@@ -104,7 +104,7 @@ async fn write(
             )
         }
     };
-    let plan = page::head(&plan, &actor);
+    let plan = page::head(&plan, actor);
     let view = CommentView { assets: page::assets(), plan, step, text, problem };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(app::pages::comment(&view))).into_response())
 }
