@@ -137,7 +137,7 @@ fn SessionEnd(end: Expiry) -> impl IntoView {
 /// The banner of a visitor on every page, with a button to leave.
 #[component]
 fn VisitorBanner(plan: String, visitor: VisitorView) -> impl IntoView {
-    let name = if visitor.name.is_empty() { String::new() } else { format!(" as {}", visitor.name) };
+    let name = visitor.name.map_or_else(String::new, |name| format!(" as {name}"));
     let Expiry { at, is_near } = visitor.until;
     view! {
         <section class="visitor" aria-label="Your link">

@@ -65,9 +65,10 @@ fn body(view: HistoryView) -> impl IntoView {
 
 #[component]
 fn Line(plan: String, line: HistoryLine, may_change: bool, newest: u64) -> impl IntoView {
-    let HistoryLine { author, via, when, what, step, version, before, name, is_current, changes, secrets, note } = line;
+    let HistoryLine { author, link, when, what, step, version, before, name, is_current, changes, secrets, note } =
+        line;
     let version_id = version.map(|version| format!("version-{version}"));
-    let via = (!via.is_empty()).then(|| view! { <span class="history-via">" with share link " {via}</span> });
+    let link = link.map(|link| view! { <span class="history-via">" with share link " {link.0}</span> });
     let step = (!step.is_empty()).then(|| format!(" {step}"));
     let name = (!name.is_empty()).then(|| view! { " " <b class="version-name">{name}</b> });
     let current = is_current.then(|| view! { " " <span class="badge badge-passed">"current"</span> });
@@ -83,7 +84,7 @@ fn Line(plan: String, line: HistoryLine, may_change: bool, newest: u64) -> impl 
     view! {
         <li class="history-line" id=version_id>
             <p class="history-head">
-                <b>{author}</b> {via} " " {what} {step} ", " <Time moment=when/>
+                <b>{author}</b> {link} " " {what} {step} ", " <Time moment=when/>
                 {version.map(|version| view! { " " <span class="history-version">"version " {version}</span> })}
                 {current} {name}
             </p>

@@ -49,7 +49,7 @@ fn body(view: OpenLinkView) -> impl IntoView {
     let of_name = view.problem.filter(|problem| *problem == OpenLinkProblem::Name).map(OpenLinkProblem::message);
     let of_password = view.problem.filter(|problem| *problem != OpenLinkProblem::Name).map(OpenLinkProblem::message);
     let title = if view.title.is_empty() { "Unnamed plan".to_owned() } else { view.title.clone() };
-    let by = if view.made_by.is_empty() { "The owner of the plan".to_owned() } else { view.made_by.clone() };
+    let by = view.made_by.as_ref().map_or_else(|| "The owner of the plan".to_owned(), ToString::to_string);
     let left = view.left.map(|count| count.to_string());
     view! {
         <Shell>

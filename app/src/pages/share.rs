@@ -235,7 +235,7 @@ fn Links(plan: String, links: Vec<LinkRow>) -> impl IntoView {
 #[component]
 fn LinkItem(plan: String, link: LinkRow) -> impl IntoView {
     let name = if link.label.is_empty() { link.right.title() } else { link.label.clone() };
-    let by = if link.made_by.is_empty() { String::new() } else { format!(" by {}", link.made_by) };
+    let by = link.made_by.map_or_else(String::new, |name| format!(" by {name}"));
     let uses = match (link.uses, link.most_uses) {
         (0, None) => "Never opened".to_owned(),
         (0, Some(most)) => format!("Never opened, maximum {most}"),

@@ -1,6 +1,7 @@
 //! The view models of the history of a plan, of conflicts, and of other people on a plan.
 
 use domain::history::DraftPart;
+use domain::sharing::LinkId;
 use domain::step::Step;
 
 use super::{Assets, Moment, PlanHead, TimedText};
@@ -33,8 +34,8 @@ pub struct HistoryView {
 pub struct HistoryLine {
     /// The actor.
     pub author: String,
-    /// The share link of a visitor; empty for the owner.
-    pub via: String,
+    /// The share link of a visitor.
+    pub link: Option<LinkId>,
     /// When.
     pub when: Moment,
     /// The action.

@@ -1,5 +1,6 @@
 //! What every page shows.
 
+use domain::author::DisplayName;
 use domain::rights::{Holder, LinkAccess, Permission, is_permitted};
 use domain::step::Step;
 
@@ -62,8 +63,8 @@ impl PlanHead {
 pub struct VisitorView {
     /// The access of the link.
     pub right: LinkAccess,
-    /// The name of the owner; may be empty.
-    pub name: String,
+    /// The name of the visitor, if they entered one.
+    pub name: Option<DisplayName>,
     /// When the link expires.
     pub until: Expiry,
 }

@@ -1,5 +1,6 @@
 //! The view models of share links: creating, listing and opening them, and visitors.
 
+use domain::author::DisplayName;
 use domain::rights::LinkAccess;
 use domain::sharing::{LinkLifetime, LinkState};
 use domain::step::Step;
@@ -77,8 +78,8 @@ pub struct LinkRow {
     pub label: String,
     /// Its access.
     pub right: LinkAccess,
-    /// The name of its creator; may be empty.
-    pub made_by: String,
+    /// The name of its creator, if they entered one.
+    pub made_by: Option<DisplayName>,
     /// When it was created.
     pub made_at: Moment,
     /// When it expires.
@@ -104,8 +105,8 @@ pub struct OpenLinkView {
     pub token: String,
     /// The name of the plan; may be empty.
     pub title: String,
-    /// The name of the creator of the link; may be empty.
-    pub made_by: String,
+    /// The name of the creator of the link, if they entered one.
+    pub made_by: Option<DisplayName>,
     /// Its access.
     pub right: LinkAccess,
     /// When it expires.

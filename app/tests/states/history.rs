@@ -5,6 +5,7 @@ use app::view::{
     HistoryView, UndoRequest, VersionComparison,
 };
 use domain::history::DraftPart;
+use domain::sharing::LinkId;
 use domain::step::Step;
 
 use super::{HOSTILE, assets, head};
@@ -49,7 +50,7 @@ pub fn history() -> HistoryView {
             ..line("Owner", "undid", Some(9))
         },
         HistoryLine {
-            via: "k7Qx".to_owned(),
+            link: Some(LinkId("k7Qx".to_owned())),
             step: "Clustering".to_owned(),
             changes: vec![
                 change("Nodes", "is-1 10.0.0.1 0 4000", "is-1 10.0.0.1 0 4000\nis-2 10.0.0.2 0 4000", false),

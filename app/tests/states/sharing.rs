@@ -4,6 +4,7 @@ use app::view::{
     CreatedLinkView, Expiry, LinkFormError, LinkFormView, LinkRow, OpenLinkProblem, OpenLinkView, PlanHead, ReviewView,
     ShareView, StepView, VisitorView,
 };
+use domain::author::DisplayName;
 use domain::rights::LinkAccess;
 use domain::sharing::LinkState;
 use domain::step::Step;
@@ -38,7 +39,7 @@ pub fn by_link(right: LinkAccess) -> PlanHead {
     PlanHead {
         visitor: Some(VisitorView {
             right,
-            name: HOSTILE.to_owned(),
+            name: DisplayName::new(HOSTILE),
             until: Expiry { at: super::moment(), is_near: true },
         }),
         ..head()
@@ -84,7 +85,7 @@ fn links() -> Vec<LinkRow> {
         id: format!("{state:?}"),
         label: HOSTILE.to_owned(),
         right: LinkAccess::Fill(Step::Database),
-        made_by: HOSTILE.to_owned(),
+        made_by: DisplayName::new(HOSTILE),
         made_at: super::day(),
         ends: super::day(),
         used_at: Some(super::day()),
@@ -106,7 +107,7 @@ fn opening(title: &str) -> OpenLinkView {
         assets: assets(),
         token: "0123456789abcdefghijkl".to_owned(),
         title: title.to_owned(),
-        made_by: "Kasun".to_owned(),
+        made_by: DisplayName::new("Kasun"),
         right: LinkAccess::Fill(Step::Database),
         ends: super::day(),
         left: Some(2),

@@ -9,6 +9,7 @@
 
 pub mod acceptance;
 pub mod audit;
+pub mod author;
 pub mod certificate;
 pub mod check;
 pub mod cluster;

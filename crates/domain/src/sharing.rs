@@ -1,9 +1,15 @@
-//! Lifetime and state of share links, and secrets that a visitor's change would redirect. What a link permits is in
+//! ID, lifetime and state of share links, and secrets that a visitor's change would redirect. What a link permits is in
 //! [`crate::rights`]; the server stores the links.
+
+use serde::{Deserialize, Serialize};
 
 use crate::draft::Draft;
 use crate::setting::{Key, Setting};
 use crate::steps;
+
+/// The ID of a share link within its plan. It opens nothing: the token of the link does.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct LinkId(pub String);
 
 /// How long a link can be opened and its sessions stay valid.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

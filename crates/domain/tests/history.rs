@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::author::Author;
 use domain::draft::{Acceptance, Draft};
 use domain::history::journal::{JournalAction, JournalEntry, JournalLine, draft_at_version};
 use domain::history::undo::{redo_last_of_step, undo_last_of_step, undo_part};
@@ -219,9 +220,8 @@ proptest! {
 fn entry(act: JournalAction) -> JournalEntry {
     JournalEntry {
         at: 0,
-        by: "Ann".to_owned(),
-        via: String::new(),
-        page: String::new(),
+        by: Author::default(),
+        page: None,
         act,
         step: None,
         revision: 0,

@@ -136,6 +136,7 @@ async fn reseal_plan(
 mod tests {
     use std::sync::Arc;
 
+    use domain::author::Author;
     use domain::draft::Draft;
     use domain::history::journal::JournalAction;
     use domain::milestones::Downloaded;
@@ -144,7 +145,6 @@ mod tests {
     use store::SqliteStore;
 
     use super::*;
-    use crate::collaboration::action::Author;
     use crate::collaboration::action::PlanAction;
     use crate::plans::Plans;
 
@@ -255,13 +255,13 @@ mod tests {
             right: LinkAccess::View,
             seconds: 3600,
             label: String::new(),
-            made_by: String::new(),
+            made_by: None,
             password: None,
             most_uses: None,
         };
         let (token, _) = links.make(ids[0], wanted).await.unwrap();
         let owner = access.first().await.unwrap().unwrap();
-        let session = sessions.create_owner("Kasun", "m1").await.unwrap();
+        let session = sessions.create_owner(None, "m1").await.unwrap();
         assert!(vault.start_rotation().unwrap());
         reseal_all(store.as_ref(), &vault).await.unwrap();
         vault.finish_rotation().unwrap();

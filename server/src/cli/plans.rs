@@ -5,13 +5,13 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use domain::author::Author;
 use domain::plan_file;
 use store::PlanId;
 
 use crate::cli::output::{CliError, print, print_error};
 use crate::cli::{open_store, plan};
 use crate::config::{Configuration, StoreFlags, default_data_dir};
-use service::collaboration::action::Author;
 use service::error::PlansError;
 use service::plans::Plans;
 

@@ -45,10 +45,10 @@ impl Form {
         self.0.push((name, Zeroizing::new(value.replace("\r\n", "\n"))));
     }
 
-    /// The same form with the fields that `person` may send.
-    fn narrowed(mut self, person: Option<&Actor>) -> Self {
-        if let Some(person) = person {
-            self.0.retain(|(name, value)| field_permission::may_send_field(person, name, value));
+    /// The same form with the fields that `actor` may send.
+    fn narrowed(mut self, actor: Option<&Actor>) -> Self {
+        if let Some(actor) = actor {
+            self.0.retain(|(name, value)| field_permission::may_send_field(actor, name, value));
         }
         self
     }
@@ -75,11 +75,11 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let person = request.extensions().get::<Actor>().cloned();
+        let actor = request.extensions().get::<Actor>().cloned();
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         if !kind.starts_with("multipart/form-data") {
             let body = axum::body::Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
-            return Ok(Self::urlencoded(&body).narrowed(person.as_ref()));
+            return Ok(Self::urlencoded(&body).narrowed(actor.as_ref()));
         }
         let mut parts = Multipart::from_request(request, state).await.map_err(IntoResponse::into_response)?;
         let mut form = Self::default();
@@ -91,7 +91,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
             })?;
             form.push(name, text);
         }
-        Ok(form.narrowed(person.as_ref()))
+        Ok(form.narrowed(actor.as_ref()))
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use app::urls;
 use app::view::{AccountView, LoginView};
+use domain::author::DisplayName;
 use domain::limits::{PERSON_NAME, TooLong};
 
 use crate::http::error::RequestError;
@@ -70,7 +71,7 @@ pub(crate) async fn sign_in(
     login.attempts.reset(visit.client);
     // The previous sessions of this browser end, whatever set their cookies.
     site.sessions.end(cookies::owner_tokens(&headers, false)).await?;
-    let session = site.sessions.create_owner(&name, &mark.0).await?;
+    let session = site.sessions.create_owner(DisplayName::new(name), &mark.0).await?;
     let cookie = cookies::owner_session(&session, visit.by_https(&headers))?;
     tracing::info!(client = %visit.client, "owner signed in");
     Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(&to)).into_response())
@@ -86,8 +87,9 @@ pub(crate) async fn sign_out(State(site): State<AppState>, headers: HeaderMap) -
 }
 
 /// `GET /account`.
-pub(crate) async fn account(State(site): State<AppState>, Extension(person): Extension<Actor>) -> Response {
-    let view = AccountView { assets: page::assets(), name: person.name, signs_in: site.login.is_some() };
+pub(crate) async fn account(State(site): State<AppState>, Extension(actor): Extension<Actor>) -> Response {
+    let name = actor.author().name.map_or_else(String::new, |name| name.to_string());
+    let view = AccountView { assets: page::assets(), name, signs_in: site.login.is_some() };
     Html(app::pages::account(&view)).into_response()
 }
 
@@ -104,7 +106,7 @@ pub(crate) async fn rename(
         let cookie = cookies::owner_name_cookie(&name, visit.by_https(&headers))?;
         return Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), back).into_response());
     }
-    site.sessions.rename_owner(cookies::owner_tokens(&headers, false), &name).await?;
+    site.sessions.rename_owner(cookies::owner_tokens(&headers, false), DisplayName::new(name)).await?;
     Ok(back.into_response())
 }
 

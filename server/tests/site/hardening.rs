@@ -111,6 +111,22 @@ async fn a_secret_that_a_links_change_forgets_stands_once_in_the_journal() {
 }
 
 #[tokio::test]
+async fn the_notes_about_a_visitors_answers_are_shown_to_the_visitor() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let set = [("database.host", "db1.example.com"), ("database.password", "Db-canary-1"), ("action", "save")];
+    wizard.post(&format!("{plan}/database"), &set).await;
+    let dba = visit(&wizard, &plan, &[("right", "fill"), ("step", "database")]).await;
+    let moved = [("database.host", "db2.example.com"), ("action", "prepare")];
+    let prepare = wizard.post_as(&dba, &format!("{plan}/database"), &moved).await;
+    assert!(prepare.status == StatusCode::SEE_OTHER && prepare.location.contains("/prepare"), "{}", prepare.location);
+    for (actor, is_shown) in [("", false), (&dba, true)] {
+        let page = wizard.get_as(actor, &format!("{plan}/database")).await.text();
+        assert_eq!(page.contains("was given for another server and is forgotten"), is_shown, "{actor}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn an_address_that_only_this_machine_opens_is_marked() {
     let wizard = Wizard::new().await;
     let plan = made_plan(&wizard).await;

@@ -97,7 +97,7 @@ async fn a_visitor_sees_when_the_link_expires_and_is_warned_before() {
             right: LinkAccess::View,
             seconds,
             label: String::new(),
-            made_by: String::new(),
+            made_by: None,
             password: None,
             most_uses: None,
         };

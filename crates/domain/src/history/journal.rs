@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{PartChange, revert};
+use crate::author::Author;
 use crate::draft::Draft;
 use crate::step::Step;
 
@@ -115,14 +116,12 @@ pub struct SecretAction {
 pub struct JournalEntry {
     /// The time, in Unix seconds.
     pub at: u64,
-    /// The name of the actor.
-    pub by: String,
-    /// The ID of the visitor's share link; empty for the owner.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub via: String,
-    /// The browser page of the action, so that a page is not notified of its own changes; empty without a page.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub page: String,
+    /// The author.
+    #[serde(flatten)]
+    pub by: Author,
+    /// The browser page of the action, so that a page is not notified of its own changes; `None` without a page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
     /// The action.
     pub act: JournalAction,
     /// The step of the page.
@@ -185,4 +184,21 @@ pub fn draft_at_version<'a>(
         at -= 1;
     }
     (at == wanted && wanted > 0).then_some(draft)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stored_form_is_unchanged() {
+        for stored in [
+            r#"{"at":1,"by":"","act":"create","revision":1}"#,
+            r#"{"at":1,"by":"Kasun","page":"7f3k","act":"save","step":"database","revision":2,"note":"x"}"#,
+            r#"{"at":1,"by":"","via":"00ff","act":"undo","revision":3,"of":[2]}"#,
+        ] {
+            let entry: JournalEntry = serde_json::from_str(stored).unwrap();
+            assert_eq!(serde_json::to_string(&entry).unwrap(), stored);
+        }
+    }
 }

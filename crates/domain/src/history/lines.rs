@@ -39,11 +39,12 @@ pub fn group_entries(newest_first: &[JournalLine]) -> Vec<EntryGroup> {
     group_entries
 }
 
-fn can_be_grouped(earlier: &JournalEntry, later: &JournalEntry) -> bool {
+/// Whether two entries are saves of one person on one step within a few minutes.
+pub(super) fn can_be_grouped(earlier: &JournalEntry, later: &JournalEntry) -> bool {
     let saves = |entry: &JournalEntry| entry.act == JournalAction::Save;
     saves(earlier)
         && saves(later)
-        && (&earlier.by, &earlier.via, earlier.step) == (&later.by, &later.via, later.step)
+        && (&earlier.by, earlier.step) == (&later.by, later.step)
         && later.at.saturating_sub(earlier.at) <= MAX_GROUP_GAP_SECONDS
 }
 
@@ -70,6 +71,7 @@ fn line(newest_first: &[&JournalLine]) -> Option<EntryGroup> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::author::{Author, DisplayName};
     use crate::history::{DraftPart, PartContent};
     use crate::step::Step;
 
@@ -79,9 +81,8 @@ mod tests {
             PartChange { part: DraftPart::Answer("database.host".to_owned()), old: content(old), new: content(new) };
         let entry = JournalEntry {
             at,
-            by: by.to_owned(),
-            via: String::new(),
-            page: String::new(),
+            by: Author { name: DisplayName::new(by), link: None },
+            page: None,
             act: JournalAction::Save,
             step: Some(step),
             revision: number + 1,

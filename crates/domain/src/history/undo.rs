@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::journal::{JournalAction, JournalEntry, JournalLine};
-use super::lines::MAX_GROUP_GAP_SECONDS;
+use super::journal::{JournalAction, JournalLine};
+use super::lines::can_be_grouped;
 use super::{DraftPart, PartChange, squash};
 use crate::draft::Draft;
 use crate::step::Step;
@@ -39,7 +39,7 @@ pub fn undo_last_of_step(draft: &Draft, newest_first: &[JournalLine], step: Step
     let mut parts: BTreeSet<&DraftPart> = BTreeSet::new();
     for numbered in newest_first.iter().filter(|numbered| numbered.entry.act != JournalAction::Undo) {
         let open = |covered| open_parts(draft, numbered, step, &reverted, covered);
-        let goes_on = group.last().is_some_and(|later| is_same_author(&numbered.entry, &later.entry));
+        let goes_on = group.last().is_some_and(|later| can_be_grouped(&numbered.entry, &later.entry));
         if goes_on && open(true) == parts {
             group.push(numbered);
             continue;
@@ -69,13 +69,6 @@ pub fn redo_last_of_step(draft: &Draft, newest_first: &[JournalLine], step: Step
         }
     }
     None
-}
-
-fn is_same_author(earlier: &JournalEntry, later: &JournalEntry) -> bool {
-    earlier.act == JournalAction::Save
-        && later.act == JournalAction::Save
-        && (&earlier.by, &earlier.via, earlier.step) == (&later.by, &later.via, later.step)
-        && later.at.saturating_sub(earlier.at) <= MAX_GROUP_GAP_SECONDS
 }
 
 /// The parts of each entry that were undone since.

@@ -5,11 +5,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::author::{DisplayName, optional_name};
 use domain::server_credential::ServerCredential;
+use domain::sharing::LinkId;
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, RecordWrite, Store, StoreError};
 use thiserror::Error;
 
+use crate::access::actor::{Owner, OwnerSession};
 use crate::clock;
 use crate::random_token::{self, digest};
 use crate::records::kinds::{self, OfProgram};
@@ -48,10 +51,11 @@ pub enum SessionsError {
 pub struct VisitorSession {
     /// The plan.
     pub plan: String,
-    /// The link's id.
-    pub link: String,
-    /// What they call themselves; may be empty.
-    pub name: String,
+    /// The link.
+    pub link: LinkId,
+    /// The display name, if they entered one.
+    #[serde(with = "optional_name")]
+    pub name: Option<DisplayName>,
 }
 
 /// Whether the request comes from a visitor.
@@ -69,34 +73,26 @@ pub enum VisitorLookup {
     Ended,
 }
 
-/// The owner as a session knows them.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct OwnerSession {
-    /// What they call themselves; may be empty.
-    pub name: String,
-    /// What stands for the proof they gave: a session whose mark is not today's does not count.
-    pub mark: String,
-    /// When the session ends if they do not come again, in unix seconds.
-    pub ends_at: u64,
-    /// The key of its record, which is no proof of anything.
-    pub session: String,
+/// The stored content of a session of the owner.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct StoredOwnerSession {
+    /// The name that others see, if the owner entered one.
+    #[serde(with = "optional_name")]
+    name: Option<DisplayName>,
+    /// What stands for the access token that they showed.
+    #[serde(default)]
+    mark: String,
+    /// When they signed in, in unix seconds.
+    #[serde(default, rename = "begun_at")]
+    started_at: u64,
 }
 
 /// The content of a record.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SessionRecord {
-    /// The owner, under this name.
-    Owner {
-        /// The name that others see; may be empty.
-        name: String,
-        /// What stands for the access token that they showed.
-        #[serde(default)]
-        mark: String,
-        /// When they signed in, in unix seconds.
-        #[serde(default, rename = "begun_at")]
-        started_at: u64,
-    },
+    /// A session of the owner.
+    Owner(StoredOwnerSession),
     /// A visitor: a person who opened a share link.
     Visitor(VisitorSession),
 }
@@ -120,9 +116,9 @@ impl Sessions {
     ///
     /// # Errors
     /// When it cannot be stored.
-    pub async fn create_owner(&self, name: &str, mark: &str) -> Result<ServerCredential, SessionsError> {
-        let session = SessionRecord::Owner { name: name.to_owned(), mark: mark.to_owned(), started_at: clock::now() };
-        self.begin(&session, Duration::from_secs(IDLE_TIMEOUT_SECONDS)).await
+    pub async fn create_owner(&self, name: Option<DisplayName>, mark: &str) -> Result<ServerCredential, SessionsError> {
+        let session = StoredOwnerSession { name, mark: mark.to_owned(), started_at: clock::now() };
+        self.begin(&SessionRecord::Owner(session), Duration::from_secs(IDLE_TIMEOUT_SECONDS)).await
     }
 
     /// Starts the session of a visitor who opened a link, and returns its token.
@@ -137,16 +133,20 @@ impl Sessions {
         self.begin(&SessionRecord::Visitor(visitor), lifetime).await
     }
 
-    /// The owner, if one of the `tokens` is that of a session of theirs. The session is extended by this visit.
+    /// The owner, if one of the `tokens` is that of a session of theirs, and the mark of the session: one whose mark is not
+    /// today's does not count. The session is extended by this visit.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn owner(&self, tokens: impl IntoIterator<Item = &str>) -> Result<Option<OwnerSession>, SessionsError> {
+    pub async fn owner(
+        &self,
+        tokens: impl IntoIterator<Item = &str>,
+    ) -> Result<Option<(Owner, String)>, SessionsError> {
         for token in tokens {
-            if let Some((SessionRecord::Owner { name, mark, started_at }, place)) = self.find(token).await? {
-                let session = place.key.clone();
-                let ends_at = self.touch(place, &mark, &name, started_at).await?;
-                return Ok(Some(OwnerSession { name, mark, ends_at, session }));
+            if let Some((SessionRecord::Owner(owner), place)) = self.find(token).await? {
+                let ends_at = self.touch(&place, &owner).await?;
+                let session = Some(OwnerSession { key: place.key, ends_at });
+                return Ok(Some((Owner { name: owner.name, session }, owner.mark)));
             }
         }
         Ok(None)
@@ -158,19 +158,20 @@ impl Sessions {
     /// When the database does not answer.
     pub async fn mark_of(&self, session: &str) -> Result<Option<String>, SessionsError> {
         Ok(match self.load(session).await? {
-            Some((SessionRecord::Owner { mark, .. }, place)) if place.is_valid() => Some(mark),
+            Some((SessionRecord::Owner(owner), place)) if place.is_valid() => Some(owner.mark),
             _ => None,
         })
     }
 
     /// Lets a session live on from this visit, up to its longest time; gives its end.
-    async fn touch(&self, place: StoredSession, mark: &str, name: &str, started_at: u64) -> Result<u64, SessionsError> {
-        let ends = (clock::now() + IDLE_TIMEOUT_SECONDS).min(started_at.saturating_add(OWNER_SESSION_TTL.as_secs()));
+    async fn touch(&self, place: &StoredSession, owner: &StoredOwnerSession) -> Result<u64, SessionsError> {
+        let ends =
+            (clock::now() + IDLE_TIMEOUT_SECONDS).min(owner.started_at.saturating_add(OWNER_SESSION_TTL.as_secs()));
         let known = place.expires_at.unix();
         if ends < known.saturating_add(TOUCH_INTERVAL_SECONDS) {
             return Ok(known);
         }
-        let session = SessionRecord::Owner { name: name.to_owned(), mark: mark.to_owned(), started_at };
+        let session = SessionRecord::Owner(owner.clone());
         let write = self.put(&session, &place.key, Timestamp::from_unix(ends), Expected::Version(place.version))?;
         // Who signs out at the same moment stays signed out. On a full disk pages are shown.
         match self.store.write(None, &[write]).await {
@@ -182,16 +183,18 @@ impl Sessions {
         }
     }
 
-    /// Gives the owner of this request another name. Without a session nothing happens.
+    /// Gives the owner of this request another name, or none. Without a session nothing happens.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn rename_owner(&self, tokens: impl IntoIterator<Item = &str>, name: &str) -> Result<(), SessionsError> {
+    pub async fn rename_owner(
+        &self,
+        tokens: impl IntoIterator<Item = &str>,
+        name: Option<DisplayName>,
+    ) -> Result<(), SessionsError> {
         for token in tokens {
-            let Some((SessionRecord::Owner { mark, started_at, .. }, place)) = self.find(token).await? else {
-                continue;
-            };
-            let session = SessionRecord::Owner { name: name.to_owned(), mark, started_at };
+            let Some((SessionRecord::Owner(owner), place)) = self.find(token).await? else { continue };
+            let session = SessionRecord::Owner(StoredOwnerSession { name, ..owner });
             let write = self.put(&session, &place.key, place.expires_at, Expected::Version(place.version))?;
             // Who signs out at the same moment stays signed out.
             let _ = self.store.write(None, &[write]).await?;

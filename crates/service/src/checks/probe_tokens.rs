@@ -147,6 +147,7 @@ impl ProbeTokens {
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "a test reads the token")]
 mod tests {
+    use domain::author::Author;
     use domain::draft::Draft;
     use domain::secret::Secrets;
     use store::SqliteStore;
@@ -160,10 +161,7 @@ mod tests {
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("plans.db")).await.unwrap());
         let vault = Vault::open(folder.path(), None).unwrap();
         let plans = Plans::new(Arc::clone(&store), vault.clone());
-        let plan = plans
-            .create(&crate::collaboration::action::Author::default(), &Draft::default(), &Secrets::new())
-            .await
-            .unwrap();
+        let plan = plans.create(&Author::default(), &Draft::default(), &Secrets::new()).await.unwrap();
         let (tokens, elsewhere) = (ProbeTokens::new(plans), ProbeTokens::new(Plans::new(store, vault)));
         let token = tokens.token(plan, 1000).await.unwrap();
         assert!(elsewhere.token(plan, 1010).await.unwrap().is_same(&token));

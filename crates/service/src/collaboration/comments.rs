@@ -3,6 +3,7 @@
 //! A comment is a line of the journal. The same transaction also stores it next to the journal, as with names of versions:
 //! a page shows comments without reading the whole journal. `domain::rights` decides who may comment.
 
+use domain::author::Author;
 use domain::history::journal::JournalAction;
 use domain::step::Step;
 use domain::value::is_bidi_control;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use store::PlanId;
 
 use crate::clock;
-use crate::collaboration::action::{Author, PlanAction};
+use crate::collaboration::action::PlanAction;
 use crate::collaboration::journal_entry::record;
 use crate::collaboration::redaction::may_hold_keys;
 use crate::error::PlansError;
@@ -31,11 +32,9 @@ const JOURNAL_EXCERPT_CHARS: usize = 80;
 pub struct Comment {
     /// When, in unix seconds.
     pub at: u64,
-    /// Who, as they are called.
-    pub by: String,
-    /// The id of the link they came by; empty for the owner.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub via: String,
+    /// The author.
+    #[serde(flatten)]
+    pub by: Author,
     /// The step; `None` for the plan as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<Step>,
@@ -60,8 +59,9 @@ pub fn normalize(text: &str) -> String {
 }
 
 impl Plans {
-    /// Stores a comment; `text` is [`normalize`]. Returns whether it did: a link writes no more than
-    /// [`MAX_COMMENTS_OF_A_LINK`] (and one more for each further replica that is asked at the same moment).
+    /// Stores a comment, which was written on a page with this name; `text` is [`normalize`]. Returns whether it did: a link
+    /// writes no more than [`MAX_COMMENTS_OF_A_LINK`] (and one more for each further replica that is asked at the same
+    /// moment).
     ///
     /// # Errors
     /// When the database does not answer, or there is no such plan.
@@ -69,20 +69,22 @@ impl Plans {
         &self,
         plan: PlanId,
         by: Author,
+        page: Option<String>,
         step: Option<Step>,
         text: String,
     ) -> Result<bool, PlansError> {
         // Many that come at once are counted one after the other.
         let _lock = self.locks.lock(plan).await;
-        if !by.via.is_empty() {
+        if by.link.is_some() {
             let kept = self.comments(plan).await?;
-            if kept.iter().filter(|(_, comment)| comment.via == by.via).count() >= MAX_COMMENTS_OF_A_LINK {
+            if kept.iter().filter(|(_, comment)| comment.by.link == by.link).count() >= MAX_COMMENTS_OF_A_LINK {
                 return Ok(false);
             }
         }
         let at = clock::now();
-        let comment = Comment { at, by: by.name.clone(), via: by.via.clone(), step, text, is_done: false };
-        let action = PlanAction { step, note: comment.text.clone(), ..PlanAction::new(by, JournalAction::Comment) };
+        let comment = Comment { at, by: by.clone(), step, text, is_done: false };
+        let note = comment.text.clone();
+        let action = PlanAction { page, step, note, ..PlanAction::new(by, JournalAction::Comment) };
         // Those that no page shows any more stand in the journal.
         let writes =
             [record(&action.to_entry_without_changes(at))?, COMMENTS.append(&comment)?, COMMENTS.trim(MAX_COMMENTS)];

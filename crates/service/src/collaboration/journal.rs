@@ -5,12 +5,13 @@
 
 use std::collections::BTreeMap;
 
+use domain::author::Author;
 use domain::draft::Draft;
 use domain::history::journal::{JournalAction, JournalLine, draft_at_version};
 use store::{PlanId, RecordWrite, WriteOutcome};
 
 use crate::clock;
-use crate::collaboration::action::{Author, PlanAction};
+use crate::collaboration::action::PlanAction;
 use crate::collaboration::journal_entry::{JOURNAL, numbered, record};
 use crate::collaboration::redaction;
 use crate::error::PlansError;

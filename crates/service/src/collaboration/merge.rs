@@ -166,7 +166,7 @@ fn shows(mine: &Draft, merged: &Draft, step: Option<Step>) -> bool {
 }
 
 fn is_own(line: &JournalLine, action: &PlanAction) -> bool {
-    !action.by.page.is_empty() && line.entry.page == action.by.page
+    action.page.is_some() && line.entry.page == action.page
 }
 
 /// Whether an entry changed the content of `part`; a change of the whole node table is one of each cell, and the other way

@@ -1,11 +1,11 @@
 //! Who is looking at a plan: records that expire unless their page keeps them, so that all replicas know.
 
+use domain::author::Author;
 use domain::step::Step;
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId};
 
 use crate::clock;
-use crate::collaboration::action::{Author, display_name_with_link_mark};
 use crate::error::PlansError;
 use crate::plans::Plans;
 use crate::records::{Collection, Entry, Timestamp, kinds};
@@ -47,12 +47,13 @@ impl Plans {
     pub async fn be_here(
         &self,
         plan: PlanId,
+        page: &str,
         by: &Author,
         tab: Option<&str>,
         step: Option<Step>,
     ) -> Result<(), PlansError> {
-        let body = Body { name: display_name_with_link_mark(&by.name, &by.via), tab: tab.map(str::to_owned), step };
-        let put = PRESENT.put_if(by.page.clone(), &body, Some(now().plus(PRESENCE_TTL_SECONDS)), Expected::Any)?;
+        let body = Body { name: by.name_with_link_mark(), tab: tab.map(str::to_owned), step };
+        let put = PRESENT.put_if(page, &body, Some(now().plus(PRESENCE_TTL_SECONDS)), Expected::Any)?;
         // A deleted plan has no presence.
         let _ = self.store().write(Some(plan), &[put]).await?;
         Ok(())

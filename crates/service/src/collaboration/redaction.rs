@@ -64,10 +64,10 @@ fn size(content: Option<&PartContent>) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use domain::author::Author;
     use domain::history::journal::JournalAction;
 
     use super::*;
-    use crate::collaboration::action::Author;
     use crate::collaboration::action::PlanAction;
 
     fn line(part: DraftPart, old: Option<PartContent>, new: Option<PartContent>) -> JournalLine {

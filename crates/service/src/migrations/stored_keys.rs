@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
+use domain::author::Author;
 use domain::history::journal::JournalAction;
 use serde::{Deserialize, Serialize};
 use store::{Expected, Plan, PlanChange, PlanId, RecordWrite, SaveOutcome, Scan, WriteOutcome};
 
 use crate::clock;
-use crate::collaboration::action::{Author, PlanAction};
+use crate::collaboration::action::PlanAction;
 use crate::collaboration::redaction::may_hold_keys;
 use crate::collaboration::{comments, journal_entry};
 use crate::error::PlansError;
@@ -166,8 +167,7 @@ mod tests {
             revision: 1,
             ..PlanAction::new(Author::default(), JournalAction::Save).to_entry_without_changes(1)
         };
-        let comment =
-            Comment { at: 1, by: String::new(), via: String::new(), step: None, text: text.clone(), is_done: false };
+        let comment = Comment { at: 1, by: Author::default(), step: None, text: text.clone(), is_done: false };
         let records = vec![
             RecordWrite::append(journal_entry::JOURNAL.name(), serde_json::to_string(&entry).unwrap()),
             RecordWrite::append(comments::COMMENTS.name(), serde_json::to_string(&comment).unwrap()),

@@ -158,7 +158,7 @@ mod tests {
             right: LinkAccess::Edit,
             seconds: 3600,
             label: String::new(),
-            made_by: String::new(),
+            made_by: None,
             password: None,
             most_uses: None,
         }
@@ -168,7 +168,7 @@ mod tests {
     async fn links_and_the_access_token_of_an_earlier_version_go_on_and_what_is_written_later_does_not() {
         let world = world().await;
         let (token, _) = world.links.make(world.plan, wanted()).await.unwrap();
-        let id = world.links.find(token.reveal()).await.unwrap().unwrap().id;
+        let id = world.links.find(token.reveal()).await.unwrap().unwrap().id.0;
         let access = AccessToken::new(Arc::clone(world.plans.store()), world.plans.vault().clone(), None);
         let owner = access.first().await.unwrap().unwrap();
         unsealed(&world, sharing::LINKS.name(), Some(world.plan), &id).await;

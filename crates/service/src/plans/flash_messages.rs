@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use store::{Expected, PlanId, Store};
 
+use crate::access::actor::Actor;
 use crate::clock;
 use crate::error::PlansError;
 use crate::records::{Collection, Timestamp, kinds};
@@ -25,16 +26,16 @@ impl FlashMessages {
         Self(store)
     }
 
-    /// Keeps notices for who came by `via` (empty: the owner), in place of earlier ones.
+    /// Keeps notices for the owner or for the visitors with the same link, in place of earlier ones.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn keep(&self, plan: PlanId, via: &str, notices: Vec<String>) -> Result<(), PlansError> {
+    pub async fn keep(&self, plan: PlanId, actor: &Actor, notices: Vec<String>) -> Result<(), PlansError> {
         if notices.is_empty() {
             return Ok(());
         }
         let expires_at = Timestamp::from_unix(clock::now()).plus(FLASH_TTL_SECONDS);
-        let put = NOTICES.put_if(key(via), &notices, Some(expires_at), Expected::Any)?;
+        let put = NOTICES.put_if(key(actor), &notices, Some(expires_at), Expected::Any)?;
         let _ = self.0.write(Some(plan), &[put]).await?;
         Ok(())
     }
@@ -43,11 +44,11 @@ impl FlashMessages {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn take(&self, plan: PlanId, via: &str) -> Result<Vec<String>, PlansError> {
+    pub async fn take(&self, plan: PlanId, actor: &Actor) -> Result<Vec<String>, PlansError> {
         let notices = NOTICES.of(self.0.as_ref(), plan);
-        let Some(found) = notices.get(&key(via)).await? else { return Ok(Vec::new()) };
+        let Some(found) = notices.get(key(actor)).await? else { return Ok(Vec::new()) };
         // On a full disk the page still appears, and shows the message once more.
-        if let Err(error) = notices.write(&[NOTICES.remove(key(via))]).await {
+        if let Err(error) = notices.write(&[NOTICES.remove(key(actor))]).await {
             tracing::debug!(%error, "cannot delete a notice that was shown");
         }
         let now = Timestamp::from_unix(clock::now());
@@ -56,8 +57,11 @@ impl FlashMessages {
     }
 }
 
-fn key(via: &str) -> String {
-    if via.is_empty() { "owner".to_owned() } else { via.to_owned() }
+fn key(actor: &Actor) -> &str {
+    match actor {
+        Actor::Owner(_) => "owner",
+        Actor::Visitor(visitor) => &visitor.link.0,
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! A plan has keys once a bundle with them may exist: its first download creates them, or a bundle or key file brings them.
 //! They are never created for a plan that states that its cluster runs.
 
+use domain::author::Author;
 use domain::draft::Draft;
 use domain::history::journal::JournalAction;
 use domain::milestones::Downloaded;
@@ -10,7 +11,7 @@ use domain::steps::{ClusterState, keys};
 use render::keyring::{KeyRing, RsaBits};
 use store::PlanId;
 
-use crate::collaboration::action::{Author, PlanAction};
+use crate::collaboration::action::PlanAction;
 use crate::error::PlansError;
 use crate::plans::save::KEY_RING_NAME;
 use crate::plans::{OpenPlan, Plans};

@@ -1,12 +1,13 @@
 //! What was done with a plan, kept with it: that its databases were prepared. Downloads are in `key_ring`.
 
+use domain::author::Author;
 use domain::history::journal::JournalAction;
 use domain::milestones::Prepared;
 use domain::step::Step;
 use store::PlanId;
 
 use crate::clock;
-use crate::collaboration::action::{Author, PlanAction};
+use crate::collaboration::action::PlanAction;
 use crate::error::PlansError;
 use crate::plans::Plans;
 

@@ -1,6 +1,7 @@
 //! The record of who set a secret and when, written in the transaction of the save. Of the secret itself only the key is
 //! stored.
 
+use domain::author::Author;
 use domain::history::journal::JournalEntry;
 use serde::{Deserialize, Serialize};
 use store::RecordWrite;
@@ -14,16 +15,14 @@ pub(crate) const ORIGINS: Collection<SecretOrigin> = Collection::new(kinds::SECR
 pub struct SecretOrigin {
     /// When, in unix seconds.
     pub at: u64,
-    /// Who, as they are called.
-    pub by: String,
-    /// The id of the link they came by; empty for the owner.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub via: String,
+    /// The author of the change that set it.
+    #[serde(flatten)]
+    pub by: Author,
 }
 
 /// What is kept beside a line of the journal.
 pub(crate) fn origin_records(entry: &JournalEntry) -> Result<Vec<RecordWrite>, serde_json::Error> {
-    let set_by = SecretOrigin { at: entry.at, by: entry.by.clone(), via: entry.via.clone() };
+    let set_by = SecretOrigin { at: entry.at, by: entry.by.clone() };
     let record = |key: &String, set| match set {
         true => ORIGINS.put(key, &set_by),
         false => Ok(ORIGINS.remove(key)),

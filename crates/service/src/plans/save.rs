@@ -48,7 +48,7 @@ impl PendingSave {
         let mut draft = edited.draft.clone();
         // Pages report what was stripped; here, on the way of every save, nothing remains.
         paste::strip_credentials(&mut draft);
-        if !action.by.via.is_empty() {
+        if action.by.link.is_some() {
             edits.extend(secrets_to_drop(before, &draft, &edits));
         }
         let edits = effective_edits(edits, edited);

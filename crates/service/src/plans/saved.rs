@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use domain::author::Author;
 use domain::draft::Draft;
 use domain::history::journal::{JournalAction, SecretAction};
 use domain::paste;
@@ -12,7 +13,7 @@ use render::keyring::KeyRing;
 use store::{CreateOutcome, NewPlan, Plan, PlanId, SaveOutcome, SealedSecret, Store};
 
 use crate::clock;
-use crate::collaboration::action::{Author, PlanAction};
+use crate::collaboration::action::PlanAction;
 use crate::collaboration::journal_entry;
 use crate::collaboration::retention::JournalRetention;
 use crate::error::PlansError;

@@ -2,7 +2,6 @@
 
 use domain::draft::Draft;
 use domain::finding::{Finding, FindingLocation, Severity};
-use domain::rights::Holder;
 use domain::{sharing, steps};
 
 use crate::access::actor::Actor;
@@ -11,13 +10,13 @@ use crate::plans::{OpenPlan, SecretEdits};
 /// Deletes the secrets that the change from `before` would send to another address, unless they are entered anew with it,
 /// and reports that. The owner knows their own passwords: for them nothing is deleted.
 pub fn drop_redirected_secrets(
-    person: &Actor,
+    actor: &Actor,
     before: &Draft,
     plan: &OpenPlan,
     secrets: &mut SecretEdits,
     notes: &mut Vec<Finding>,
 ) {
-    if person.holder == Holder::Owner {
+    if let Actor::Owner(_) = actor {
         return;
     }
     for secret in sharing::redirected_secrets(before, &plan.draft) {

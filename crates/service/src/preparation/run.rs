@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::author::Author;
 use domain::history::journal::JournalAction;
 use domain::step::Step;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use store::{Expected, PlanId, RecordWrite, Store, WriteOutcome};
 use tokio::sync::mpsc;
 
 use crate::clock;
-use crate::collaboration::action::{Author, PlanAction};
+use crate::collaboration::action::PlanAction;
 use crate::collaboration::journal_entry;
 use crate::error::PlansError;
 use crate::preparation::approval::{self, ApprovedJob, PreparationPlan};

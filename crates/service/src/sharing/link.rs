@@ -1,5 +1,6 @@
 //! What is kept of a share link. Its token is not: only the hash that the token is found by.
 
+use domain::author::{DisplayName, optional_name};
 use domain::rate_limit::RateWindow;
 use domain::rights::LinkAccess;
 use domain::sharing::LinkState;
@@ -12,8 +13,9 @@ pub struct ShareLink {
     pub label: String,
     /// What it gives.
     pub right: LinkAccess,
-    /// Who made it; empty if they did not say.
-    pub made_by: String,
+    /// The name of its creator, if they entered one.
+    #[serde(with = "optional_name")]
+    pub made_by: Option<DisplayName>,
     /// When, in unix seconds.
     pub made_at: u64,
     /// When it ends, in unix seconds.
@@ -66,8 +68,8 @@ pub struct NewLink {
     pub seconds: u64,
     /// What its maker calls it.
     pub label: String,
-    /// Who makes it.
-    pub made_by: String,
+    /// The name of its creator, if they entered one.
+    pub made_by: Option<DisplayName>,
     /// The hash of its password ([`super::password::hash`]).
     pub password: Option<String>,
     /// How often it may be opened.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use domain::rate_limit::{RateLimit, RateWindow};
 use domain::server_credential::ServerCredential;
-use domain::sharing::LinkState;
+use domain::sharing::{LinkId, LinkState};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, RecordWrite, Store, StoreError, WriteOutcome};
@@ -80,7 +80,7 @@ pub enum SharingError {
 #[derive(Deserialize, Serialize)]
 struct LinkTarget {
     plan: String,
-    link: String,
+    link: LinkId,
 }
 
 /// A link that can be opened.
@@ -89,7 +89,7 @@ pub struct FoundLink {
     /// Its plan.
     pub plan: PlanId,
     /// Its id.
-    pub id: String,
+    pub id: LinkId,
     /// The link.
     pub link: ShareLink,
 }
@@ -129,7 +129,7 @@ impl ShareLinks {
     pub async fn make(&self, plan: PlanId, wanted: NewLink) -> Result<(ServerCredential, ShareLink), SharingError> {
         let token = random_token::generate()?;
         let now = clock::now();
-        let id = random::hex::<8>()?;
+        let id = LinkId(random::hex::<8>()?);
         let link = ShareLink {
             label: wanted.label,
             right: wanted.right,
@@ -168,42 +168,42 @@ impl ShareLinks {
             return Ok(None);
         }
         let ended = links.iter().filter(|(_, link)| link.state(now) != LinkState::Lives);
-        let oldest = ended.min_by_key(|(_, link)| link.made_at).ok_or(SharingError::TooMany)?;
-        Ok(Some(LINKS.remove(oldest.0.clone())))
+        let (oldest, _) = ended.min_by_key(|(_, link)| link.made_at).ok_or(SharingError::TooMany)?;
+        Ok(Some(LINKS.remove(oldest.0.as_str())))
     }
 
     /// The links of a plan with their ids, the last made first.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn list(&self, plan: PlanId) -> Result<Vec<(String, ShareLink)>, SharingError> {
+    pub async fn list(&self, plan: PlanId) -> Result<Vec<(LinkId, ShareLink)>, SharingError> {
         let limit = u32::try_from(MAX_LINKS).unwrap_or(u32::MAX);
         let entries = self.records(plan).first(limit).await?;
-        let mut links: Vec<(String, ShareLink)> =
-            entries.into_iter().filter_map(|entry| Some((entry.key, entry.value?))).collect();
+        let mut links: Vec<(LinkId, ShareLink)> =
+            entries.into_iter().filter_map(|entry| Some((LinkId(entry.key), entry.value?))).collect();
         links.sort_by_key(|(_, link)| std::cmp::Reverse(link.made_at));
         Ok(links)
     }
 
-    /// Revokes a link: no one can open it any more, and its visitors lose access. Returns whether the link exists.
+    /// Revokes a link: no one can open it any more, and its visitors lose access. Returns the link; `None` if it does not
+    /// exist.
     ///
     /// # Errors
     /// When it could not be kept.
-    pub async fn revoke(&self, plan: PlanId, id: &str) -> Result<bool, SharingError> {
+    pub async fn revoke(&self, plan: PlanId, id: &LinkId) -> Result<Option<ShareLink>, SharingError> {
         let now = clock::now();
         self.change(plan, id, |link| {
             link.revoked_at.get_or_insert(now);
-            Some(())
+            Some(link.clone())
         })
         .await
-        .map(|changed| changed.is_some())
     }
 
     /// A link whose visitors may still be here.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn active_link(&self, plan: PlanId, id: &str) -> Result<Option<ShareLink>, SharingError> {
+    pub async fn active_link(&self, plan: PlanId, id: &LinkId) -> Result<Option<ShareLink>, SharingError> {
         Ok(self.load(plan, id).await?.filter(|link| link.state(clock::now()).is_valid_for_visitors()))
     }
 
@@ -216,7 +216,7 @@ impl ShareLinks {
         let leads = LINK_TOKENS.all(self.store.as_ref()).get(&key).await?;
         let (plan, id) = match leads.and_then(|entry| entry.value) {
             Some(leads) => (leads.plan.parse().ok(), leads.link),
-            None => (None, String::new()),
+            None => (None, LinkId(String::new())),
         };
         // An unknown token causes as many queries to the database as one whose link has ended.
         let found = self.load(plan.unwrap_or(PlanId::from_random([0; 16])), &id).await?;
@@ -276,12 +276,18 @@ impl ShareLinks {
         LINKS.of(self.store.as_ref(), plan).sealed_by(&self.vault)
     }
 
-    async fn load(&self, plan: PlanId, id: &str) -> Result<Option<ShareLink>, SharingError> {
-        Ok(self.records(plan).get(id).await?.and_then(|entry| entry.value))
+    async fn load(&self, plan: PlanId, id: &LinkId) -> Result<Option<ShareLink>, SharingError> {
+        Ok(self.records(plan).get(&id.0).await?.and_then(|entry| entry.value))
     }
 
-    fn put(&self, plan: PlanId, id: &str, link: &ShareLink, expected: Expected) -> Result<RecordWrite, SharingError> {
-        Ok(self.records(plan).put_if(id, link, Some(expires_at(link)), expected)?)
+    fn put(
+        &self,
+        plan: PlanId,
+        id: &LinkId,
+        link: &ShareLink,
+        expected: Expected,
+    ) -> Result<RecordWrite, SharingError> {
+        Ok(self.records(plan).put_if(&id.0, link, Some(expires_at(link)), expected)?)
     }
 
     /// Changes a link as it is now; `edit` is called again where another change came first. `None` where the link does not
@@ -289,7 +295,7 @@ impl ShareLinks {
     async fn change<T>(
         &self,
         plan: PlanId,
-        id: &str,
+        id: &LinkId,
         edit: impl Fn(&mut ShareLink) -> Option<T> + Send + Sync,
     ) -> Result<Option<T>, SharingError>
     where
@@ -301,7 +307,7 @@ impl ShareLinks {
             let expires_at = Some(expires_at(&link));
             Ok(Update::Put { value: link, expires_at, with: Vec::new(), result: Some(done) })
         };
-        match self.records(plan).update(id, change).await {
+        match self.records(plan).update(&id.0, change).await {
             Err(RecordError::PlanNotFound) => Ok(None),
             changed => Ok(changed?),
         }

@@ -1,5 +1,6 @@
 #![expect(clippy::disallowed_methods, reason = "a test shows the tokens that it got")]
 
+use domain::author::DisplayName;
 use domain::rights::LinkAccess;
 use store::{NewPlan, SqliteStore};
 
@@ -29,7 +30,7 @@ fn wanted() -> NewLink {
         right: LinkAccess::View,
         seconds: 3600,
         label: "for Ruwan".to_owned(),
-        made_by: "Kasun".to_owned(),
+        made_by: DisplayName::new("Kasun"),
         password: None,
         most_uses: None,
     }
@@ -43,10 +44,10 @@ async fn a_link_is_found_by_its_token_opened_and_revoked() {
     assert_eq!((found.plan, found.link.uses), (world.plan, 0), "looking counts nothing");
     assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), OpenOutcome::Opened(_)));
     let (id, link) = world.links.list(world.plan).await.unwrap().remove(0);
-    assert_eq!((id.as_str(), link.uses, link.used_at.is_some()), (found.id.as_str(), 1, true));
+    assert_eq!((&id, link.uses, link.used_at.is_some()), (&found.id, 1, true));
     assert!(world.links.active_link(world.plan, &id).await.unwrap().is_some());
-    assert!(world.links.revoke(world.plan, &id).await.unwrap());
-    assert!(!world.links.revoke(world.plan, "0000").await.unwrap());
+    assert!(world.links.revoke(world.plan, &id).await.unwrap().unwrap().revoked_at.is_some());
+    assert!(world.links.revoke(world.plan, &LinkId("0000".to_owned())).await.unwrap().is_none());
     assert!(world.links.find(token.reveal()).await.unwrap().is_none());
     assert!(world.links.active_link(world.plan, &id).await.unwrap().is_none(), "who came by it is shown out");
     assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), OpenOutcome::Unavailable));
@@ -144,14 +145,14 @@ async fn a_link_that_was_written_without_the_vaults_key_does_not_count() {
     let world = world().await;
     let (token, link) = world.links.make(world.plan, wanted()).await.unwrap();
     let id = world.links.find(token.reveal()).await.unwrap().unwrap().id;
-    let record = world.store.record(LINKS.name(), Some(world.plan), &id).await.unwrap().unwrap();
+    let record = world.store.record(LINKS.name(), Some(world.plan), &id.0).await.unwrap().unwrap();
     let more = serde_json::to_string(&ShareLink { right: LinkAccess::Download, ..link }).unwrap();
     let edited = record.body.replace("\"view\"", "\"download\"");
     assert_ne!(edited, record.body);
     for body in [more, edited] {
         let write = RecordWrite::Put {
             kind: LINKS.name(),
-            key: id.clone(),
+            key: id.0.clone(),
             body,
             expires_at: record.expires_at,
             expected: Expected::Any,

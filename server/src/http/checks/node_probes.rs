@@ -9,6 +9,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use app::urls;
 use app::view::RefusedReport;
+use domain::author::Author;
 use domain::history::journal::JournalAction;
 use domain::node_report::{self, MachineRole, NodeReport};
 use domain::render_plan::ProbePlan;
@@ -19,12 +20,11 @@ use crate::http::checks::run;
 use crate::http::error::{RequestError, plan};
 use crate::http::form::Form;
 use crate::http::plan::step;
-use crate::http::security::actor_extractor::RequestActor;
 use crate::http::security::request_context::RequestContext;
 use crate::http::state::AppState;
+use service::access::actor::Actor;
 use service::checks::probe_tokens::ProbeTokenRejection;
 use service::clock;
-use service::collaboration::action::Author;
 use service::plans::OpenPlan;
 
 /// A one-line answer for the person who runs curl.
@@ -96,22 +96,22 @@ pub(crate) async fn receive_report(
 /// `POST /plans/{plan}/reports`: a report that was pasted.
 pub(crate) async fn paste(
     State(site): State<AppState>,
-    asking: RequestActor,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
     Extension(visit): Extension<RequestContext>,
     form: Form,
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let text = form.get("report").unwrap_or_default();
-    let report = match keep(&site, &plan, Some(asking.by.clone()), text).await? {
+    let report = match keep(&site, &plan, Some(actor.author()), text).await? {
         Ok(report) => report,
         Err(problem) => {
             let refused = RefusedReport { text: text.to_owned(), problem };
-            return step::with_refused_report(&site, &asking, &plan, &visit, refused).await;
+            return step::with_refused_report(&site, &actor, &plan, &visit, refused).await;
         }
     };
     // The notice stands at the top of the page.
-    site.notices.keep(plan.id, &asking.by.via, vec![format!("The report of {} is saved.", report.node)]).await?;
+    site.notices.keep(plan.id, &actor, vec![format!("The report of {} is saved.", report.node)]).await?;
     Ok(Redirect::to(&urls::step_title(&id, Step::Clustering)).into_response())
 }
 
@@ -142,7 +142,7 @@ async fn keep(
         ));
     }
     site.plans.save_report(plan.id, &report, text).await?;
-    let by = by.unwrap_or_else(|| Author { name: format!("Probe of {}", report.node), ..Author::default() });
+    let by = by.unwrap_or_else(|| Author::probe(&report.node));
     site.plans.note(plan.id, &by, JournalAction::Report, &report.node).await?;
     run::start_node_checks(site, plan.id).await?;
     Ok(Ok(report))

@@ -26,7 +26,6 @@ use crate::http::error::{RequestError, plan};
 use crate::http::form::Form;
 use crate::http::plan::page;
 use crate::http::security::access_watch::AccessWatch;
-use crate::http::security::actor_extractor::RequestActor;
 use crate::http::state::AppState;
 use service::access::actor::Actor;
 use service::checks::runner;
@@ -41,7 +40,7 @@ const NO_SCRIPT_WAIT_TIMEOUT: Duration = Duration::from_millis(6500);
 /// `POST /plans/{plan}/checks`.
 pub(crate) async fn start_from_form(
     State(site): State<AppState>,
-    asking: RequestActor,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
     headers: HeaderMap,
     form: Form,
@@ -51,15 +50,15 @@ pub(crate) async fn start_from_form(
     // A request that names a check that writes comes from a button whose text states what the check writes.
     let named: Vec<CheckId> = form.all("id").filter_map(|code| code.parse().ok()).collect();
     let mut checks = if named.is_empty() { of_step(&site, plan.id, step).await? } else { named };
-    checks.retain(|check| asking.person.may(rights::Permission::RunChecks(check.step())));
+    checks.retain(|check| actor.may(rights::Permission::RunChecks(check.step())));
     if checks.is_empty() && (step.is_some() || form.get("id").is_some()) {
         return Err(RequestError::Refused);
     }
     let log = site.log(plan.id).await?;
     let count = checks.len();
-    let started = start(&site, plan.id, &log, checks, &RunStarter::by(&asking.person.via)).await;
+    let started = start(&site, plan.id, &log, checks, &RunStarter::from(&actor)).await;
     if started.is_ok() {
-        note_start(&site, plan.id, &asking, step, count).await?;
+        note_start(&site, plan.id, &actor, step, count).await?;
     }
     let wants_json = headers.get(header::ACCEPT).is_some_and(|accept| accept == "application/json");
     if wants_json {
@@ -82,19 +81,19 @@ pub(crate) async fn start_from_form(
 async fn note_start(
     site: &AppState,
     id: PlanId,
-    asking: &RequestActor,
+    actor: &Actor,
     step: Option<Step>,
     count: usize,
 ) -> Result<(), RequestError> {
     let place = step.map_or_else(String::new, |step| format!(" of {}", step.title()));
     let note = if count == 1 { format!("1 check{place}") } else { format!("{count} checks{place}") };
-    Ok(site.plans.note(id, &asking.by, JournalAction::StartChecks, &note).await?)
+    Ok(site.plans.note(id, &actor.author(), JournalAction::StartChecks, &note).await?)
 }
 
 /// Starts the checks of a step, or one of them, and waits for them, for a page without JavaScript.
 pub(crate) async fn start_and_wait(
     site: &AppState,
-    asking: &RequestActor,
+    actor: &Actor,
     plan: &OpenPlan,
     step: Step,
     one: Option<CheckId>,
@@ -105,18 +104,18 @@ pub(crate) async fn start_and_wait(
         Some(one) => vec![one],
         None => of_step(site, plan.id, Some(step)).await?,
     };
-    if !checks.iter().all(|check| asking.person.may(rights::Permission::RunChecks(check.step()))) {
+    if !checks.iter().all(|check| actor.may(rights::Permission::RunChecks(check.step()))) {
         return Err(RequestError::Refused);
     }
     let count = checks.len();
-    let started = start(site, plan.id, &log, checks, &RunStarter::by(&asking.person.via)).await;
+    let started = start(site, plan.id, &log, checks, &RunStarter::from(actor)).await;
     if started.is_ok() {
-        note_start(site, plan.id, asking, Some(step), count).await?;
+        note_start(site, plan.id, actor, Some(step), count).await?;
     }
     if matches!(started, Err(StartRunError::TooMany)) {
         // The entered answers are saved: the page is shown again with a note about it.
         let note = vec![app::wire::RATE_LIMITED.to_owned()];
-        return Ok(site.notices.keep(plan.id, &asking.by.via, note).await?);
+        return Ok(site.notices.keep(plan.id, actor, note).await?);
     }
     ignore_busy(started)?;
     log.wait_until_idle(NO_SCRIPT_WAIT_TIMEOUT).await;
@@ -224,14 +223,14 @@ pub(crate) async fn page(Path(code): Path<String>) -> Result<Html<String>, Reque
 /// `POST /plans/{plan}/checks/cancel`.
 pub(crate) async fn cancel(
     State(site): State<AppState>,
-    Extension(person): Extension<Actor>,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let runs = site.log(plan.id).await?;
     // A run is stopped as a whole: by who may run all of it.
-    if !runs.report().current.iter().all(|check| person.may(rights::Permission::RunChecks(check.step()))) {
+    if !runs.report().current.iter().all(|check| actor.may(rights::Permission::RunChecks(check.step()))) {
         return Err(RequestError::Refused);
     }
     runs.cancel().await?;
@@ -263,7 +262,7 @@ pub(crate) struct EventsQuery {
 /// `GET /plans/{plan}/checks/events`: every event after the one the browser saw last, and then as they come.
 pub(crate) async fn events(
     State(site): State<AppState>,
-    Extension(person): Extension<Actor>,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
     Query(after): Query<EventsQuery>,
     headers: HeaderMap,
@@ -271,8 +270,8 @@ pub(crate) async fn events(
     let plan = plan(&site.plans, &id).await?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or(&after.after);
     let runs = site.log(plan.id).await?;
-    let (seen, only) = (runs.number(last), person.only_step());
-    let still = AccessWatch::new(&site, plan.id, &person);
+    let (seen, only) = (runs.number(last), actor.only_step());
+    let still = AccessWatch::new(&site, plan.id, &actor);
     let start = RunEventStream { seen, only, batch: VecDeque::new(), runs, still, stopping: site.stopping.clone() };
     let stream = futures::stream::unfold(start, |mut following| async move {
         let event = following.next().await?;

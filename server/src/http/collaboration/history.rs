@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -15,15 +16,16 @@ use domain::history::lines::{EntryGroup, group_entries};
 use domain::history::undo::{Reversal, redo_last_of_step, undo_last_of_step, undo_part};
 use domain::history::{DraftPart, PartChange, apply, diff};
 use domain::limits::VERSION_NAME;
+use domain::rights::Permission;
 use domain::step::Step;
 use domain::steps::keys;
 
 use crate::http::error::{RequestError, plan, plan_id};
 use crate::http::form::Form;
 use crate::http::plan::page;
-use crate::http::security::actor_extractor::RequestActor;
 use crate::http::state::AppState;
-use service::collaboration::action::{PlanAction, display_name};
+use service::access::actor::Actor;
+use service::collaboration::action::PlanAction;
 use service::collaboration::merge::{choice, labelled};
 use service::plans::OpenPlan;
 
@@ -45,7 +47,7 @@ pub(crate) struct HistoryQuery {
 /// `GET /plans/{plan}/history`.
 pub(crate) async fn show(
     State(site): State<AppState>,
-    asking: RequestActor,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
     Query(wanted): Query<HistoryQuery>,
 ) -> Result<Response, RequestError> {
@@ -66,14 +68,14 @@ pub(crate) async fn show(
     };
     let view = HistoryView {
         assets: page::assets(),
-        plan: page::head(&plan, &asking.person),
+        plan: page::head(&plan, &actor),
         lines: group_entries(&entries).into_iter().map(shown).collect(),
         older,
         is_cut: older.is_none() && begins > 1,
         comparison,
-        notices: site.notices.take(plan.id, &asking.by.via).await?,
-        may_change: asking.may_restore(),
-        own_name: asking.by.via.is_empty().then(|| display_name(&asking.by.name, "")),
+        notices: site.notices.take(plan.id, &actor).await?,
+        may_change: actor.may(Permission::Restore),
+        own_name: matches!(actor, Actor::Owner(_)).then(|| actor.author().display_name()),
     };
     Ok(Html(app::pages::history(&view)).into_response())
 }
@@ -95,8 +97,8 @@ fn history_line(line: EntryGroup, draft: &Draft) -> HistoryLine {
         _ => entry.note.clone(),
     };
     HistoryLine {
-        author: display_name(&entry.by, &entry.via),
-        via: entry.via.clone(),
+        author: entry.by.display_name(),
+        link: entry.by.link.clone(),
         when: crate::http::moments::format_date_time(entry.at),
         what: entry.act.words().to_owned(),
         step: match (entry.act, entry.step) {
@@ -156,7 +158,7 @@ async fn comparison(site: &AppState, id: PlanId, wanted: &HistoryQuery) -> Resul
 /// `POST /plans/{plan}/history/name`.
 pub(crate) async fn name(
     State(site): State<AppState>,
-    asking: RequestActor,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, RequestError> {
@@ -167,22 +169,22 @@ pub(crate) async fn name(
     }
     let name = form.line("name", VERSION_NAME)?;
     let name = domain::credentials::strip_credentials_in_sentence(&name);
-    site.plans.name_version(plan.id, &asking.by, revision, &name).await?;
+    site.plans.name_version(plan.id, &actor.author(), revision, &name).await?;
     Ok(Redirect::to(&format!("{}#version-{revision}", urls::history(&id))).into_response())
 }
 
 /// `POST /plans/{plan}/history/restore`: the answers as they were become the newest version. Secrets stay.
 pub(crate) async fn restore(
     State(site): State<AppState>,
-    asking: RequestActor,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, RequestError> {
     let plan = plan_id(&id)?;
     let wanted = number(&form, "revision").ok_or(RequestError::NotFound)?;
     let restored = site.plans.version(plan, wanted).await?.ok_or(RequestError::NotFound)?;
-    let via = asking.by.via.clone();
-    let action = PlanAction { note: format!("version {wanted}"), ..PlanAction::new(asking.by, JournalAction::Restore) };
+    let note = format!("version {wanted}");
+    let action = PlanAction { note, ..PlanAction::new(actor.author(), JournalAction::Restore) };
     // A change that was saved after the page was drawn is not reverted unseen.
     let seen = number(&form, "seen");
     let is_newest = |plan: &OpenPlan| seen.is_none_or(|seen| u64::try_from(plan.revision) == Ok(seen));
@@ -204,14 +206,14 @@ pub(crate) async fn restore(
          restore again."
             .to_owned()
     };
-    site.notices.keep(plan, &via, vec![message]).await?;
+    site.notices.keep(plan, &actor, vec![message]).await?;
     Ok(Redirect::to(&urls::history(&id)).into_response())
 }
 
 /// `POST /plans/{plan}/history/undo`: by a part of a line, or the last change of a step.
 pub(crate) async fn undo(
     State(site): State<AppState>,
-    asking: RequestActor,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, RequestError> {
@@ -220,39 +222,35 @@ pub(crate) async fn undo(
     let redo = form.get("act") == Some("redo");
     let reversal = match step {
         Some(step) => {
-            let entries = reversible(&site, &asking, plan.id).await?;
+            let entries = reversible(&site, &actor, plan.id).await?;
             if redo {
                 redo_last_of_step(&plan.draft, &entries, step)
             } else {
                 undo_last_of_step(&plan.draft, &entries, step)
             }
         }
-        None => of_line(&site, plan.id, &plan.draft, &asking, &form).await?,
+        None => of_line(&site, plan.id, &plan.draft, &actor, &form).await?,
     };
     let back = step.map_or_else(|| urls::history(&id), |step| urls::step(&id, step));
     let message = match reversal {
         Some(reversal) => {
-            if !reversal.changes.iter().all(|change| can_undo(&asking, &change.part)) {
+            if !reversal.changes.iter().all(|change| can_undo(&actor, &change.part)) {
                 return Err(RequestError::Refused);
             }
-            version_marker(&site, plan.id, &asking, step, &reversal).await?
+            version_marker(&site, plan.id, &actor, step, &reversal).await?
         }
         None if redo => "There is nothing to redo on this step.".to_owned(),
         None if step.is_some() => "There is nothing to undo on this step.".to_owned(),
         None => CHANGED_SINCE.to_owned(),
     };
-    site.notices.keep(plan.id, &asking.by.via, vec![message]).await?;
+    site.notices.keep(plan.id, &actor, vec![message]).await?;
     Ok(Redirect::to(&back).into_response())
 }
 
 /// The last lines of the journal, with the changes that this person may revert.
-pub(crate) async fn reversible(
-    site: &AppState,
-    asking: &RequestActor,
-    plan: PlanId,
-) -> Result<Vec<JournalLine>, RequestError> {
+pub(crate) async fn reversible(site: &AppState, actor: &Actor, plan: PlanId) -> Result<Vec<JournalLine>, RequestError> {
     let mut entries = site.plans.journal(plan, None, MAX_UNDO_LINES).await?;
-    if !asking.person.may(domain::rights::Permission::AcceptWarning) {
+    if !actor.may(Permission::AcceptWarning) {
         // The person may see this line but not revert it: the change before it is meant.
         for line in &mut entries {
             line.entry.changes.retain(|change| !matches!(change.part, DraftPart::Accepted(_)));
@@ -268,13 +266,13 @@ const CHANGED_SINCE: &str =
 async fn version_marker(
     site: &AppState,
     plan: PlanId,
-    asking: &RequestActor,
+    actor: &Actor,
     step: Option<Step>,
     reversal: &Reversal,
 ) -> Result<String, RequestError> {
     let Reversal { act, of, changes } = reversal;
     let step = step.or_else(|| changes.first().map(|change| change.part.step()));
-    let action = PlanAction { of: of.clone(), step, ..PlanAction::new(asking.by.clone(), *act) };
+    let action = PlanAction { of: of.clone(), step, ..PlanAction::new(actor.author(), *act) };
     let stands = |draft: &Draft| changes.iter().all(|change| change.inverse().is_still_in(draft));
     let now = site
         .plans
@@ -305,14 +303,14 @@ async fn of_line(
     site: &AppState,
     plan: PlanId,
     draft: &Draft,
-    asking: &RequestActor,
+    actor: &Actor,
     form: &Form,
 ) -> Result<Option<Reversal>, RequestError> {
     let (first, last) =
         (number(form, "first").ok_or(RequestError::NotFound)?, number(form, "last").ok_or(RequestError::NotFound)?);
     let wanted = form.get("part").unwrap_or_default();
     // This runs before any lookup: whether a line exists would reveal whether the part was changed.
-    if !can_undo(asking, &part_of(wanted)) {
+    if !can_undo(actor, &part_of(wanted)) {
         return Err(RequestError::Refused);
     }
     let limit = u32::try_from(last.saturating_sub(first) + 1).unwrap_or(u32::MAX).min(PAGE_SIZE);
@@ -327,10 +325,10 @@ async fn of_line(
 
 /// Whether this person may revert changes of a part. Only a person with the permission to accept can have accepted a failed
 /// check.
-fn can_undo(asking: &RequestActor, part: &DraftPart) -> bool {
+fn can_undo(actor: &Actor, part: &DraftPart) -> bool {
     match part {
-        DraftPart::Accepted(_) => asking.person.may(domain::rights::Permission::AcceptWarning),
-        part => asking.may_edit(part.step()),
+        DraftPart::Accepted(_) => actor.may(Permission::AcceptWarning),
+        part => actor.may(Permission::EditStep(part.step())),
     }
 }
 

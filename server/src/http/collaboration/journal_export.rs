@@ -15,7 +15,6 @@ use store::PlanId;
 use crate::http::collaboration::export_limiter::ExportPermit;
 use crate::http::error::{RequestError, message, plan};
 use crate::http::state::AppState;
-use service::collaboration::action::display_name;
 use service::collaboration::merge::shortened_content;
 use service::error::PlansError;
 use service::plans::Plans;
@@ -104,7 +103,7 @@ impl ExportStream {
 fn json_line(line: JournalLine) -> Result<String, serde_json::Error> {
     let JournalLine { number, entry } = line;
     // The page is an identifier of the browser and means nothing to a reader.
-    let entry = JournalEntry { page: String::new(), ..entry };
+    let entry = JournalEntry { page: None, ..entry };
     let mut value = serde_json::to_value(&entry)?;
     value["number"] = number.into();
     value["time"] = rfc_3339(entry.at).into();
@@ -137,8 +136,8 @@ fn csv_rows(line: &JournalLine) -> String {
         let row = [
             number.to_string(),
             rfc_3339(entry.at),
-            display_name(&entry.by, &entry.via),
-            entry.via.clone(),
+            entry.by.display_name(),
+            entry.by.link.as_ref().map_or_else(String::new, |link| link.0.clone()),
             entry.act.word().to_owned(),
             entry.step.map_or("", Step::slug).to_owned(),
             version.clone(),

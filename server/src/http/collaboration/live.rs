@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -17,17 +18,19 @@ use tokio_util::sync::CancellationToken;
 use app::pages::{change_notice, present_users_text};
 use app::urls;
 use app::view::{ChangeNotice, Collaborators, Moment, TimedText};
+use domain::author::Author;
 use domain::history::journal::{JournalAction, JournalEntry, JournalLine};
 use domain::history::undo::{redo_last_of_step, undo_last_of_step};
 use domain::history::{DraftPart, PartChange};
+use domain::rights::Permission;
 use domain::step::Step;
 
 use crate::http::collaboration::history;
 use crate::http::error::{RequestError, plan};
 use crate::http::security::access_watch::AccessWatch;
-use crate::http::security::actor_extractor::RequestActor;
 use crate::http::state::AppState;
-use service::collaboration::action::{Author, display_name_with_link_mark};
+use service::access::actor::Actor;
+use service::collaboration::action::page_name;
 use service::collaboration::change_feed::RecentChanges;
 use service::collaboration::presence::PresentUser;
 use service::error::PlansError;
@@ -44,7 +47,7 @@ const RECENT_CHANGE_SECONDS: u64 = 600;
 /// What a step's page shows of others when it is drawn.
 pub(crate) async fn collaborators(
     site: &AppState,
-    asking: &RequestActor,
+    actor: &Actor,
     plan: &OpenPlan,
     step: Step,
 ) -> Result<Collaborators, RequestError> {
@@ -52,22 +55,23 @@ pub(crate) async fn collaborators(
     let page = random::hex::<8>().unwrap_or_default();
     let lines = site.plans.journal(plan.id, None, MAX_LINES).await?;
     let since = clock::now().saturating_sub(RECENT_CHANGE_SECONDS);
+    let own = actor.author();
     let others = lines.iter().find(|line| {
         let entry = &line.entry;
-        entry.at >= since && (&entry.by, &entry.via) != (&asking.by.name, &asking.by.via) && concerns(asking, entry)
+        entry.at >= since && entry.by != own && concerns(actor, entry)
     });
     let mut here = site.plans.present_users(plan.id).await?;
     // On a page that was loaded again its reader's own name would still stand; the stream tells of all who are here.
-    let own = display_name_with_link_mark(&asking.by.name, &asking.by.via);
+    let own = own.name_with_link_mark();
     here.retain(|user| user.name != own);
-    let (can_undo, can_redo) = ways_back(site, asking, plan, step).await?;
+    let (can_undo, can_redo) = ways_back(site, actor, plan, step).await?;
     Ok(Collaborators {
-        here: presence_message(&here, &page, None, asking),
-        changed: others.and_then(|line| recent_change(plan.id, line, asking)),
+        here: presence_message(&here, Some(&page), None, actor),
+        changed: others.and_then(|line| recent_change(plan.id, line, actor)),
         after: lines.first().map_or(0, |line| line.number),
         can_undo,
         can_redo,
-        may_read: asking.may_read_history(),
+        may_read: actor.may(Permission::ReadHistory),
         page,
     })
 }
@@ -75,26 +79,26 @@ pub(crate) async fn collaborators(
 /// Whether this person can undo a change of the step, and whether they can redo one.
 pub(crate) async fn ways_back(
     site: &AppState,
-    asking: &RequestActor,
+    actor: &Actor,
     plan: &OpenPlan,
     step: Step,
 ) -> Result<(bool, bool), RequestError> {
-    if !asking.may_edit(step) {
+    if !actor.may(Permission::EditStep(step)) {
         return Ok((false, false));
     }
-    let entries = history::reversible(site, asking, plan.id).await?;
+    let entries = history::reversible(site, actor, plan.id).await?;
     let can_undo = undo_last_of_step(&plan.draft, &entries, step).is_some();
     Ok((can_undo, redo_last_of_step(&plan.draft, &entries, step).is_some()))
 }
 
 /// Whether an entry is a change by a person that this person may see.
-fn concerns(asking: &RequestActor, entry: &JournalEntry) -> bool {
+fn concerns(actor: &Actor, entry: &JournalEntry) -> bool {
     if entry.act == JournalAction::Comment {
-        return asking.only_step().is_none_or(|step| entry.step == Some(step));
+        return actor.only_step().is_none_or(|step| entry.step == Some(step));
     }
-    let mine = |change: &PartChange| asking.only_step().is_none_or(|step| change.part.step() == step);
+    let mine = |change: &PartChange| actor.only_step().is_none_or(|step| change.part.step() == step);
     entry.changes.iter().any(|change| change.is_visible() && mine(change))
-        || entry.secrets.iter().any(|secret| asking.only_step().is_none_or(|step| step_of(&secret.key) == Some(step)))
+        || entry.secrets.iter().any(|secret| actor.only_step().is_none_or(|step| step_of(&secret.key) == Some(step)))
 }
 
 fn step_of(key: &str) -> Option<Step> {
@@ -102,12 +106,12 @@ fn step_of(key: &str) -> Option<Step> {
 }
 
 /// `Kasun changed Database host at 12:05.`, and where that is.
-fn recent_change(plan: PlanId, line: &JournalLine, asking: &RequestActor) -> Option<ChangeNotice> {
+fn recent_change(plan: PlanId, line: &JournalLine, actor: &Actor) -> Option<ChangeNotice> {
     let JournalLine { number, entry } = line;
     if entry.act == JournalAction::Comment {
-        return concerns(asking, entry).then(|| comment(plan, line));
+        return concerns(actor, entry).then(|| comment(plan, line));
     }
-    let only = asking.only_step();
+    let only = actor.only_step();
     let mut things: Vec<(String, Step, String)> = Vec::new();
     for change in entry.changes.iter().filter(|change| change.is_visible()) {
         let place = match &change.part {
@@ -126,8 +130,7 @@ fn recent_change(plan: PlanId, line: &JournalLine, asking: &RequestActor) -> Opt
     let more = things.len().saturating_sub(1);
     let (label, step, place) = things.into_iter().next()?;
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    let (name, when) =
-        (display_name_with_link_mark(&entry.by, &entry.via), crate::http::moments::format_time(entry.at));
+    let (name, when) = (entry.by.name_with_link_mark(), crate::http::moments::format_time(entry.at));
     // The number makes it another address, so that a page of the same step is loaded anew.
     let href = format!("{}?change={number}#{place}", urls::step(&plan.to_string(), step));
     Some(ChangeNotice { text: timed(format!("{name} changed {label}{more} at "), when), href })
@@ -135,8 +138,7 @@ fn recent_change(plan: PlanId, line: &JournalLine, asking: &RequestActor) -> Opt
 
 /// `Ruwan commented on Database at 12:05.`, and where that is.
 fn comment(plan: PlanId, JournalLine { number, entry }: &JournalLine) -> ChangeNotice {
-    let (name, when) =
-        (display_name_with_link_mark(&entry.by, &entry.via), crate::http::moments::format_time(entry.at));
+    let (name, when) = (entry.by.name_with_link_mark(), crate::http::moments::format_time(entry.at));
     let plan = plan.to_string();
     let page = entry.step.map_or_else(|| urls::review(&plan), |step| urls::step(&plan, step));
     ChangeNotice {
@@ -151,14 +153,15 @@ fn timed(before: String, at: Moment) -> TimedText {
 }
 
 /// `Kasun is here, on Database.`
-fn presence_message(here: &[PresentUser], page: &str, tab: Option<&str>, asking: &RequestActor) -> String {
+fn presence_message(here: &[PresentUser], page: Option<&str>, tab: Option<&str>, actor: &Actor) -> String {
     const MAX_NAMED_USERS: usize = 5;
     // After a reload the previous page counts as open until its stream is known to be closed.
     let is_own_tab = |user: &PresentUser| tab.is_some() && user.tab.as_deref() == tab;
-    let others: Vec<&PresentUser> = here.iter().filter(|user| user.page != page && !is_own_tab(user)).collect();
+    let others: Vec<&PresentUser> =
+        here.iter().filter(|user| page != Some(user.page.as_str()) && !is_own_tab(user)).collect();
     let mut sentences: Vec<String> = Vec::new();
     for user in &others {
-        let step = user.step.filter(|step| asking.only_step().is_none_or(|only| *step == only));
+        let step = user.step.filter(|step| actor.only_step().is_none_or(|only| *step == only));
         let place = step.map_or_else(String::new, |step| format!(", on {}", step.title()));
         let sentence = format!("{} is here{place}.", user.name);
         if !sentences.contains(&sentence) {
@@ -190,26 +193,25 @@ pub(crate) struct ChangesQuery {
 /// something, numbered as the journal is. The page counts as open as long as this stream is open.
 pub(crate) async fn events(
     State(site): State<AppState>,
-    asking: RequestActor,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
-    Query(page): Query<ChangesQuery>,
+    Query(query): Query<ChangesQuery>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, RequestError> {
     let plan = plan(&site.plans, &id).await?.id;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
-    let seen = last.unwrap_or(page.after);
-    let asking = asking.on_page(&page.page);
-    let step = Step::from_slug(&page.step);
-    let tab = Some(page.tab).filter(|tab| is_tab(tab));
-    let stay = PresenceGuard { plans: site.plans.clone(), plan, by: asking.by.clone(), tab, step };
+    let seen = last.unwrap_or(query.after);
+    let (page, step) = (page_name(&query.page), Step::from_slug(&query.step));
+    let tab = Some(query.tab).filter(|tab| is_tab(tab));
+    let stay = PresenceGuard { plans: site.plans.clone(), plan, page, by: actor.author(), tab, step };
     let recent = site.followers.subscribe(&site.plans, plan);
     let missed = site.plans.brief_journal_after(plan, seen, MAX_LINES).await?;
     let present = site.plans.present_users(plan).await?;
     let mut ticks = interval_at(Instant::now(), PRESENCE_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (stopping, still) = (site.stopping.clone(), AccessWatch::new(&site, plan, &asking.person));
+    let (stopping, still) = (site.stopping.clone(), AccessWatch::new(&site, plan, &actor));
     let mut following =
-        ChangeEventStream { stay, asking, recent, seen, here: None, batch: VecDeque::new(), ticks, still, stopping };
+        ChangeEventStream { stay, actor, recent, seen, here: None, batch: VecDeque::new(), ticks, still, stopping };
     following.send_present_users(&present);
     following.push_changes(&missed);
     let stream = futures::stream::unfold(following, |mut following| async move {
@@ -219,10 +221,11 @@ pub(crate) async fn events(
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 
-/// Marks a page as open until this is dropped.
+/// Marks a page as open until this is dropped, if its name is known.
 struct PresenceGuard {
     plans: Plans,
     plan: PlanId,
+    page: Option<String>,
     by: Author,
     tab: Option<String>,
     step: Option<Step>,
@@ -236,16 +239,15 @@ fn is_tab(text: &str) -> bool {
 
 impl PresenceGuard {
     async fn be_here(&self) -> Result<(), PlansError> {
-        self.plans.be_here(self.plan, &self.by, self.tab.as_deref(), self.step).await
+        let Some(page) = &self.page else { return Ok(()) };
+        self.plans.be_here(self.plan, page, &self.by, self.tab.as_deref(), self.step).await
     }
 }
 
 impl Drop for PresenceGuard {
     fn drop(&mut self) {
-        if self.by.page.is_empty() {
-            return;
-        }
-        let (plans, plan, page) = (self.plans.clone(), self.plan, self.by.page.clone());
+        let Some(page) = self.page.take() else { return };
+        let (plans, plan) = (self.plans.clone(), self.plan);
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             // Where this fails they are gone half a minute later.
             runtime.spawn(async move { drop(plans.leave(plan, &page).await) });
@@ -256,7 +258,7 @@ impl Drop for PresenceGuard {
 /// A client that follows a plan.
 struct ChangeEventStream {
     stay: PresenceGuard,
-    asking: RequestActor,
+    actor: Actor,
     recent: watch::Receiver<RecentChanges>,
     /// The last line they were told of.
     seen: u64,
@@ -281,9 +283,7 @@ impl ChangeEventStream {
                     if !self.still.holds().await {
                         return None;
                     }
-                    if !self.asking.by.page.is_empty()
-                        && let Err(error) = self.stay.be_here().await
-                    {
+                    if let Err(error) = self.stay.be_here().await {
                         tracing::debug!(%error, "cannot store presence");
                     }
                 }
@@ -299,7 +299,7 @@ impl ChangeEventStream {
 
     /// Who is here, if that is news.
     fn send_present_users(&mut self, here: &[PresentUser]) {
-        let here = presence_message(here, &self.asking.by.page, self.stay.tab.as_deref(), &self.asking);
+        let here = presence_message(here, self.stay.page.as_deref(), self.stay.tab.as_deref(), &self.actor);
         if self.here.as_ref() != Some(&here) {
             self.batch.push_back(Event::default().event("here").data(present_users_text(here.clone())));
             self.here = Some(here);
@@ -308,10 +308,10 @@ impl ChangeEventStream {
 
     /// The last of the lines that another person wrote and that this client has not received.
     fn push_changes(&mut self, lines: &[JournalLine]) {
-        let page = &self.asking.by.page;
+        let page = &self.stay.page;
         let notice = lines.iter().rev().take_while(|line| line.number > self.seen).find_map(|line| {
-            let own = !page.is_empty() && line.entry.page == *page;
-            let news = (!own).then(|| recent_change(self.stay.plan, line, &self.asking)).flatten()?;
+            let own = page.is_some() && line.entry.page == *page;
+            let news = (!own).then(|| recent_change(self.stay.plan, line, &self.actor)).flatten()?;
             Some(Event::default().event("changed").id(line.number.to_string()).data(change_notice(&news)))
         });
         self.batch.extend(notice);

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use app::urls;
 use app::view::AcceptView;
 use domain::acceptance::AcceptanceKey;
+use domain::author::{Author, DisplayName};
 use domain::draft::Acceptance;
 use domain::history::journal::JournalAction;
 use domain::issues::Issue;
@@ -18,11 +19,10 @@ use domain::step::Step;
 use crate::http::error::{RequestError, plan, plan_id};
 use crate::http::form::Form;
 use crate::http::plan::{page, review};
-use crate::http::security::actor_extractor::RequestActor;
 use crate::http::state::AppState;
 use service::access::actor::Actor;
 use service::clock;
-use service::collaboration::action::{PlanAction, display_name_with_link_mark, is_reserved};
+use service::collaboration::action::PlanAction;
 
 /// From which page one came.
 #[derive(Deserialize)]
@@ -34,17 +34,17 @@ pub(crate) struct AcceptQuery {
 /// `GET /plans/{plan}/accept/{check}`.
 pub(crate) async fn ask(
     State(site): State<AppState>,
-    Extension(person): Extension<Actor>,
+    Extension(actor): Extension<Actor>,
     Path((id, check)): Path<(String, String)>,
     Query(AcceptQuery { from }): Query<AcceptQuery>,
 ) -> Result<Response, RequestError> {
     let key = AcceptanceKey::parse(&check).ok_or(RequestError::NotFound)?;
-    page(&site, &person, &id, key, from, false).await
+    page(&site, &actor, &id, key, from, false).await
 }
 
 async fn page(
     site: &AppState,
-    person: &Actor,
+    actor: &Actor,
     id: &str,
     key: AcceptanceKey,
     from: String,
@@ -60,7 +60,7 @@ async fn page(
     let results = issues.iter().filter(is_own).map(results).collect();
     let view = AcceptView {
         assets: page::assets(),
-        plan: page::head(&plan, person),
+        plan: page::head(&plan, actor),
         key,
         results,
         from,
@@ -74,7 +74,7 @@ async fn page(
 /// `POST /plans/{plan}/accept`: accepts a warning or an open task with a reason, or takes that back.
 pub(crate) async fn accept(
     State(site): State<AppState>,
-    asking: RequestActor,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, RequestError> {
@@ -82,9 +82,12 @@ pub(crate) async fn accept(
     let key = AcceptanceKey::parse(form.get("check").unwrap_or_default()).ok_or(RequestError::NotFound)?;
     // A visitor with a share link is never taken for the owner.
     let by = form.line("by", PERSON_NAME)?;
-    let by = match asking.by.via.as_str() {
-        "" => by,
-        via => display_name_with_link_mark(if is_reserved(&by) { "" } else { &by }, via),
+    let by = match &actor {
+        Actor::Owner(_) => by,
+        Actor::Visitor(_) => {
+            let name = DisplayName::new(by).filter(|name| !name.is_reserved());
+            Author { name, ..actor.author() }.name_with_link_mark()
+        }
     };
     let acceptance = Acceptance {
         reason: form.line("reason", REASON)?,
@@ -95,10 +98,10 @@ pub(crate) async fn accept(
     // Only the page of the acceptance can show at the field what is missing; elsewhere an empty reason withdraws the
     // acceptance.
     if let (Some(from), true, None) = (from, acceptance.reason.is_empty(), form.get("take-back")) {
-        return page(&site, &asking.person, &id, key, from.to_owned(), true).await;
+        return page(&site, &actor, &id, key, from.to_owned(), true).await;
     }
     site.plans
-        .change(plan, &PlanAction::new(asking.by, JournalAction::Accept).on(key.step()), |plan| {
+        .change(plan, &PlanAction::new(actor.author(), JournalAction::Accept).on(key.step()), |plan| {
             if acceptance.reason.is_empty() {
                 plan.draft.accepted.remove(key.text());
             } else {

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
 use app::view::{ConflictChoice, ConflictSubjectView, ConflictView, TimedText};
+use domain::author::Author;
 use domain::draft::Draft;
 use domain::history::{DraftPart, PartChange, PartContent, apply, diff, revert};
 use domain::merge::PartConflict;
@@ -15,8 +16,7 @@ use domain::steps::keys;
 
 use crate::http::form::Form;
 use crate::http::plan::page;
-use crate::http::security::actor_extractor::RequestActor;
-use service::collaboration::action::{Author, display_name_with_link_mark};
+use service::access::actor::Actor;
 use service::collaboration::merge::{ConflictSubject, MergedSave, SaveConflict, labelled};
 
 /// `Kasun changed Database host at 12:05.`, and how much more there is.
@@ -34,10 +34,9 @@ fn sentence(contest: &SaveConflict, what: &str, by: &Author) -> TimedText {
     match &contest.with {
         None => TimedText { before: format!("Someone else has changed {what}."), ..TimedText::default() },
         Some(entry) => {
-            let here = (&entry.by, &entry.via) == (&by.name, &by.via);
-            let place = if here { ", in another window" } else { "" };
+            let place = if entry.by == *by { ", in another window" } else { "" };
             TimedText {
-                before: format!("{} changed {what} at ", display_name_with_link_mark(&entry.by, &entry.via)),
+                before: format!("{} changed {what} at ", entry.by.name_with_link_mark()),
                 at: Some(crate::http::moments::format_time(entry.at)),
                 after: format!("{place}."),
             }
@@ -46,13 +45,8 @@ fn sentence(contest: &SaveConflict, what: &str, by: &Author) -> TimedText {
 }
 
 /// The page that asks (status 409). What is not contested is saved already.
-pub(crate) fn page(
-    merged: &MergedSave,
-    step: Step,
-    asking: &RequestActor,
-    goes_on: bool,
-    return_to_review: bool,
-) -> Response {
+pub(crate) fn page(merged: &MergedSave, step: Step, actor: &Actor, goes_on: bool, return_to_review: bool) -> Response {
+    let author = actor.author();
     let contested = merged.contests.iter().map(|contest| {
         let over = match &contest.over {
             ConflictSubject::Secret(key) => ConflictSubjectView::Secret(key.clone()),
@@ -62,11 +56,11 @@ pub(crate) fn page(
                 ConflictSubjectView::Answer { part: part.clone(), base, mine, theirs }
             }
         };
-        ConflictChoice { label: contest.label(), text: sentence(contest, "it", &asking.by), over }
+        ConflictChoice { label: contest.label(), text: sentence(contest, "it", &author), over }
     });
     let view = ConflictView {
         assets: page::assets(),
-        plan: page::head(&merged.plan, &asking.person),
+        plan: page::head(&merged.plan, actor),
         step,
         contested: contested.collect(),
         fields: fields(merged),

@@ -1,5 +1,6 @@
 //! What can be taken away: the bundle and the plan file.
 
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -14,8 +15,8 @@ use render::Bundle;
 
 use crate::http::error::{RequestError, plan};
 use crate::http::plan::review;
-use crate::http::security::actor_extractor::RequestActor;
 use crate::http::state::AppState;
+use service::access::actor::Actor;
 use service::checks::runner;
 use service::collaboration::journal::WITH_SECRETS_NOTE;
 use service::error::PlansError;
@@ -23,7 +24,7 @@ use service::error::PlansError;
 /// `POST /plans/{plan}/bundle`: the zip, or the review that shows what blocks it.
 pub(crate) async fn bundle(
     State(site): State<AppState>,
-    asking: RequestActor,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
@@ -32,12 +33,12 @@ pub(crate) async fn bundle(
     let report = log.report();
     let is_blocked = review::issues(&site, &plan, &judgement.findings).await?.block_download();
     let Some(cluster) = judgement.cluster.as_ref().filter(|_| !is_blocked) else {
-        return review::page(&site, &asking.person, &plan, &judgement, true).await;
+        return review::page(&site, &actor, &plan, &judgement, true).await;
     };
     let audited = runner::audit_files(cluster)?;
     if audited.iter().any(|finding| finding.severity == Severity::Blocks) {
         let judgement = Validation { findings: audited, cluster: None };
-        return review::page(&site, &asking.person, &plan, &judgement, true).await;
+        return review::page(&site, &actor, &plan, &judgement, true).await;
     }
     let keys = site.plans.keys_for_download(plan.id, &Downloaded::of(&cluster.inputs().load_balancer)).await?;
     let render_plan = RenderPlan::with_checks(cluster, &report);
@@ -47,24 +48,24 @@ pub(crate) async fn bundle(
     let zip = tokio::task::spawn_blocking(move || Bundle::build(&render_plan, &keys, &secrets)?.zip())
         .await
         .map_err(PlansError::Background)??;
-    site.plans.note(plan.id, &asking.by, JournalAction::Download, WITH_SECRETS_NOTE).await?;
+    site.plans.note(plan.id, &actor.author(), JournalAction::Download, WITH_SECRETS_NOTE).await?;
     Ok(zip_response(&name, zip))
 }
 
 /// `POST /plans/{plan}/bundle/incomplete`: the zip without passwords and keys.
 pub(crate) async fn incomplete(
     State(site): State<AppState>,
-    asking: RequestActor,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let judgement = plan.validate();
     let Some(cluster) = judgement.cluster.as_ref() else {
-        return review::page(&site, &asking.person, &plan, &judgement, true).await;
+        return review::page(&site, &actor, &plan, &judgement, true).await;
     };
     let report = site.log(plan.id).await?.report();
     let zip = Bundle::without_secrets(&RenderPlan::with_checks(cluster, &report))?.zip()?;
-    site.plans.note(plan.id, &asking.by, JournalAction::Download, "without passwords and keys").await?;
+    site.plans.note(plan.id, &actor.author(), JournalAction::Download, "without passwords and keys").await?;
     Ok(zip_response(&format!("{}-incomplete", file_name(&plan.draft.title)), zip))
 }
 

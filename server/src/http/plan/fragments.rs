@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use axum::Json;
 use axum::extract::{Path, Query, State};
+use axum::{Extension, Json};
 use serde::Deserialize;
 
 use app::urls;
@@ -16,8 +16,8 @@ use domain::step::Step;
 use crate::http::collaboration::live;
 use crate::http::error::{RequestError, plan};
 use crate::http::plan::{page, review, secret_status};
-use crate::http::security::actor_extractor::RequestActor;
 use crate::http::state::AppState;
+use service::access::actor::Actor;
 use service::plans::OpenPlan;
 
 /// Which page asks: a step's slug, or `all` for the review.
@@ -30,7 +30,7 @@ pub(crate) struct Which {
 /// `GET /plans/{plan}/standing?page=…`.
 pub(crate) async fn pieces(
     State(site): State<AppState>,
-    asking: RequestActor,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
     Query(which): Query<Which>,
 ) -> Result<Json<Pieces>, RequestError> {
@@ -43,17 +43,17 @@ pub(crate) async fn pieces(
         WizardPage::Step(step) => Permission::ReadStep(step),
         WizardPage::Review => Permission::ReadPlan,
     };
-    if !asking.person.may(needed) {
+    if !actor.may(needed) {
         return Err(RequestError::Refused);
     }
     let plan = plan(&site.plans, &id).await?;
     let issues = review::issues(&site, &plan, &plan.validate().findings).await?;
-    let alone = asking.only_step().is_some();
+    let alone = actor.only_step().is_some();
     let progress = page::progress(&plan, &issues, stop, site.plans.is_downloaded(plan.id).await?);
     let mut pieces = BTreeMap::new();
     pieces.insert(urls::PROGRESS.to_owned(), app::pages::progress_items(&id, progress, stop, alone));
     if stop == WizardPage::Review {
-        let standing = app::pages::issues_and_download(page::head(&plan, &asking.person), issues);
+        let standing = app::pages::issues_and_download(page::head(&plan, &actor), issues);
         pieces.insert(urls::STATUS.to_owned(), standing);
     }
     match stop {
@@ -63,10 +63,14 @@ pub(crate) async fn pieces(
         }
     }
     if let WizardPage::Step(step) = stop {
-        pieces.extend(secrets(&site, &asking, &plan, step).await?);
-        let (can_undo, can_redo) = live::ways_back(&site, &asking, &plan, step).await?;
-        let together =
-            Collaborators { can_undo, can_redo, may_read: asking.may_read_history(), ..Collaborators::default() };
+        pieces.extend(secrets(&site, &actor, &plan, step).await?);
+        let (can_undo, can_redo) = live::ways_back(&site, &actor, &plan, step).await?;
+        let together = Collaborators {
+            can_undo,
+            can_redo,
+            may_read: actor.may(Permission::ReadHistory),
+            ..Collaborators::default()
+        };
         pieces.insert(urls::WAYS_BACK.to_owned(), app::pages::ways_back(&id, together));
     }
     Ok(Json(Pieces(pieces)))
@@ -75,13 +79,13 @@ pub(crate) async fn pieces(
 /// The statuses of the secrets of a step, also of those that are not set.
 async fn secrets(
     site: &AppState,
-    asking: &RequestActor,
+    actor: &Actor,
     plan: &OpenPlan,
     step: Step,
 ) -> Result<Vec<(String, String)>, RequestError> {
     let report = site.log(plan.id).await?.report();
     let mut statuses = secret_status::secret_statuses(step, plan, &report, &site.plans.secret_origins(plan.id).await?);
-    let read_only = !asking.may_edit(step);
+    let read_only = !actor.may(Permission::EditStep(step));
     let of_step = domain::steps::settings(step).iter().filter(|setting| setting.control.is_secret());
     Ok(of_step.map(|setting| app::pages::secret_state(setting, statuses.remove(setting.key), read_only)).collect())
 }

@@ -19,7 +19,6 @@ use crate::http::error::{RequestError, plan};
 use crate::http::form::Form;
 use crate::http::plan::page;
 use crate::http::plan::start::{UploadForm, upload};
-use crate::http::security::actor_extractor::RequestActor;
 use crate::http::state::AppState;
 use service::access::actor::Actor;
 use service::collaboration::action::PlanAction;
@@ -32,17 +31,17 @@ const EXPIRY_WARNING_SECONDS: i64 = 30 * 86_400;
 /// `GET /plans/{plan}/keys`.
 pub(crate) async fn show(
     State(site): State<AppState>,
-    Extension(person): Extension<Actor>,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
-    let notices = site.notices.take(plan.id, &person.via).await?;
-    page(&site, &person, &plan, None, notices).await
+    let notices = site.notices.take(plan.id, &actor).await?;
+    page(&site, &actor, &plan, None, notices).await
 }
 
 async fn page(
     site: &AppState,
-    person: &Actor,
+    actor: &Actor,
     plan: &OpenPlan,
     problem: Option<(&'static str, String)>,
     notices: Vec<String>,
@@ -50,7 +49,7 @@ async fn page(
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let view = KeysView {
         assets: page::assets(),
-        plan: page::head(plan, person),
+        plan: page::head(plan, actor),
         keys: facts(site, plan).await?,
         problem,
         notices,
@@ -110,7 +109,7 @@ fn keys_of(bytes: &[u8]) -> Result<KeyRing, String> {
 /// `POST /plans/{plan}/keys/upload`: takes the keys of an earlier bundle.
 pub(crate) async fn restore_keys(
     State(site): State<AppState>,
-    asking: RequestActor,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
     mut parts: Multipart,
 ) -> Result<Response, RequestError> {
@@ -121,74 +120,61 @@ pub(crate) async fn restore_keys(
     };
     let ring = match keys_of(&bytes) {
         Ok(ring) => ring,
-        Err(message) => return page(&site, &asking.person, &plan, Some(("file", message)), Vec::new()).await,
+        Err(message) => return page(&site, &actor, &plan, Some(("file", message)), Vec::new()).await,
     };
     let kept = site.plans.keys(plan.id).await?;
     if kept.is_some_and(|kept| !kept.is_same(&ring)) && !confirmed {
         let message = "The plan has other keys. Confirm that the keys in the file replace them.".to_owned();
-        return page(&site, &asking.person, &plan, Some(("confirm-upload", message)), Vec::new()).await;
+        return page(&site, &actor, &plan, Some(("confirm-upload", message)), Vec::new()).await;
     }
-    let action =
-        PlanAction { note: "from a file".to_owned(), ..PlanAction::new(asking.by.clone(), JournalAction::MakeKeys) };
-    site.plans.save_keys(plan.id, &action, &ring).await?;
-    done(&site, &asking, &plan, "The plan now uses the keys in the file.").await
+    save(&site, &actor, &plan, &ring, "from a file", "The plan now uses the keys in the file.").await
 }
 
 /// `POST /plans/{plan}/keys/renew-tls`.
 pub(crate) async fn renew_tls(
     State(site): State<AppState>,
-    asking: RequestActor,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let Some(ring) = site.plans.keys(plan.id).await? else {
         let message = "The plan has no keys, so its certificates cannot be renewed. Upload its key file.".to_owned();
-        return page(&site, &asking.person, &plan, Some(("file", message)), Vec::new()).await;
+        return page(&site, &actor, &plan, Some(("file", message)), Vec::new()).await;
     };
     let at = Timestamp::now().to_stored();
     let renewed = ring.renew_tls(at).map_err(service::error::PlansError::KeyRing)?;
-    let action = PlanAction {
-        note: "TLS certificates renewed".to_owned(),
-        ..PlanAction::new(asking.by.clone(), JournalAction::MakeKeys)
-    };
-    site.plans.save_keys(plan.id, &action, &renewed).await?;
-    done(
-        &site,
-        &asking,
-        &plan,
-        "The TLS certificates are renewed. Download the bundle and install it on one node at a time.",
-    )
-    .await
+    let notice = "The TLS certificates are renewed. Download the bundle and install it on one node at a time.";
+    save(&site, &actor, &plan, &renewed, "TLS certificates renewed", notice).await
 }
 
 /// `POST /plans/{plan}/keys/new`: creates new keys, once the user confirmed what is lost.
 pub(crate) async fn create(
     State(site): State<AppState>,
-    asking: RequestActor,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     if form.get("confirm") != Some("yes") {
         let message = "Confirm that the cluster loses what the list shows.".to_owned();
-        return page(&site, &asking.person, &plan, Some(("confirm-new", message)), Vec::new()).await;
+        return page(&site, &actor, &plan, Some(("confirm-new", message)), Vec::new()).await;
     }
     let ring = site.plans.generate_keys().await?;
-    let action = PlanAction {
-        note: "existing keys replaced with new ones".to_owned(),
-        ..PlanAction::new(asking.by.clone(), JournalAction::MakeKeys)
-    };
-    site.plans.save_keys(plan.id, &action, &ring).await?;
-    done(
-        &site,
-        &asking,
-        &plan,
-        "The plan has new keys. On each node, run install.sh of the next bundle with --replace-keys.",
-    )
-    .await
+    let notice = "The plan has new keys. On each node, run install.sh of the next bundle with --replace-keys.";
+    save(&site, &actor, &plan, &ring, "existing keys replaced with new ones", notice).await
 }
 
-async fn done(site: &AppState, asking: &RequestActor, plan: &OpenPlan, notice: &str) -> Result<Response, RequestError> {
-    site.notices.keep(plan.id, &asking.by.via, vec![notice.to_owned()]).await?;
+/// Stores `ring` as the keys of the plan, with a `note` in the journal, and shows `notice` on the page.
+async fn save(
+    site: &AppState,
+    actor: &Actor,
+    plan: &OpenPlan,
+    ring: &KeyRing,
+    note: &str,
+    notice: &str,
+) -> Result<Response, RequestError> {
+    let action = PlanAction { note: note.to_owned(), ..PlanAction::new(actor.author(), JournalAction::MakeKeys) };
+    site.plans.save_keys(plan.id, &action, ring).await?;
+    site.notices.keep(plan.id, actor, vec![notice.to_owned()]).await?;
     Ok(Redirect::to(&urls::keys(&plan.id.to_string())).into_response())
 }

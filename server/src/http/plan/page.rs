@@ -8,10 +8,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::check::Consequence;
 use domain::issues::Issues;
-use domain::rights::Holder;
 use domain::step::Step;
 
-use service::access::actor::Actor;
+use service::access::actor::{Actor, Visitor};
 use service::checks::runs::PlanRuns;
 use service::clock;
 use service::plans::OpenPlan;
@@ -54,25 +53,23 @@ fn icon() -> String {
     format!("data:image/svg+xml;base64,{}", STANDARD.encode(bytes))
 }
 
-pub(crate) fn head(plan: &OpenPlan, person: &Actor) -> PlanHead {
+pub(crate) fn head(plan: &OpenPlan, actor: &Actor) -> PlanHead {
     PlanHead {
         id: plan.id.to_string(),
         title: plan.draft.title.clone(),
         revision: u64::try_from(plan.revision).unwrap_or_default(),
         saved_at: Some(crate::http::moments::format_time(plan.updated_at)),
-        visitor: visitor(person),
+        visitor: visitor(actor),
     }
 }
 
 /// The visitor, if the person opened a share link.
-pub(crate) fn visitor(person: &Actor) -> Option<VisitorView> {
-    match person.holder {
-        Holder::Owner => None,
-        Holder::Link(right) => Some(VisitorView {
-            right,
-            name: person.name.clone(),
-            until: person.until.map(link_end).unwrap_or_default(),
-        }),
+pub(crate) fn visitor(actor: &Actor) -> Option<VisitorView> {
+    match actor {
+        Actor::Owner(_) => None,
+        Actor::Visitor(Visitor { access, name, ends_at, .. }) => {
+            Some(VisitorView { right: *access, name: name.clone(), until: link_end(*ends_at) })
+        }
     }
 }
 
@@ -104,9 +101,9 @@ pub(crate) fn progress(plan: &OpenPlan, issues: &Issues, current: WizardPage, is
     WizardProgress { steps: Step::ALL.map(state), review }
 }
 
-pub(crate) fn checks(log: &PlanRuns, person: &Actor) -> CheckPanelView {
+pub(crate) fn checks(log: &PlanRuns, actor: &Actor) -> CheckPanelView {
     let (report, last_event) = log.report_and_id();
-    let report = match person.only_step() {
+    let report = match actor.only_step() {
         Some(step) => report.only(step),
         None => report,
     };

@@ -145,22 +145,22 @@ pub(crate) async fn json(
 /// `GET /plans/{plan}/preview`.
 pub(crate) async fn index(
     State(site): State<AppState>,
-    Extension(person): Extension<Actor>,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
 ) -> Result<Response, RequestError> {
-    page(&site, &person, &id, None).await
+    page(&site, &actor, &id, None).await
 }
 
 /// `GET /plans/{plan}/preview/{path}`.
 pub(crate) async fn file_page(
     State(site): State<AppState>,
-    Extension(person): Extension<Actor>,
+    Extension(actor): Extension<Actor>,
     Path((id, path)): Path<(String, String)>,
 ) -> Result<Response, RequestError> {
-    page(&site, &person, &id, Some(&path)).await
+    page(&site, &actor, &id, Some(&path)).await
 }
 
-async fn page(site: &AppState, person: &Actor, id: &str, path: Option<&str>) -> Result<Response, RequestError> {
+async fn page(site: &AppState, actor: &Actor, id: &str, path: Option<&str>) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, id).await?;
     let report = site.log(plan.id).await?.report();
     let (artefacts, missing) = match artefacts(&plan.validate(), &report)? {
@@ -180,7 +180,7 @@ async fn page(site: &AppState, person: &Actor, id: &str, path: Option<&str>) -> 
     };
     let view = PreviewView {
         assets: page::assets(),
-        plan: page::head(&plan, person),
+        plan: page::head(&plan, actor),
         files: (artefacts.iter())
             .map(|artefact| FileEntry {
                 path: artefact.path.clone(),

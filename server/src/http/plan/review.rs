@@ -24,11 +24,11 @@ use service::plans::OpenPlan;
 /// `GET /plans/{plan}/review`.
 pub(crate) async fn show(
     State(site): State<AppState>,
-    Extension(person): Extension<Actor>,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
-    page(&site, &person, &plan, &plan.validate(), false).await
+    page(&site, &actor, &plan, &plan.validate(), false).await
 }
 
 /// Everything that stands between the plan and its cluster.
@@ -42,7 +42,7 @@ pub(crate) async fn issues(site: &AppState, plan: &OpenPlan, findings: &[Finding
 /// The page; `refused` when it answers a download that was not given.
 pub(crate) async fn page(
     site: &AppState,
-    person: &Actor,
+    actor: &Actor,
     plan: &OpenPlan,
     judgement: &Validation,
     refused: bool,
@@ -52,18 +52,18 @@ pub(crate) async fn page(
     let issues = issues(site, plan, &judgement.findings).await?;
     let view = ReviewView {
         assets: page::assets(),
-        plan: page::head(plan, person),
+        plan: page::head(plan, actor),
         progress: page::progress(plan, &issues, WizardPage::Review, site.plans.is_downloaded(plan.id).await?),
         draft: plan.draft.clone(),
         secrets: page::secrets(plan),
         failed: refused && issues.block_download(),
         issues,
-        checks: page::checks(&log, person),
+        checks: page::checks(&log, actor),
         probes,
         keys: keys::facts(site, plan).await?,
         next: next(plan),
-        notices: site.notices.take(plan.id, &person.via).await?,
-        comments: comments::comments_for_page(site, person, plan.id, None).await?,
+        notices: site.notices.take(plan.id, actor).await?,
+        comments: comments::comments_for_page(site, actor, plan.id, None).await?,
     };
     let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok((status, Html(app::pages::review(&view))).into_response())

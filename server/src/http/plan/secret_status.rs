@@ -7,7 +7,6 @@ use domain::check::{CheckReport, SecretVerification};
 use domain::step::Step;
 use domain::steps;
 
-use service::collaboration::action::display_name_with_link_mark;
 use service::plans::OpenPlan;
 use service::plans::secret_origin::SecretOrigin;
 
@@ -24,7 +23,7 @@ pub(crate) fn secret_statuses(
 }
 
 fn describe(set_by: Option<&SecretOrigin>, works: Option<SecretVerification>) -> TimedText {
-    let by = set_by.map_or_else(String::new, |set| format!(" by {}, ", display_name_with_link_mark(&set.by, &set.via)));
+    let by = set_by.map_or_else(String::new, |set| format!(" by {}, ", set.by.name_with_link_mark()));
     let works = match works {
         Some(SecretVerification::OnNodes { passed, of }) => format!(", works from {passed} of {of} nodes"),
         Some(SecretVerification::Here) => ", works from this server".to_owned(),
@@ -36,27 +35,35 @@ fn describe(set_by: Option<&SecretOrigin>, works: Option<SecretVerification>) ->
 
 #[cfg(test)]
 mod tests {
+    use domain::author::{Author, DisplayName};
+    use domain::sharing::LinkId;
     use service::clock;
 
     use super::*;
 
     #[test]
     fn the_status_of_a_secret_names_the_actor_the_time_and_where_it_works() {
-        let set = |by: &str, via: &str, at| SecretOrigin { at, by: by.to_owned(), via: via.to_owned() };
+        let set = |name: &str, link: Option<&str>, at| {
+            let link = link.map(|id| LinkId(id.to_owned()));
+            SecretOrigin { at, by: Author { name: DisplayName::new(name), link } }
+        };
         let (now, long_ago) = (clock::now(), 1_700_000_000);
         let nodes = Some(SecretVerification::OnNodes { passed: 3, of: 3 });
         let time = crate::http::moments::format_time(now).shown;
         assert_eq!(
-            describe(Some(&set("DBA", "1", now)), nodes).text(),
+            describe(Some(&set("DBA", Some("1"), now)), nodes).text(),
             format!("Set by DBA (by link), {time}, works from 3 of 3 nodes.")
         );
         assert_eq!(
-            describe(Some(&set("", "", now)), Some(SecretVerification::Here)).text(),
+            describe(Some(&set("", None, now)), Some(SecretVerification::Here)).text(),
             format!("Set by Owner, {time}, works from this server.")
         );
         let day = crate::http::moments::format_date_time(long_ago).shown;
         assert!(day.contains("November 2023"), "{day}");
-        assert_eq!(describe(Some(&set("", "1", long_ago)), None).text(), format!("Set by Someone with a link, {day}."));
+        assert_eq!(
+            describe(Some(&set("", Some("1"), long_ago)), None).text(),
+            format!("Set by Someone with a link, {day}.")
+        );
         assert_eq!(
             (describe(None, None).text(), describe(None, nodes).text()),
             ("Set.".to_owned(), "Set, works from 3 of 3 nodes.".to_owned())

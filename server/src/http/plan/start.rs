@@ -1,5 +1,6 @@
 //! The start page: a new plan from a preset, a saved plan or bundle opened, the plans kept here.
 
+use axum::Extension;
 use axum::extract::multipart::MultipartError;
 use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
@@ -19,8 +20,8 @@ use render::OpenedBundle;
 use crate::http::error::{RequestError, plan_id};
 use crate::http::form::Form;
 use crate::http::plan::page;
-use crate::http::security::actor_extractor::RequestActor;
 use crate::http::state::AppState;
+use service::access::actor::Actor;
 use service::plans::{ListedPlan, is_running, set_running};
 
 /// Plans the start page shows.
@@ -63,19 +64,19 @@ fn entry(plan: ListedPlan) -> PlanEntry {
 /// `POST /plans`: a new plan from a preset.
 pub(crate) async fn create(
     State(site): State<AppState>,
-    asking: RequestActor,
+    Extension(actor): Extension<Actor>,
     form: Form,
 ) -> Result<Response, RequestError> {
     let preset = Preset::find(form.get("preset").unwrap_or_default()).ok_or(RequestError::NotFound)?;
     let title = form.line("title", PLAN_NAME)?;
-    let id = site.plans.create(&asking.by, &preset.draft(&title), &Secrets::new()).await?;
+    let id = site.plans.create(&actor.author(), &preset.draft(&title), &Secrets::new()).await?;
     Ok(Redirect::to(&urls::step_title(&id.to_string(), Step::Product)).into_response())
 }
 
 /// `POST /plans/open`: a plan file or a bundle.
 pub(crate) async fn open(
     State(site): State<AppState>,
-    asking: RequestActor,
+    Extension(actor): Extension<Actor>,
     mut parts: Multipart,
 ) -> Result<Response, RequestError> {
     let UploadForm { name, bytes, .. } = match upload(&mut parts).await {
@@ -118,8 +119,8 @@ pub(crate) async fn open(
     }
     notices.push(about_keys(&draft, keys.is_some()).to_owned());
     notices.extend(domain::paste::normalize(&mut draft).iter().map(domain::finding::Finding::message));
-    let id = site.plans.create_with_keys(&asking.by, &draft, &secrets, keys.as_ref()).await?;
-    site.notices.keep(id, &asking.by.via, notices).await?;
+    let id = site.plans.create_with_keys(&actor.author(), &draft, &secrets, keys.as_ref()).await?;
+    site.notices.keep(id, &actor, notices).await?;
     Ok(Redirect::to(&urls::step_title(&id.to_string(), Step::Product)).into_response())
 }
 

@@ -23,11 +23,11 @@ use crate::http::collaboration::{comments, live};
 use crate::http::error::{RequestError, plan, plan_id};
 use crate::http::form::Form;
 use crate::http::plan::{conflict, page, preview, secret_status, step_form};
-use crate::http::security::actor_extractor::RequestActor;
 use crate::http::security::field_permission;
 use crate::http::security::request_context::RequestContext;
 use crate::http::state::AppState;
-use service::collaboration::action::PlanAction;
+use service::access::actor::Actor;
+use service::collaboration::action::{PlanAction, page_name};
 use service::collaboration::merge::MergedSave;
 use service::plans::{OpenPlan, SecretEdits, secret_redirect};
 
@@ -48,22 +48,22 @@ pub(crate) struct ReturnTo {
 /// `GET /plans/{plan}/{step}`.
 pub(crate) async fn show(
     State(site): State<AppState>,
-    asking: RequestActor,
+    Extension(actor): Extension<Actor>,
     Path((id, slug)): Path<(String, String)>,
     Query(leads): Query<ReturnTo>,
     Extension(visit): Extension<RequestContext>,
 ) -> Result<Response, RequestError> {
     let step = Step::from_slug(&slug).ok_or(RequestError::NotFound)?;
     let plan = plan(&site.plans, &id).await?;
-    let notices = site.notices.take(plan.id, &asking.by.via).await?;
+    let notices = site.notices.take(plan.id, &actor).await?;
     let probes = probes(&site, &plan, step, &visit).await?;
-    page(&site, &asking, &plan, step, &leads, false, notices, probes).await
+    page(&site, &actor, &plan, step, &leads, false, notices, probes).await
 }
 
 /// `POST /plans/{plan}/{step}`: saves, then does what the pressed button requests.
 pub(crate) async fn save(
     State(site): State<AppState>,
-    asking: RequestActor,
+    Extension(actor): Extension<Actor>,
     Path((id, slug)): Path<(String, String)>,
     Query(leads): Query<ReturnTo>,
     Extension(visit): Extension<RequestContext>,
@@ -81,106 +81,89 @@ pub(crate) async fn save(
         (false, _) => pressed,
     }
     .to_owned();
-    let taken = save_form(&site, id, &form, &action, step, &asking).await?;
+    let taken = save_form(&site, id, &form, &action, step, &actor).await?;
     let mut notices: Vec<String> = taken.notes.iter().map(Finding::message).collect();
     let to_review = leads.to == "review";
     if !taken.merged.contests.is_empty() {
-        site.notices.keep(id, &asking.by.via, notices).await?;
-        return Ok(conflict::page(&taken.merged, step, &asking, action == "continue", to_review));
+        site.notices.keep(id, &actor, notices).await?;
+        return Ok(conflict::page(&taken.merged, step, &actor, action == "continue", to_review));
     }
     let plan = taken.merged.plan;
     if !taken.both.is_empty() {
         notices.extend(taken.both);
         let probes = probes(&site, &plan, step, &visit).await?;
-        return page(&site, &asking, &plan, step, &leads, false, notices, probes).await;
+        return page(&site, &actor, &plan, step, &leads, false, notices, probes).await;
     }
+    match action.as_str() {
+        "continue" if plan.validate().blocking_findings().any(|finding| finding.at.step == step) => {
+            let probes = probes(&site, &plan, step, &visit).await?;
+            return page(&site, &actor, &plan, step, &leads, true, notices, probes).await;
+        }
+        "continue" if actor.only_step().is_some() => notices.push(STEP_COMPLETE_MESSAGE.to_owned()),
+        "save" => notices.push(SAVED.to_owned()),
+        _ => {}
+    }
+    site.notices.keep(id, &actor, notices).await?;
     let here = match leads.to.as_str() {
         "review" => urls::step_from_review(&id.to_string(), step),
         _ => urls::step(&id.to_string(), step),
     };
-    match action.as_str() {
-        "continue" => {
-            let judgement = plan.validate();
-            if judgement.blocking_findings().any(|finding| finding.at.step == step) {
-                let probes = probes(&site, &plan, step, &visit).await?;
-                return page(&site, &asking, &plan, step, &leads, true, notices, probes).await;
-            }
-            if asking.only_step().is_some() {
-                notices.push(STEP_COMPLETE_MESSAGE.to_owned());
-            }
-            site.notices.keep(id, &asking.by.via, notices).await?;
-            let next = match (leads.to.as_str(), step.next()) {
-                // Who fills in one step has no next one.
-                _ if asking.only_step().is_some() => urls::step_title(&id.to_string(), step),
-                ("review", _) | (_, None) => format!("{}#{}", urls::review(&id.to_string()), urls::TITLE),
-                (_, Some(next)) => urls::step_title(&id.to_string(), next),
-            };
-            Ok(Redirect::to(&next).into_response())
-        }
+    let next = match action.as_str() {
+        // Who fills in one step has no other one.
+        "continue" | "back" if actor.only_step().is_some() => urls::step_title(&id.to_string(), step),
+        "continue" => match (leads.to.as_str(), step.next()) {
+            ("review", _) | (_, None) => format!("{}#{}", urls::review(&id.to_string()), urls::TITLE),
+            (_, Some(next)) => urls::step_title(&id.to_string(), next),
+        },
+        "back" => match (leads.to.as_str(), step.previous()) {
+            ("review", _) => urls::review(&id.to_string()),
+            (_, Some(previous)) => urls::step_title(&id.to_string(), previous),
+            (_, None) => urls::start(),
+        },
+        "prepare" => format!("{}#{}", urls::prepare(&id.to_string()), urls::TITLE),
         _ if action == "check" || action.starts_with("check.") => {
-            site.notices.keep(id, &asking.by.via, notices).await?;
             let one: Option<CheckId> = action.strip_prefix("check.").and_then(|code| code.parse().ok());
-            run::start_and_wait(&site, &asking, &plan, step, one).await?;
+            run::start_and_wait(&site, &actor, &plan, step, one).await?;
             // The answer of a check that writes stands beside its button.
             let place = match one.filter(|one| one.writes().is_some()) {
                 Some(one) => urls::writing_check(one.code()),
                 None => urls::CHECKS.to_owned(),
             };
-            Ok(Redirect::to(&format!("{here}#{place}")).into_response())
+            format!("{here}#{place}")
         }
-        "prepare" => {
-            site.notices.keep(id, "", notices).await?;
-            Ok(Redirect::to(&format!("{}#{}", urls::prepare(&id.to_string()), urls::TITLE)).into_response())
-        }
-        "back" => {
-            site.notices.keep(id, &asking.by.via, notices).await?;
-            let back = match (leads.to.as_str(), step.previous()) {
-                _ if asking.only_step().is_some() => urls::step_title(&id.to_string(), step),
-                ("review", _) => urls::review(&id.to_string()),
-                (_, Some(previous)) => urls::step_title(&id.to_string(), previous),
-                (_, None) => urls::start(),
-            };
-            Ok(Redirect::to(&back).into_response())
-        }
-        _ => {
-            if action == "save" {
-                notices.push(SAVED.to_owned());
+        // The page comes back where the button was.
+        _ => match action.split_once('.') {
+            Some(("update" | "forget", key)) if domain::steps::setting(key).is_some() => {
+                format!("{here}#{}", domain::finding::field_id(key, None))
             }
-            site.notices.keep(id, &asking.by.via, notices).await?;
-            // The page comes back where the button was.
-            let place = match action.split_once('.') {
-                Some(("update" | "forget", key)) if domain::steps::setting(key).is_some() => {
-                    format!("#{}", domain::finding::field_id(key, None))
-                }
-                _ if field_permission::is_node_action(&action) => format!("#{}", urls::NODES),
-                _ => String::new(),
-            };
-            Ok(Redirect::to(&format!("{here}{place}")).into_response())
-        }
-    }
+            _ if field_permission::is_node_action(&action) => format!("{here}#{}", urls::NODES),
+            _ => here,
+        },
+    };
+    Ok(Redirect::to(&next).into_response())
 }
 
 /// `POST /plans/{plan}/draft`: the same form, while it is filled.
 pub(crate) async fn autosave(
     State(site): State<AppState>,
-    asking: RequestActor,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, RequestError> {
     let id = plan_id(&id)?;
     PLAN_NAME.line(form.get("title").unwrap_or_default())?;
-    let save_action = save_action(&asking, &form, form.get("step").and_then(Step::from_slug));
+    let save_action = save_action(&actor, &form, form.get("step").and_then(Step::from_slug));
     let (merged, notes) = merge_and_report(&site, id, &form, &save_action, |plan| {
         let before = plan.draft.clone();
         let (mut secrets, mut notes) = step_form::apply_draft(&mut plan.draft, &form);
-        secret_redirect::drop_redirected_secrets(&asking.person, &before, plan, &mut secrets, &mut notes);
+        secret_redirect::drop_redirected_secrets(&actor, &before, plan, &mut secrets, &mut notes);
         (secrets, notes)
     })
     .await?;
     // A page that stays open shows its own texts; the next page reports what was not saved.
-    site.notices.keep(id, &asking.by.via, notes.iter().map(Finding::message).collect()).await?;
+    site.notices.keep(id, &actor, notes.iter().map(Finding::message).collect()).await?;
     if !merged.contests.is_empty() {
-        let message = app::pages::sentence(conflict::conflict_message(&merged.contests, &asking.by));
+        let message = app::pages::sentence(conflict::conflict_message(&merged.contests, &actor.author()));
         return Ok((StatusCode::CONFLICT, Json(DraftConflict { message })).into_response());
     }
     let saved_at = app::pages::time(crate::http::moments::format_time(merged.plan.updated_at));
@@ -202,7 +185,7 @@ async fn save_form(
     form: &Form,
     action: &str,
     step: Step,
-    asking: &RequestActor,
+    actor: &Actor,
 ) -> Result<SavedForm, RequestError> {
     let resolves = form.get("action") == Some("resolve");
     let both = Mutex::new(Vec::new());
@@ -213,7 +196,7 @@ async fn save_form(
             *both.lock() = conflict::both_values(&before, &plan.draft, form);
             conflict::apply_choice(&before, &mut plan.draft, form);
         }
-        secret_redirect::drop_redirected_secrets(&asking.person, &before, plan, &mut secrets, &mut notes);
+        secret_redirect::drop_redirected_secrets(actor, &before, plan, &mut secrets, &mut notes);
         if let Some(setting) = action.strip_prefix("forget.") {
             secrets.push((setting.to_owned(), None));
         }
@@ -222,14 +205,14 @@ async fn save_form(
         }
         (secrets, notes)
     };
-    let (merged, notes) = merge_and_report(site, id, form, &save_action(asking, form, Some(step)), edit).await?;
+    let (merged, notes) = merge_and_report(site, id, form, &save_action(actor, form, Some(step)), edit).await?;
     Ok(SavedForm { merged, notes, both: both.into_inner() })
 }
 
 /// Who saves what, as the journal will tell it.
-fn save_action(asking: &RequestActor, form: &Form, step: Option<Step>) -> PlanAction {
-    let by = asking.by.clone().on_page(form.get("page").unwrap_or_default());
-    PlanAction { step, ..PlanAction::new(by, JournalAction::Save) }
+fn save_action(actor: &Actor, form: &Form, step: Option<Step>) -> PlanAction {
+    let page = form.get("page").and_then(page_name);
+    PlanAction { page, step, ..PlanAction::new(actor.author(), JournalAction::Save) }
 }
 
 /// Saves a form together with what others changed since it was drawn; also returns what the edit reports about its effects.
@@ -268,20 +251,20 @@ async fn probes(
 /// The page of the step Clustering after a report that is not accepted: what was pasted stays.
 pub(crate) async fn with_refused_report(
     site: &AppState,
-    asking: &RequestActor,
+    actor: &Actor,
     plan: &OpenPlan,
     visit: &RequestContext,
     refused: RefusedReport,
 ) -> Result<Response, RequestError> {
     let probes = ProbesView { refused: Some(refused), ..probes(site, plan, Step::Clustering, visit).await? };
     let leads = ReturnTo { to: String::new() };
-    page(site, asking, plan, Step::Clustering, &leads, false, Vec::new(), probes).await
+    page(site, actor, plan, Step::Clustering, &leads, false, Vec::new(), probes).await
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is one thing that the page shows")]
 async fn page(
     site: &AppState,
-    asking: &RequestActor,
+    actor: &Actor,
     plan: &OpenPlan,
     step: Step,
     leads: &ReturnTo,
@@ -297,7 +280,7 @@ async fn page(
     let shown = failed || plan.draft.visited.contains(&step);
     let view = StepView {
         assets: page::assets(),
-        plan: page::head(plan, &asking.person),
+        plan: page::head(plan, actor),
         progress: page::progress(plan, &issues, WizardPage::Step(step), site.plans.is_downloaded(plan.id).await?),
         step,
         draft: plan.draft.clone(),
@@ -305,9 +288,9 @@ async fn page(
         findings: if shown { of_step(&judgement, plan, step) } else { Vec::new() },
         failed,
         notices,
-        checks: page::checks(&log, &asking.person),
+        checks: page::checks(&log, actor),
         probes,
-        preview: match asking.only_step() {
+        preview: match actor.only_step() {
             Some(_) => PreviewPaneView::default(),
             None => preview::preview_pane(&judgement, &report, step),
         },
@@ -318,8 +301,8 @@ async fn page(
             &site.plans.secret_origins(plan.id).await?,
         ),
         return_to_review: leads.to == "review",
-        together: live::collaborators(site, asking, plan, step).await?,
-        comments: comments::comments_for_page(site, &asking.person, plan.id, Some(step)).await?,
+        together: live::collaborators(site, actor, plan, step).await?,
+        comments: comments::comments_for_page(site, actor, plan.id, Some(step)).await?,
     };
     let is_wrong = failed || view.probes.refused.is_some();
     let status = if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };

@@ -35,7 +35,6 @@ pub(crate) use crate::http::preparation::uploads::MAX_UPLOAD_BYTES;
 use crate::http::state::AppState;
 use service::access::actor::Actor;
 use service::checks::results;
-use service::collaboration::action::Author;
 use service::plans::OpenPlan;
 use service::preparation::approval::{APPROVAL_TTL_SECONDS, ApprovedJob, PendingApprovals, PreparationPlan};
 use service::preparation::run::{RunStatus, StartOutcome};
@@ -55,7 +54,7 @@ pub(crate) struct PrepareQuery {
 /// `GET /plans/{plan}/prepare`: where it stands.
 pub(crate) async fn show(
     State(site): State<AppState>,
-    Extension(person): Extension<Actor>,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
     Query(query): Query<PrepareQuery>,
 ) -> Result<Response, RequestError> {
@@ -64,22 +63,22 @@ pub(crate) async fn show(
     let shown = site.waiting.shown(plan.id, now).await?;
     match site.preparings.latest(plan.id, now).await? {
         Some(RunStatus { end: None, .. }) => {
-            return Ok(progress_page(&site, plan.id, &person, &view(&plan, &person, PrepareStage::Running)));
+            return Ok(progress_page(&site, plan.id, &actor, &view(&plan, &actor, PrepareStage::Running)));
         }
         Some(RunStatus { end: Some(end), lines, bars: kept, .. }) if query.again.is_empty() && shown.is_none() => {
-            return Ok(page(&plan, &person, PrepareStage::Ended(lines, ended(&end, bars(&kept))), StatusCode::OK));
+            return Ok(page(&plan, &actor, PrepareStage::Ended(lines, ended(&end, bars(&kept))), StatusCode::OK));
         }
         _ => {}
     }
     match (preparation::database_answers(&plan.draft, &plan.secrets), shown) {
-        (Err(unprepared), _) => Ok(page(&plan, &person, incomplete(unprepared)?, StatusCode::OK)),
+        (Err(unprepared), _) => Ok(page(&plan, &actor, incomplete(unprepared)?, StatusCode::OK)),
         (Ok(_), Some(shown)) => {
             let stage = waiting(shown, &site.waiting, &plan, None);
-            Ok(page(&plan, &person, stage, StatusCode::OK))
+            Ok(page(&plan, &actor, stage, StatusCode::OK))
         }
         (Ok((answers, _)), None) => {
             let form = PrepareForm { user: "root".to_owned(), ..blank(&answers) };
-            Ok(page(&plan, &person, PrepareStage::Form(form), StatusCode::OK))
+            Ok(page(&plan, &actor, PrepareStage::Form(form), StatusCode::OK))
         }
     }
 }
@@ -87,7 +86,7 @@ pub(crate) async fn show(
 /// `POST /plans/{plan}/prepare`: looks at the databases and makes a plan. Changes nothing.
 pub(crate) async fn review_changes(
     State(site): State<AppState>,
-    Extension(person): Extension<Actor>,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
     headers: HeaderMap,
     mut parts: Multipart,
@@ -113,7 +112,7 @@ pub(crate) async fn review_changes(
     };
     let answers = match preparation::database_answers(&plan.draft, &plan.secrets) {
         Ok((answers, _)) => answers,
-        Err(unprepared) => return Ok(page(&plan, &person, incomplete(unprepared)?, StatusCode::UNPROCESSABLE_ENTITY)),
+        Err(unprepared) => return Ok(page(&plan, &actor, incomplete(unprepared)?, StatusCode::UNPROCESSABLE_ENTITY)),
     };
     if is_running(&site, plan.id, clock::now()).await? {
         return Ok(busy());
@@ -134,7 +133,7 @@ pub(crate) async fn review_changes(
         Ok(()) => Ok(Redirect::to(&format!("{}#{}", urls::prepare(&id), urls::TITLE)).into_response()),
         Err(problems) => {
             let form = PrepareForm { user, folder, problems, ..blank(&answers) };
-            Ok(page(&plan, &person, PrepareStage::Form(form), StatusCode::UNPROCESSABLE_ENTITY))
+            Ok(page(&plan, &actor, PrepareStage::Form(form), StatusCode::UNPROCESSABLE_ENTITY))
         }
     }
 }
@@ -182,7 +181,7 @@ async fn inspect_and_plan(
 /// `POST /plans/{plan}/prepare/approve`: the user confirms the changes.
 pub(crate) async fn approve(
     State(site): State<AppState>,
-    Extension(person): Extension<Actor>,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, RequestError> {
@@ -204,7 +203,7 @@ pub(crate) async fn approve(
     if !shown.changes.is_empty() && form.get(CONFIRM_CHANGES).is_none() {
         let problem = ("prepare-changes", "Read the differences and confirm them, or choose other scripts.".to_owned());
         let stage = waiting(shown, &site.waiting, &plan, Some(problem));
-        return Ok(page(&plan, &person, stage, StatusCode::UNPROCESSABLE_ENTITY));
+        return Ok(page(&plan, &actor, stage, StatusCode::UNPROCESSABLE_ENTITY));
     }
     let here = urls::prepare(&id);
     let go = match site.waiting.take(plan.id, token, now) {
@@ -218,11 +217,11 @@ pub(crate) async fn approve(
             }
             Err(problem) => {
                 let stage = waiting(shown, &site.waiting, &plan, Some(("prepare-password", problem)));
-                return Ok(page(&plan, &person, stage, StatusCode::UNPROCESSABLE_ENTITY));
+                return Ok(page(&plan, &actor, stage, StatusCode::UNPROCESSABLE_ENTITY));
             }
         },
     };
-    let run = match site.preparings.begin(plan.id, &shown, Author::actor(&person), now).await? {
+    let run = match site.preparings.begin(plan.id, &shown, actor.author(), now).await? {
         StartOutcome::Run(run) => run,
         StartOutcome::Busy => return Ok(busy()),
         StartOutcome::NotPending => return Ok(approval_not_found()),
@@ -379,12 +378,12 @@ fn waiting(
     })
 }
 
-fn view(plan: &OpenPlan, person: &Actor, stage: PrepareStage) -> PrepareView {
+fn view(plan: &OpenPlan, actor: &Actor, stage: PrepareStage) -> PrepareView {
     let (answers, _) = ReadableAnswers::read(&plan.draft, &plan.secrets);
     let version = answers.product.map_or_else(String::new, |product| product.version.value().to_owned());
-    PrepareView { assets: page::assets(), plan: page::head(plan, person), version, stage }
+    PrepareView { assets: page::assets(), plan: page::head(plan, actor), version, stage }
 }
 
-fn page(plan: &OpenPlan, person: &Actor, stage: PrepareStage, status: StatusCode) -> Response {
-    (status, Html(app::pages::prepare(&view(plan, person, stage)))).into_response()
+fn page(plan: &OpenPlan, actor: &Actor, stage: PrepareStage, status: StatusCode) -> Response {
+    (status, Html(app::pages::prepare(&view(plan, actor, stage)))).into_response()
 }

@@ -22,13 +22,13 @@ use service::preparation::run::{PreparationRuns, RunStatus};
 const POLL_INTERVAL: Duration = Duration::from_millis(300);
 
 /// The page of an active run: every line when it arrives, then the end.
-pub(super) fn progress_page(site: &AppState, plan: PlanId, person: &Actor, view: &PrepareView) -> Response {
+pub(super) fn progress_page(site: &AppState, plan: PlanId, actor: &Actor, view: &PrepareView) -> Response {
     let [before, between, after] = app::pages::prepare_running(view);
     let reading = ProgressStream {
         runs: site.preparings.clone(),
         plan,
         stopping: site.stopping.clone(),
-        still: AccessWatch::new(site, plan, person),
+        still: AccessWatch::new(site, plan, actor),
         seen: 0,
         bars: Vec::new(),
         before: Some(before),

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use axum::routing::get;
+use domain::author::Author;
 use domain::draft::Draft;
 use domain::rights::{Holder, LinkAccess};
 use domain::secret::Secrets;
@@ -25,7 +26,6 @@ use crate::http::security::login_state::LoginState;
 use crate::http::security::permission::RequiredPermission;
 use crate::http::state::AppState;
 use service::access::access_token::AccessToken;
-use service::collaboration::action::Author;
 use service::plans::Plans;
 use service::sharing::NewLink;
 use service::vault::Vault;
@@ -129,14 +129,8 @@ fn letter(holder: Option<Holder>, step: Step) -> char {
 async fn every_actor(site: &AppState, plan: &str) -> Vec<(Option<Holder>, String)> {
     let mut every_actor = vec![(None, String::new()), (Some(Holder::Owner), String::new())];
     for right in LinkAccess::ALL {
-        let wanted = NewLink {
-            right,
-            seconds: 3600,
-            label: String::new(),
-            made_by: String::new(),
-            password: None,
-            most_uses: None,
-        };
+        let wanted =
+            NewLink { right, seconds: 3600, label: String::new(), made_by: None, password: None, most_uses: None };
         let (token, _) = site.links.make(plan.parse().unwrap(), wanted).await.unwrap();
         let router =
             crate::http::router::router(site.clone(), crate::http::security::request_context::AllowedHosts::new(&[]));

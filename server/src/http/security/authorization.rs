@@ -8,7 +8,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use domain::rights::{Holder, Permission};
+use domain::rights::Permission;
 use domain::step::Step;
 use store::PlanId;
 
@@ -19,8 +19,8 @@ use crate::http::security::cookies;
 use crate::http::security::permission::RequiredPermission;
 use crate::http::sharing::open;
 use crate::http::state::AppState;
-use service::access::actor::Actor;
-use service::access::sessions::{OwnerSession, VisitorLookup};
+use service::access::actor::{Actor, Owner, Visitor};
+use service::access::sessions::{VisitorLookup, VisitorSession};
 use service::sharing::ShareLink;
 
 /// What each address needs, by its path and method, and where people are known.
@@ -59,6 +59,7 @@ enum Requirement {
 }
 
 /// Who asks.
+#[derive(Debug, Eq, PartialEq)]
 enum Identity {
     /// An identified person.
     Known(Actor),
@@ -83,22 +84,25 @@ pub(crate) async fn authorize(State(admission): State<Authorization>, mut reques
         .extensions()
         .get::<crate::http::security::request_context::RequestContext>()
         .is_some_and(|visit| visit.secure);
-    let person = match identify(&admission.site, request.headers(), plan_in(request.uri().path()), secure).await {
-        Ok(Identity::Known(person)) => person,
+    let actor = match identify(&admission.site, request.headers(), plan_in(request.uri().path()), secure).await {
+        Ok(Identity::Known(actor)) => actor,
         Ok(Identity::Unknown) => return login::redirect_to_login(&request, RequestError::Unknown.into_response()),
         Ok(Identity::Ended(plan)) => return open::unavailable_page(Some(&plan.to_string())),
         Err(failure) => return failure.into_response(),
     };
     let may = match asked {
-        Requirement::Act(act) => person.may(act),
-        Requirement::SomeStep(act) => person.may_some(act),
+        Requirement::Act(act) => actor.may(act),
+        Requirement::SomeStep(act) => Step::ALL.into_iter().any(|step| actor.may(act(step))),
         _ => false,
     };
     if !may {
         return RequestError::Refused.into_response();
     }
-    let signed_in = person.until.filter(|_| person.holder == Holder::Owner);
-    request.extensions_mut().insert(person);
+    let signed_in = match &actor {
+        Actor::Owner(owner) => owner.session.as_ref().map(|session| session.ends_at),
+        Actor::Visitor(_) => None,
+    };
+    request.extensions_mut().insert(actor);
     page::OWNER_SESSION_END.scope(signed_in, next.run(request)).await
 }
 
@@ -140,30 +144,24 @@ async fn identify(
             VisitorLookup::Elsewhere if site.login.is_none() => return Ok(Identity::Ended(plan)),
             VisitorLookup::Elsewhere => was_visitor = Some(plan),
             VisitorLookup::Ended => return Ok(Identity::Ended(plan)),
-            VisitorLookup::Of(visitor) => {
-                let link = site.links.active_link(plan, &visitor.link).await?;
-                let known = |link: ShareLink| Actor {
-                    holder: Holder::Link(link.right),
-                    name: visitor.name,
-                    via: visitor.link,
-                    until: Some(link.ends_at),
-                    session: String::new(),
-                };
-                return Ok(link.map_or(Identity::Ended(plan), |link| Identity::Known(known(link))));
+            VisitorLookup::Of(VisitorSession { link, name, .. }) => {
+                return Ok(match site.links.active_link(plan, &link).await? {
+                    Some(ShareLink { right: access, ends_at, .. }) => {
+                        Identity::Known(Actor::Visitor(Visitor { link, access, name, ends_at }))
+                    }
+                    None => Identity::Ended(plan),
+                });
             }
         }
     }
     let Some(login) = &site.login else {
-        return Ok(Identity::Known(Actor::owner(&cookies::owner_name(headers, secure))));
+        return Ok(Identity::Known(Actor::Owner(Owner { name: cookies::owner_name(headers, secure), session: None })));
     };
-    let owner = match site.sessions.owner(cookies::owner_tokens(headers, secure)).await? {
+    match site.sessions.owner(cookies::owner_tokens(headers, secure)).await? {
         // A new access token ends all sessions of the old one.
-        Some(owner) if login.still_counts(&owner.mark).await? => Some(owner),
-        _ => None,
-    };
-    let known =
-        |owner: OwnerSession| Actor { until: Some(owner.ends_at), session: owner.session, ..Actor::owner(&owner.name) };
-    Ok(owner.map_or(was_visitor.map_or(Identity::Unknown, Identity::Ended), |owner| Identity::Known(known(owner))))
+        Some((owner, mark)) if login.still_counts(&mark).await? => Ok(Identity::Known(Actor::Owner(owner))),
+        _ => Ok(was_visitor.map_or(Identity::Unknown, Identity::Ended)),
+    }
 }
 
 /// The plan that an address is about.
@@ -178,13 +176,83 @@ fn step_in(route: &str, path: &str) -> Option<Step> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test sends the tokens that it got")]
 mod tests {
+    use std::time::Duration;
+
+    use axum::http::HeaderValue;
+    use domain::author::{Author, DisplayName};
+    use domain::draft::Draft;
+    use domain::rights::LinkAccess;
+    use domain::secret::Secrets;
+    use domain::server_credential::ServerCredential;
+    use service::access::access_token::AccessToken;
+    use service::plans::Plans;
+    use service::sharing::NewLink;
+    use service::vault::Vault;
+    use store::{SqliteStore, Store};
+    use tokio_util::sync::CancellationToken;
+
     use super::*;
+    use crate::http::security::login_state::LoginState;
 
     #[test]
     fn the_step_is_read_where_the_route_has_it() {
         assert_eq!(step_in("/plans/{plan}/{step}", "/plans/product/user-store"), Some(Step::UserStore));
         assert_eq!(step_in("/plans/{plan}/{step}", "/plans/database/nonsense"), None);
         assert_eq!(step_in("/plans/{plan}", "/plans/database"), None);
+    }
+
+    async fn identified(site: &AppState, plan: PlanId, cookie: &str) -> Identity {
+        let headers = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(cookie).unwrap())]);
+        identify(site, &headers, Some(plan), false).await.ok().unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_actor_is_recognised_by_cookies() {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap());
+        let vault = Vault::open(folder.path(), Some(&ServerCredential::new("00".repeat(32)))).unwrap();
+        let plans = Plans::new(Arc::clone(&store), vault.clone());
+        let plan = plans.create(&Author::default(), &Draft::default(), &Secrets::new()).await.unwrap();
+        let site = AppState::new(plans, CancellationToken::new());
+        let name = DisplayName::new("Kasun");
+
+        // Where no sign-in is required, every client without a link is the owner.
+        let owner = |name| Identity::Known(Actor::Owner(Owner { name, session: None }));
+        assert_eq!(identified(&site, plan, "other=1").await, owner(None));
+        assert_eq!(identified(&site, plan, "clusterwright_name=Kasun").await, owner(name.clone()));
+
+        let wanted = NewLink {
+            right: LinkAccess::Comment,
+            seconds: 3600,
+            label: String::new(),
+            made_by: None,
+            password: None,
+            most_uses: None,
+        };
+        let (token, ShareLink { ends_at, .. }) = site.links.make(plan, wanted).await.unwrap();
+        let link = site.links.find(token.reveal()).await.unwrap().unwrap().id;
+        let session = VisitorSession { plan: plan.to_string(), link: link.clone(), name: name.clone() };
+        let token = site.sessions.create_visitor(session, Duration::from_secs(3600)).await.unwrap();
+        let cookie = format!("clusterwright_link={}", token.reveal());
+        let visitor = Visitor { link: link.clone(), access: LinkAccess::Comment, name: name.clone(), ends_at };
+        assert_eq!(identified(&site, plan, &cookie).await, Identity::Known(Actor::Visitor(visitor)));
+        assert!(site.links.revoke(plan, &link).await.unwrap().is_some());
+        assert_eq!(identified(&site, plan, &cookie).await, Identity::Ended(plan));
+
+        let token = AccessToken::new(store, vault, Some(&ServerCredential::new("0123456789012345678901")));
+        let mark = token.mark().await.unwrap().unwrap().0;
+        let site = site.with_login(Some(LoginState::with(token)));
+        assert_eq!(identified(&site, plan, "clusterwright_name=Kasun").await, Identity::Unknown);
+        for (mark, is_valid) in [(mark.as_str(), true), ("of another access token", false)] {
+            let token = site.sessions.create_owner(name.clone(), mark).await.unwrap();
+            let found = identified(&site, plan, &format!("clusterwright_owner={}", token.reveal())).await;
+            let is_owner = matches!(
+                &found,
+                Identity::Known(Actor::Owner(Owner { name: known, session: Some(_) })) if *known == name
+            );
+            assert!(is_owner == is_valid && (is_valid || found == Identity::Unknown), "{mark}: {found:?}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use app::urls;
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, CookieBuilder, SameSite};
+use domain::author::DisplayName;
 use domain::limits::PERSON_NAME;
 use domain::server_credential::ServerCredential;
 use service::access::sessions::OWNER_SESSION_TTL;
@@ -91,15 +92,15 @@ pub(crate) fn expired_visitor(headers: &HeaderMap, plan: PlanId) -> Result<Vec<H
     expired(headers, LINK_COOKIE, &[own, "/plans".to_owned(), "/".to_owned()], SameSite::Lax)
 }
 
-/// The name that the owner of a server without sign-in entered in this browser; empty where no valid one was sent.
+/// The name that the owner of a server without sign-in entered in this browser; `None` where no valid one was sent.
 #[must_use]
-pub(crate) fn owner_name(headers: &HeaderMap, secure: bool) -> String {
+pub(crate) fn owner_name(headers: &HeaderMap, secure: bool) -> Option<DisplayName> {
     let read = |value: &str| {
         let pair = format!("name={value}");
         let (_, name) = form_urlencoded::parse(pair.as_bytes()).next()?;
-        PERSON_NAME.line(name.trim()).ok().filter(|name| !name.is_empty())
+        PERSON_NAME.line(name.trim()).ok().and_then(DisplayName::new)
     };
-    values(headers, NAME_COOKIE, secure).into_iter().find_map(read).unwrap_or_default()
+    values(headers, NAME_COOKIE, secure).into_iter().find_map(read)
 }
 
 /// The `Set-Cookie` that stores this name.

@@ -1,22 +1,22 @@
 //! Which fields of a form an actor may send.
 
 use domain::check::CheckId;
-use domain::rights::{Holder, Permission};
+use domain::rights::Permission;
 use domain::step::Step;
 use service::access::actor::Actor;
 
 /// Whether a person may send this field of a form. Forms name every setting alike whichever step's address they go to, so
 /// a form is narrowed to what its sender may change before any handler reads it.
-pub(crate) fn may_send_field(person: &Actor, name: &str, value: &str) -> bool {
-    if person.holder == Holder::Owner {
+pub(crate) fn may_send_field(actor: &Actor, name: &str, value: &str) -> bool {
+    if let Actor::Owner(_) = actor {
         return true;
     }
-    let edits = |step: Option<Step>| step.is_some_and(|step| person.may(Permission::EditStep(step)));
+    let edits = |step: Option<Step>| step.is_some_and(|step| actor.may(Permission::EditStep(step)));
     match name {
         "action" => match value.split_once('.') {
             _ if is_node_action(value) => edits(Some(Step::Clustering)),
             Some(("check", code)) => {
-                code.parse().is_ok_and(|check: CheckId| person.may(Permission::RunChecks(check.step())))
+                code.parse().is_ok_and(|check: CheckId| actor.may(Permission::RunChecks(check.step())))
             }
             Some((_, key)) => edits(step_of(key)),
             None => true,
@@ -47,19 +47,16 @@ pub(crate) fn is_node_action(action: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use domain::rights::LinkAccess;
+    use domain::sharing::LinkId;
+    use service::access::actor::{Owner, Visitor};
 
     use super::*;
 
     #[test]
     fn a_form_is_narrowed_to_the_step_of_its_sender() {
-        let person = |right| Actor {
-            holder: Holder::Link(right),
-            name: String::new(),
-            via: "1".to_owned(),
-            until: None,
-            session: String::new(),
-        };
-        let dba = person(LinkAccess::Fill(Step::Database));
+        let visitor =
+            |access| Actor::Visitor(Visitor { link: LinkId("1".to_owned()), access, name: None, ends_at: u64::MAX });
+        let dba = visitor(LinkAccess::Fill(Step::Database));
         for (name, value, expected) in [
             ("database.host", "db", true),
             ("database.password", "x", true),
@@ -81,9 +78,13 @@ mod tests {
             ("action", "unheard.of", false),
         ] {
             assert_eq!(may_send_field(&dba, name, value), expected, "{name}={value}");
-            assert!(may_send_field(&Actor::owner(""), name, value), "{name}={value}");
-            assert_eq!(may_send_field(&person(LinkAccess::Edit), name, value), value != "unheard.of", "{name}={value}");
+            assert!(may_send_field(&Actor::Owner(Owner::default()), name, value), "{name}={value}");
+            assert_eq!(
+                may_send_field(&visitor(LinkAccess::Edit), name, value),
+                value != "unheard.of",
+                "{name}={value}"
+            );
         }
-        assert!(!may_send_field(&person(LinkAccess::View), "database.host", "db"));
+        assert!(!may_send_field(&visitor(LinkAccess::View), "database.host", "db"));
     }
 }

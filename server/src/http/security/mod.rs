@@ -1,7 +1,6 @@
 //! Decisions about a request before its handler runs: origin, session, actor and permission.
 
 pub(crate) mod access_watch;
-pub(crate) mod actor_extractor;
 pub(crate) mod authorization;
 pub(crate) mod cookies;
 pub(crate) mod field_permission;

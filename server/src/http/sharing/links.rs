@@ -8,10 +8,11 @@ use serde::Deserialize;
 
 use app::urls;
 use app::view::{CreatedLinkView, LinkFormError, LinkFormView, LinkRow, ShareView};
+use domain::author::DisplayName;
 use domain::history::journal::JournalAction;
 use domain::limits::{LINK_LABEL, PERSON_NAME, TooLong};
 use domain::rights::LinkAccess;
-use domain::sharing::LinkLifetime;
+use domain::sharing::{LinkId, LinkLifetime};
 use domain::step::Step;
 
 use crate::http::error::{RequestError, plan, plan_id};
@@ -22,7 +23,6 @@ use crate::http::sharing::qr::svg_path;
 use crate::http::state::AppState;
 use service::access::actor::Actor;
 use service::clock;
-use service::collaboration::action::Author;
 use service::plans::OpenPlan;
 use service::sharing::{NewLink, ShareLink, SharingError, password};
 
@@ -41,20 +41,21 @@ pub(crate) struct ShareQuery {
 /// `GET /plans/{plan}/share`.
 pub(crate) async fn show(
     State(site): State<AppState>,
-    Extension(person): Extension<Actor>,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
     Query(from): Query<ShareQuery>,
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let step = Step::from_slug(&from.step);
-    let entered = LinkFormView { step, name: person.name.clone(), ..LinkFormView::default() };
-    page(&site, &person, &plan, StatusCode::OK, ShareView { entered, ..ShareView::default() }).await
+    let name = actor.author().name.map_or_else(String::new, |name| name.to_string());
+    let entered = LinkFormView { step, name, ..LinkFormView::default() };
+    page(&site, &actor, &plan, StatusCode::OK, ShareView { entered, ..ShareView::default() }).await
 }
 
 /// `POST /plans/{plan}/share`: makes a link and shows it, this once. A redirect could not: an address is no place for it.
 pub(crate) async fn create(
     State(site): State<AppState>,
-    Extension(person): Extension<Actor>,
+    Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
     Extension(visit): Extension<RequestContext>,
     headers: HeaderMap,
@@ -64,7 +65,7 @@ pub(crate) async fn create(
     let (wanted, entered, mut problems) = read(&form)?;
     let view = |entered, problems| ShareView { entered, problems, ..ShareView::default() };
     let Some(mut wanted) = wanted.filter(|_| problems.is_empty()) else {
-        return page(&site, &person, &plan, StatusCode::UNPROCESSABLE_ENTITY, view(entered, problems)).await;
+        return page(&site, &actor, &plan, StatusCode::UNPROCESSABLE_ENTITY, view(entered, problems)).await;
     };
     if let Some(typed) = form.get("password").filter(|typed| !typed.is_empty()) {
         wanted.password = Some(password::hash(typed).await.map_err(SharingError::Password)?);
@@ -74,12 +75,11 @@ pub(crate) async fn create(
         Err(SharingError::TooMany) => {
             let message = "The plan has 100 links. Revoke one first, in the list below";
             problems.push(LinkFormError { field: "links-title", message });
-            return page(&site, &person, &plan, StatusCode::UNPROCESSABLE_ENTITY, view(entered, problems)).await;
+            return page(&site, &actor, &plan, StatusCode::UNPROCESSABLE_ENTITY, view(entered, problems)).await;
         }
         Err(error) => return Err(error.into()),
     };
-    let by = Author::actor(&person);
-    site.plans.note(plan.id, &by, JournalAction::MakeLink, &describe_link(&link)).await?;
+    site.plans.note(plan.id, &actor.author(), JournalAction::MakeLink, &describe_link(&link)).await?;
     #[expect(clippy::disallowed_methods, reason = "the page shows the URL of the new link, once")]
     let path = urls::share_link(token.reveal());
     let address = format!("{}{path}", origin(&visit, &headers));
@@ -92,37 +92,33 @@ pub(crate) async fn create(
         has_password: link.password.is_some(),
         most_uses: link.most_uses,
     };
-    let entered = LinkFormView { name: link.made_by, ..LinkFormView::default() };
+    let name = link.made_by.map_or_else(String::new, |name| name.to_string());
+    let entered = LinkFormView { name, ..LinkFormView::default() };
     let view = ShareView { made: Some(made), entered, ..ShareView::default() };
-    page(&site, &person, &plan, StatusCode::OK, view).await
+    page(&site, &actor, &plan, StatusCode::OK, view).await
 }
 
 /// `POST /plans/{plan}/share/{link}/revoke`.
 pub(crate) async fn revoke(
     State(site): State<AppState>,
-    Extension(person): Extension<Actor>,
-    Path((id, link)): Path<(String, String)>,
+    Extension(actor): Extension<Actor>,
+    Path((id, link)): Path<(String, LinkId)>,
 ) -> Result<Response, RequestError> {
     let plan = plan_id(&id)?;
-    if !site.links.revoke(plan, &link).await? {
-        return Err(RequestError::NotFound);
-    }
-    let links = site.links.list(plan).await?;
-    let revoked =
-        links.iter().find(|(known, _)| *known == link).map_or_else(String::new, |(_, link)| describe_link(link));
-    site.plans.note(plan, &Author::actor(&person), JournalAction::RevokeLink, &revoked).await?;
+    let revoked = site.links.revoke(plan, &link).await?.ok_or(RequestError::NotFound)?;
+    site.plans.note(plan, &actor.author(), JournalAction::RevokeLink, &describe_link(&revoked)).await?;
     Ok(Redirect::to(&format!("{}#links-title", urls::share(&id))).into_response())
 }
 
 async fn page(
     site: &AppState,
-    person: &Actor,
+    actor: &Actor,
     plan: &OpenPlan,
     status: StatusCode,
     view: ShareView,
 ) -> Result<Response, RequestError> {
     let links = site.links.list(plan.id).await?.into_iter().map(row).collect();
-    let view = ShareView { assets: page::assets(), plan: page::head(plan, person), links, ..view };
+    let view = ShareView { assets: page::assets(), plan: page::head(plan, actor), links, ..view };
     Ok((status, Html(app::pages::share(&view))).into_response())
 }
 
@@ -134,10 +130,10 @@ pub(crate) fn describe_link(link: &ShareLink) -> String {
     }
 }
 
-fn row((id, link): (String, ShareLink)) -> LinkRow {
+fn row((id, link): (LinkId, ShareLink)) -> LinkRow {
     let state = link.state(clock::now());
     LinkRow {
-        id,
+        id: id.0,
         state,
         made_at: crate::http::moments::format_date_time(link.made_at),
         ends: crate::http::moments::format_date_time(link.ends_at),
@@ -198,7 +194,7 @@ fn read(form: &Form) -> Result<(Option<NewLink>, LinkFormView, Vec<LinkFormError
         right,
         seconds: entered.lifetime.seconds(),
         label: entered.label.clone(),
-        made_by: entered.name.clone(),
+        made_by: DisplayName::new(entered.name.as_str()),
         password: None,
         most_uses,
     });

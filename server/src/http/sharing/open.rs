@@ -9,6 +9,7 @@ use axum::response::{AppendHeaders, Html, IntoResponse, Redirect, Response};
 
 use app::urls;
 use app::view::{OpenLinkProblem, OpenLinkView};
+use domain::author::{Author, DisplayName};
 use domain::history::journal::JournalAction;
 use domain::limits::PERSON_NAME;
 use domain::rights::LinkAccess;
@@ -22,7 +23,6 @@ use crate::http::sharing::links::describe_link;
 use crate::http::state::AppState;
 use service::access::sessions::VisitorSession;
 use service::clock;
-use service::collaboration::action::{Author, is_reserved};
 use service::sharing::{FoundLink, OpenOutcome};
 
 /// What every answer below `/s/` carries: the address is a secret.
@@ -37,7 +37,7 @@ pub(crate) async fn with_private_headers(mut response: Response) -> Response {
 /// `GET /s/{token}`.
 pub(crate) async fn show(State(site): State<AppState>, Path(token): Path<String>) -> Result<Response, RequestError> {
     match site.links.find(&token).await? {
-        Some(found) => page(&site, StatusCode::OK, token, found, String::new(), None).await,
+        Some(found) => page(&site, StatusCode::OK, token, found, None, None).await,
         None => Ok(unavailable_page(None)),
     }
 }
@@ -50,8 +50,8 @@ pub(crate) async fn open(
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, RequestError> {
-    let name = form.line("name", PERSON_NAME)?;
-    if is_reserved(&name) {
+    let name = DisplayName::new(form.line("name", PERSON_NAME)?);
+    if name.as_ref().is_some_and(DisplayName::is_reserved) {
         let Some(found) = site.links.find(&token).await? else { return Ok(unavailable_page(None)) };
         return page(&site, StatusCode::UNPROCESSABLE_ENTITY, token, found, name, Some(OpenLinkProblem::Name)).await;
     }
@@ -74,7 +74,7 @@ pub(crate) async fn open(
         LinkAccess::Fill(step) => urls::step(&plan, step),
         LinkAccess::View | LinkAccess::Comment | LinkAccess::Edit | LinkAccess::Download => urls::review(&plan),
     };
-    let by = Author { name: name.clone(), via: found.id.clone(), page: String::new() };
+    let by = Author { name: name.clone(), link: Some(found.id.clone()) };
     site.plans.note(found.plan, &by, JournalAction::OpenLink, &describe_link(&found.link)).await?;
     let visitor = VisitorSession { plan, link: found.id, name };
     // What this browser had before, planted or not, is over.
@@ -101,7 +101,7 @@ async fn page(
     status: StatusCode,
     token: String,
     found: FoundLink,
-    name: String,
+    name: Option<DisplayName>,
     problem: Option<OpenLinkProblem>,
 ) -> Result<Response, RequestError> {
     let Some(plan) = site.plans.listed(found.plan).await? else { return Ok(unavailable_page(None)) };
@@ -115,7 +115,7 @@ async fn page(
         ends: crate::http::moments::format_date_time(link.ends_at),
         left: link.most_uses.map(|most| most.saturating_sub(link.uses)),
         has_password: link.password.is_some(),
-        name,
+        name: name.map_or_else(String::new, |name| name.to_string()),
         problem,
     };
     Ok((status, Html(app::pages::open_link(&view))).into_response())

@@ -20,14 +20,14 @@ async fn sessions() -> (Sessions, tempfile::TempDir) {
 #[tokio::test]
 async fn an_owner_is_known_by_the_token_until_they_sign_out() {
     let (sessions, _folder) = sessions().await;
-    let token = sessions.create_owner("Kasun", "m1").await.unwrap();
+    let token = sessions.create_owner(DisplayName::new("Kasun"), "m1").await.unwrap();
     let owner = async || sessions.owner([token.reveal()]).await.unwrap();
-    let known = owner().await.unwrap();
-    assert_eq!((known.name.as_str(), known.mark.as_str()), ("Kasun", "m1"));
-    let left = known.ends_at - clock::now();
+    let (known, mark) = owner().await.unwrap();
+    assert_eq!((known.name, mark.as_str()), (DisplayName::new("Kasun"), "m1"));
+    let left = known.session.unwrap().ends_at - clock::now();
     assert!(left <= IDLE_TIMEOUT_SECONDS && left > IDLE_TIMEOUT_SECONDS - 60, "{left}");
-    sessions.rename_owner([token.reveal()], "Kasun P.").await.unwrap();
-    assert_eq!(owner().await.unwrap().name, "Kasun P.");
+    sessions.rename_owner([token.reveal()], DisplayName::new("Kasun P.")).await.unwrap();
+    assert_eq!(owner().await.unwrap().0.name, DisplayName::new("Kasun P."));
     sessions.end([token.reveal()]).await.unwrap();
     assert_eq!(owner().await, None);
     assert_eq!(sessions.owner([]).await.unwrap(), None);
@@ -37,7 +37,8 @@ async fn an_owner_is_known_by_the_token_until_they_sign_out() {
 async fn a_visitor_is_one_of_their_plan_alone_and_never_the_owner() {
     let (sessions, _folder) = sessions().await;
     let plan = PlanId::from_random([1; 16]);
-    let visitor = VisitorSession { plan: plan.to_string(), link: "1".to_owned(), name: "Ruwan".to_owned() };
+    let (link, name) = (LinkId("1".to_owned()), DisplayName::new("Ruwan"));
+    let visitor = VisitorSession { plan: plan.to_string(), link, name };
     let hour = Duration::from_secs(3600);
     let token = sessions.create_visitor(visitor.clone(), hour).await.unwrap();
     let lookup = async |token: &ServerCredential, plan| sessions.visitor([token.reveal()], plan).await.unwrap();
@@ -56,16 +57,13 @@ async fn a_visitor_is_one_of_their_plan_alone_and_never_the_owner() {
 #[tokio::test]
 async fn a_session_that_was_written_without_the_vaults_key_does_not_count() {
     let (sessions, _folder) = sessions().await;
-    let known = sessions.create_owner("", "m1").await.unwrap();
-    let Some(OwnerSession { session, .. }) = sessions.owner([known.reveal()]).await.unwrap() else { panic!() };
+    let known = sessions.create_owner(None, "m1").await.unwrap();
+    let (owner, _) = sessions.owner([known.reveal()]).await.unwrap().unwrap();
+    let session = owner.session.unwrap().key;
     let record = sessions.store.record(SESSIONS.name(), None, &session).await.unwrap().unwrap();
     let foreign = Sessions::new(Arc::clone(&sessions.store), vault("22"));
-    let plain = serde_json::to_string(&SessionRecord::Owner {
-        name: String::new(),
-        mark: "m1".to_owned(),
-        started_at: clock::now(),
-    })
-    .unwrap();
+    let session_record = StoredOwnerSession { name: None, mark: "m1".to_owned(), started_at: clock::now() };
+    let plain = serde_json::to_string(&SessionRecord::Owner(session_record)).unwrap();
     let place = RecordPlace { kind: SESSIONS.name(), plan: None, key: &digest("mine"), expires_at: record.expires_at };
     let with_another_key = seal_body(&foreign.vault, &place, &plain).unwrap();
     for body in [record.body.clone(), plain, with_another_key] {
@@ -94,7 +92,7 @@ async fn a_session_that_was_written_without_the_vaults_key_does_not_count() {
 #[tokio::test]
 async fn no_token_is_kept() {
     let (sessions, folder) = sessions().await;
-    let token = sessions.create_owner("Kasun", "").await.unwrap().reveal().to_owned();
+    let token = sessions.create_owner(None, "").await.unwrap().reveal().to_owned();
     sessions.store.close().await;
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();

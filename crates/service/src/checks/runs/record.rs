@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use domain::check::{CheckEvent, CheckId};
 use domain::rate_limit::{RateLimit, RateWindow};
+use domain::sharing::LinkId;
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, RecordWrite, Store, StoreError};
 
+use crate::access::actor::Actor;
 use crate::error::PlansError;
 use crate::records::kinds::{self, OfProgram};
 use crate::records::{Collection, Entry, PlainText};
@@ -105,16 +107,17 @@ pub enum RunStarter {
     /// The owner.
     Owner,
     /// Who came by this link.
-    Link(String),
+    Link(LinkId),
     /// A probe of a node, whose report the run inspects.
     Probe,
 }
 
-impl RunStarter {
-    /// Who came by link `via`; the owner where that is empty.
-    #[must_use]
-    pub fn by(via: &str) -> Self {
-        if via.is_empty() { Self::Owner } else { Self::Link(via.to_owned()) }
+impl From<&Actor> for RunStarter {
+    fn from(actor: &Actor) -> Self {
+        match actor {
+            Actor::Owner(_) => Self::Owner,
+            Actor::Visitor(visitor) => Self::Link(visitor.link.clone()),
+        }
     }
 }
 
@@ -128,7 +131,7 @@ impl RunRecord {
         let (starts, limit) = match starter {
             RunStarter::Owner => (&mut self.owner_starts, OWNER_RATE_LIMIT),
             RunStarter::Probe => (self.other_starts.entry(String::new()).or_default(), LINK_RATE_LIMIT),
-            RunStarter::Link(id) => (self.other_starts.entry(id.clone()).or_default(), LINK_RATE_LIMIT),
+            RunStarter::Link(id) => (self.other_starts.entry(id.0.clone()).or_default(), LINK_RATE_LIMIT),
         };
         starts.0 = starts.0.try_acquire(at, limit).map_err(|_| StartRunError::TooMany)?;
         Ok(())

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, CheckState, Outcome, Remedy};
+use domain::sharing::LinkId;
 use store::{NewPlan, PlanId, SqliteStore, Store, WriteOutcome};
 
 use super::plan_runs::MAX_IDLE_LOGS;
@@ -250,14 +251,15 @@ async fn a_plan_has_only_so_many_runs_a_minute() {
     };
     assert!(!begin(&RunStarter::Owner, 100 + OWNER_RATE_LIMIT.seconds() - 1).await);
     // Other starters have their own runs, and use up no one else's limit.
-    for other in [RunStarter::by("link1"), RunStarter::by("link2"), RunStarter::Probe] {
+    let link = |id: &str| RunStarter::Link(LinkId(id.to_owned()));
+    for other in [link("link1"), link("link2"), RunStarter::Probe] {
         for _ in 0..LINK_RATE_LIMIT.max() {
             assert!(begin(&other, 101).await, "{other:?}");
         }
         assert!(!begin(&other, 101).await, "{other:?}");
     }
-    assert!(begin(&RunStarter::by(""), 100 + OWNER_RATE_LIMIT.seconds()).await);
-    assert!(begin(&RunStarter::by("link1"), 101 + LINK_RATE_LIMIT.seconds()).await);
+    assert!(begin(&RunStarter::Owner, 100 + OWNER_RATE_LIMIT.seconds()).await);
+    assert!(begin(&link("link1"), 101 + LINK_RATE_LIMIT.seconds()).await);
 }
 
 #[tokio::test]
