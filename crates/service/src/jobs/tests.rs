@@ -164,6 +164,7 @@ async fn only_the_owner_of_the_active_job_replaces_its_record() {
     }
     assert_eq!(world.lines().await, ["Add(1)"], "nothing is appended without the record");
     let (version, found) = world.sum().await;
+    assert!(found.at > 0, "a write is a heartbeat");
     assert!(!reap(store, world.plan, (version - 1, found.clone())).await.unwrap(), "a heartbeat came");
     assert!(reap(store, world.plan, (version, found.clone())).await.unwrap());
     assert!(!reap(store, world.plan, (version, found)).await.unwrap(), "another replica was first");
