@@ -188,7 +188,7 @@ async fn reports_are_stored_in_order_and_once_although_what_follows_fails() {
 }
 
 #[tokio::test]
-async fn a_job_whose_work_stops_without_an_end_is_interrupted() {
+async fn a_job_is_interrupted_if_its_work_stops_without_an_end() {
     let world = World::new().await;
     let job = world.start(&of_owner(1), 0).await;
     job.sink()(SumReport::Add(4));
