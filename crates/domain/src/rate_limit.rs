@@ -93,8 +93,8 @@ impl From<RateWindow> for Vec<u64> {
     }
 }
 
-impl From<Vec<u64>> for RateWindow {
-    fn from(times: Vec<u64>) -> Self {
+impl From<&[u64]> for RateWindow {
+    fn from(times: &[u64]) -> Self {
         Self { since: times.iter().copied().min().unwrap_or_default(), count: times.iter().map(|_| 1).sum() }
     }
 }
@@ -131,8 +131,8 @@ mod tests {
     fn a_window_is_read_back_from_the_times_of_its_operations() {
         let window = RateWindow { since: 1000, count: 3 };
         assert_eq!(Vec::from(window), [1000, 1000, 1000]);
-        assert_eq!(RateWindow::from(vec![1000, 1000, 1000]), window);
-        assert_eq!(RateWindow::from(vec![1020, 1000, 1010]), window, "an earlier version stored each time");
-        assert!(RateWindow::from(Vec::new()).is_unused(1000, RateLimit::per_period(1, 60)));
+        assert_eq!(RateWindow::from(&[1000, 1000, 1000][..]), window);
+        assert_eq!(RateWindow::from(&[1020, 1000, 1010][..]), window, "an earlier version stored each time");
+        assert!(RateWindow::from(&[][..]).is_unused(1000, RateLimit::per_period(1, 60)));
     }
 }

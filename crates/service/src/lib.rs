@@ -9,6 +9,7 @@ pub mod checks;
 pub mod clock;
 pub mod collaboration;
 pub mod error;
+pub mod jobs;
 pub mod key_rotation;
 pub mod migrations;
 pub mod plans;

@@ -112,6 +112,12 @@ pub enum Expected {
 }
 
 impl Expected {
+    /// That a record is as it was found: at a version, or absent.
+    #[must_use]
+    pub fn unchanged(found: Option<i64>) -> Self {
+        found.map_or(Self::Absent, Self::Version)
+    }
+
     /// Whether a record at version `found` meets the condition; `None` where it does not exist.
     pub(crate) fn is_met_by(self, found: Option<i64>) -> bool {
         match self {

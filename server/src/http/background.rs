@@ -4,8 +4,9 @@
 use std::time::{Duration, Instant};
 
 use crate::http::state::AppState;
-use service::checks::runs::{LastSeenVersions, OrphanedRun};
+use service::checks::runs::OrphanedRun;
 use service::error::PlansError;
+use service::jobs::LastSeenVersions;
 use service::records::Timestamp;
 
 /// How often it looks whether the replicas with a run still live.

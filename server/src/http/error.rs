@@ -67,7 +67,6 @@ impl From<store::StoreError> for RequestError {
 impl From<StartRunError> for RequestError {
     fn from(error: StartRunError) -> Self {
         match error {
-            StartRunError::Absent => Self::NotFound,
             StartRunError::TooMany => Self::TooManyRuns,
             StartRunError::Plans(error) => error.into(),
             // Handlers for which this can happen answer it with a text that fits the request.

@@ -16,7 +16,7 @@ use crate::plans::Plans;
 use crate::random;
 use crate::random_token::{digest, digest_of};
 use crate::records::kinds::{self, OfProgram};
-use crate::records::{Collection, Entry, Timestamp, Update};
+use crate::records::{Collection, Entry, MAX_ATTEMPTS, Timestamp, Update};
 
 /// How long an address lives, in seconds.
 pub const PROBE_TOKEN_TTL_SECONDS: u64 = 2 * 60 * 60;
@@ -29,8 +29,6 @@ const SEALED_TOKENS: Collection<SealedToken> = Collection::new(kinds::PROBE_TOKE
 const CURRENT_KEY: &str = "current";
 /// What the vault binds the sealed token to.
 const SEAL_PURPOSE: &str = "probe_address";
-/// How often a use is counted again when another is counted at the same moment.
-const MAX_ATTEMPTS: usize = 20;
 
 /// Why a probe URL is rejected.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -87,7 +85,7 @@ impl ProbeTokens {
             let probe_token = PROBE_TOKENS.put_if(digest_of(&token), &probe_token, ends, Expected::Absent)?;
             let sealed = self.0.vault().seal_credential(&plan.to_string(), SEAL_PURPOSE, &token)?;
             let sealed = SealedToken { key: digest_of(&token), sealed: STANDARD.encode(sealed) };
-            let expected = found.map_or(Expected::Absent, |entry| Expected::Version(entry.version));
+            let expected = Expected::unchanged(found.map(|entry| entry.version));
             let sealed = SEALED_TOKENS.put_if(CURRENT_KEY, &sealed, ends, expected)?;
             let _ = self.store().write(None, &[probe_token]).await?;
             match self.store().write(Some(plan), &[sealed]).await? {

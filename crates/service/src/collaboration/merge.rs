@@ -15,7 +15,8 @@ use store::PlanId;
 
 use crate::collaboration::action::PlanAction;
 use crate::error::PlansError;
-use crate::plans::{MAX_ATTEMPTS, OpenPlan, Plans, SecretEdits};
+use crate::plans::{OpenPlan, Plans, SecretEdits};
+use crate::records::MAX_ATTEMPTS;
 
 /// What came of a save.
 #[derive(Clone, Debug)]

@@ -13,9 +13,9 @@ use crate::collaboration::action::PlanAction;
 use crate::collaboration::redaction::may_hold_keys;
 use crate::collaboration::{comments, journal_entry};
 use crate::error::PlansError;
-use crate::plans::{MAX_ATTEMPTS, Plans, read_document};
+use crate::plans::{Plans, read_document};
 use crate::records::kinds::{self, OfProgram};
-use crate::records::{Collection, Timestamp};
+use crate::records::{Collection, MAX_ATTEMPTS, Timestamp};
 
 /// When an earlier version's private keys were removed, in unix seconds.
 #[derive(Deserialize, Serialize)]

@@ -15,5 +15,5 @@ mod summary;
 pub use key_ring::{is_running, set_running};
 pub(crate) use open_plan::read_document;
 pub use open_plan::{OpenPlan, SecretEdits, external_facts};
-pub use saved::{MAX_ATTEMPTS, Plans};
+pub use saved::Plans;
 pub use summary::ListedPlan;

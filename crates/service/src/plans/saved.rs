@@ -22,11 +22,8 @@ use crate::plans::open_plan::{OpenPlan, SecretEdits, read_document};
 use crate::plans::origin_record::origin_records;
 use crate::plans::save::{KEY_RING_NAME, PendingSave};
 use crate::random;
-use crate::records::Timestamp;
+use crate::records::{MAX_ATTEMPTS, Timestamp};
 use crate::vault::{Vault, VaultError};
-
-/// How often a save is tried again when another actor saved at the same moment.
-pub const MAX_ATTEMPTS: usize = 20;
 
 /// The saved plans.
 #[derive(Clone)]

@@ -1,6 +1,5 @@
-//! The latest preparation of each plan as a record: one replica runs it, all replicas show its progress, and none begins a
-//! second one at the same time. A run continues whether or not any page is open; a run that has been silent for
-//! [`ORPHAN_TIMEOUT_SECONDS`] broke off with its process, and the next run inspects the databases first.
+//! The latest preparation of each plan: a job ([`crate::jobs`]) whose record holds its progress. It continues whether or not
+//! any page is open. After an interruption, the next preparation inspects the databases first.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,28 +8,16 @@ use domain::author::Author;
 use domain::history::journal::JournalAction;
 use domain::step::Step;
 use serde::{Deserialize, Serialize};
-use store::{Expected, PlanId, RecordWrite, Store, WriteOutcome};
-use tokio::sync::mpsc;
+use store::{Expected, PlanId, Store, WriteOutcome};
 
 use crate::clock;
 use crate::collaboration::action::PlanAction;
 use crate::collaboration::journal_entry;
 use crate::error::PlansError;
+use crate::jobs::{ActiveJob, JobRecord, is_orphaned};
 use crate::preparation::approval::{self, ApprovedJob, PreparationPlan};
 use crate::preparation::messages::{self, Bar};
 use crate::records::{Collection, kinds};
-
-/// Under one key.
-const PREPARATION_RUNS: Collection<RunStatus> = Collection::new(kinds::PREPARATION_RUN);
-const CURRENT_KEY: &str = "latest";
-/// How often a run writes a heartbeat.
-const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
-/// How long lines are gathered.
-const BATCH_INTERVAL: Duration = Duration::from_millis(150);
-/// After how many seconds of silence a run counts as broken off: many times [`HEARTBEAT_INTERVAL`], as clocks of replicas differ a little.
-const ORPHAN_TIMEOUT_SECONDS: u64 = 10;
-/// How often the end of a run is tried to be kept, one [`HEARTBEAT_INTERVAL`] apart, while the store does not answer.
-const MAX_ATTEMPTS: u32 = 30;
 
 /// The messages of a run so far.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -61,13 +48,54 @@ pub struct RunResult {
     pub complete: bool,
 }
 
+/// What a run reports.
+pub(crate) enum RunReport {
+    Line(String),
+    Bar(Bar),
+    Ended(RunResult),
+}
+
+impl JobRecord for RunStatus {
+    type Report = RunReport;
+    type Context = ();
+    const RECORDS: Collection<Self> = Collection::new(kinds::PREPARATION_RUN);
+    const KEY: &'static str = "latest";
+
+    fn is_active(&self) -> bool {
+        self.end.is_none()
+    }
+
+    fn is_same_job(&self, stored: &Self) -> bool {
+        self.name == stored.name
+    }
+
+    fn apply(&mut self, batch: &[RunReport], at: u64) {
+        self.at = at;
+        for report in batch {
+            match report {
+                RunReport::Line(line) => self.lines.push(line.clone()),
+                RunReport::Bar(bar) => {
+                    if let Some(known) = self.bars.iter_mut().find(|known| known.database == bar.database) {
+                        known.clone_from(bar);
+                    }
+                }
+                RunReport::Ended(result) => self.end = Some(result.clone()),
+            }
+        }
+    }
+
+    fn interruption(&self, at: u64) -> RunReport {
+        let words =
+            "The preparation was interrupted. Prepare again: existing databases are inspected first.".to_owned();
+        RunReport::Ended(RunResult { at, words, failures: Vec::new(), complete: false })
+    }
+}
+
 impl RunStatus {
     /// The same, ended if it has been silent for too long.
     fn ended_if_silent(mut self, now: u64) -> Self {
-        if self.end.is_none() && now.saturating_sub(self.at) > ORPHAN_TIMEOUT_SECONDS {
-            let words =
-                "The preparation was interrupted. Prepare again: existing databases are inspected first.".to_owned();
-            self.end = Some(RunResult { at: self.at, words, failures: Vec::new(), complete: false });
+        if self.is_active() && is_orphaned(Duration::from_secs(now.saturating_sub(self.at))) {
+            self.apply(&[self.interruption(self.at)], self.at);
         }
         self
     }
@@ -88,14 +116,8 @@ impl PreparationRuns {
     /// # Errors
     /// When the database does not answer.
     pub async fn latest(&self, plan: PlanId, now: u64) -> Result<Option<RunStatus>, PlansError> {
-        let status = self.read(plan).await?.and_then(|(_, status)| status);
-        Ok(status.map(|status| status.ended_if_silent(now)))
-    }
-
-    /// The version of the record and its content: nothing where another version of the program stored it differently.
-    async fn read(&self, plan: PlanId) -> Result<Option<(i64, Option<RunStatus>)>, PlansError> {
-        let found = PREPARATION_RUNS.of(self.0.as_ref(), plan).get(CURRENT_KEY).await?;
-        Ok(found.map(|entry| (entry.version, entry.value)))
+        let found = RunStatus::RECORDS.of(self.0.as_ref(), plan).get(RunStatus::KEY).await?;
+        Ok(found.and_then(|entry| entry.value).map(|status| status.ended_if_silent(now)))
     }
 
     /// A person confirmed `shown`: begins a run, which the journal records, and removes the plan that waited for
@@ -110,20 +132,20 @@ impl PreparationRuns {
         by: Author,
         now: u64,
     ) -> Result<StartOutcome, PlansError> {
-        let expected = match self.read(plan).await? {
-            Some((_, Some(status))) if status.clone().ended_if_silent(now).end.is_none() => {
-                return Ok(StartOutcome::Busy);
-            }
-            Some((version, _)) => Expected::Version(version),
-            None => Expected::Absent,
-        };
+        let found = RunStatus::RECORDS.of(self.0.as_ref(), plan).get(RunStatus::KEY).await?;
+        let expected = Expected::unchanged(found.as_ref().map(|entry| entry.version));
+        // One that another version of the program stored differently is replaced.
+        if found.and_then(|entry| entry.value).is_some_and(|status| status.ended_if_silent(now).is_active()) {
+            return Ok(StartOutcome::Busy);
+        }
         let Some(taken) = approval::redeem_writes(self.0.as_ref(), plan, &shown.token).await? else {
             return Ok(StartOutcome::NotPending);
         };
         let status = RunStatus { name: shown.token.clone(), at: now, ..RunStatus::default() };
         let note = format!("on {} as {}", shown.server, shown.user);
         let action = PlanAction { note, ..PlanAction::new(by, JournalAction::Prepare).on(Step::Database) };
-        let mut writes = vec![put(&status, expected)?, journal_entry::record(&action.to_entry_without_changes(now))?];
+        let begin = RunStatus::RECORDS.put_if(RunStatus::KEY, &status, None, expected)?;
+        let mut writes = vec![begin, journal_entry::record(&action.to_entry_without_changes(now))?];
         writes.extend(taken);
         match self.0.write(Some(plan), &writes).await? {
             WriteOutcome::Written { .. } => Ok(StartOutcome::Run(PreparationRun { runs: self.clone(), plan, status })),
@@ -144,18 +166,6 @@ pub enum StartOutcome {
     NotPending,
 }
 
-fn put(status: &RunStatus, expected: Expected) -> Result<RecordWrite, PlansError> {
-    Ok(PREPARATION_RUNS.put_if(CURRENT_KEY, status, None, expected)?)
-}
-
-/// A step that was done.
-struct Done {
-    /// What is said of it, where it is worth a line.
-    line: Option<String>,
-    /// How far its database is.
-    bar: Option<Bar>,
-}
-
 /// A run of this process.
 pub struct PreparationRun {
     runs: PreparationRuns,
@@ -167,98 +177,41 @@ impl PreparationRun {
     /// Performs the confirmed changes and reports them. `before_end` does what must be complete before anyone reads that
     /// the run ended; its argument states whether the databases are complete.
     pub async fn run(mut self, go: ApprovedJob, before_end: impl AsyncFnOnce(bool)) {
-        let (sender, steps) = mpsc::unbounded_channel();
         self.status.bars = messages::bars(&go.job, &go.todos);
-        let work = async {
-            let sender = sender;
-            let outcome = go.server.run(&go.job, &go.todos, |event| {
-                let done = Done { line: messages::describe_event(&event), bar: messages::bar(&go.job, &event) };
-                drop(sender.send(done));
-            });
-            let outcome = outcome.await;
-            before_end(outcome.failures.is_empty()).await;
-            outcome
-        };
-        let (outcome, ()) = tokio::join!(work, self.persist_progress(steps));
-        self.status.end = Some(RunResult {
-            at: clock::now(),
-            words: messages::describe_result(&outcome, &go.job),
-            failures: outcome
-                .failures
-                .iter()
-                .map(|failure| (messages::describe_failure(failure), failure.aftermath.clone()))
-                .collect(),
-            complete: outcome.failures.is_empty(),
+        let active = ActiveJob::start(self.runs.0, self.plan, self.status, ());
+        let report = active.sink();
+        let outcome = go.server.run(&go.job, &go.todos, |event| {
+            let line = messages::describe_event(&event).map(RunReport::Line);
+            line.into_iter().chain(messages::bar(&go.job, &event).map(RunReport::Bar)).for_each(&report);
         });
-        for _ in 0..MAX_ATTEMPTS {
-            if self.keep().await {
-                return;
-            }
-            tokio::time::sleep(HEARTBEAT_INTERVAL).await;
-        }
-        tracing::error!(plan = %self.plan, "cannot store the end of a preparation; its databases show how it ended");
-    }
-
-    /// Keeps the lines as they come, and a sign of life where none come.
-    async fn persist_progress(&mut self, mut steps: mpsc::UnboundedReceiver<Done>) {
-        loop {
-            tokio::select! {
-                done = steps.recv() => match done {
-                    Some(done) => self.note(done),
-                    None => return,
-                },
-                () = tokio::time::sleep(HEARTBEAT_INTERVAL) => {}
-            }
-            tokio::time::sleep(BATCH_INTERVAL).await;
-            while let Ok(done) = steps.try_recv() {
-                self.note(done);
-            }
-            self.keep().await;
-        }
-    }
-
-    fn note(&mut self, Done { line, bar }: Done) {
-        self.status.lines.extend(line);
-        if let Some(bar) = bar
-            && let Some(known) = self.status.bars.iter_mut().find(|known| known.database == bar.database)
-        {
-            *known = bar;
-        }
-    }
-
-    /// Returns whether all messages are stored, or need not be: the plan was deleted, or another run took the place.
-    async fn keep(&mut self) -> bool {
-        self.status.at = clock::now();
-        match self.try_keep().await {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::warn!(plan = %self.plan, %error, "cannot store the progress of a preparation");
-                false
-            }
-        }
-    }
-
-    async fn try_keep(&self) -> Result<(), PlansError> {
-        if let Some((version, Some(status))) = self.runs.read(self.plan).await?
-            && status.name == self.status.name
-        {
-            let _ = self.runs.0.write(Some(self.plan), &[put(&self.status, Expected::Version(version))?]).await?;
-        }
-        Ok(())
+        let outcome = outcome.await;
+        let complete = outcome.failures.is_empty();
+        before_end(complete).await;
+        let words = messages::describe_result(&outcome, &go.job);
+        let failures = outcome.failures.into_iter();
+        let failures = failures.map(|failure| (messages::describe_failure(&failure), failure.aftermath)).collect();
+        report(RunReport::Ended(RunResult { at: clock::now(), words, failures, complete }));
+        drop(report);
+        active.end().await;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use store::RecordWrite;
+
     use super::*;
+    use crate::jobs::ORPHAN_TIMEOUT;
     use crate::preparation::approval::PendingApprovals;
     use crate::records::tests::store_with_plan;
+
+    const ORPHAN_TIMEOUT_SECONDS: u64 = ORPHAN_TIMEOUT.as_secs();
 
     #[tokio::test]
     async fn one_run_at_a_time_on_all_replicas_and_a_silent_one_stands_in_nobodys_way() {
         let (_folder, store, plan) = store_with_plan().await;
         let (one, other) = (PreparationRuns::new(Arc::clone(&store)), PreparationRuns::new(Arc::clone(&store)));
-        let StartOutcome::Run(mut first) =
+        let StartOutcome::Run(first) =
             one.begin(plan, &offer(&store, plan, "a").await, Author::default(), 100).await.unwrap()
         else {
             panic!("the first run begins")
@@ -283,8 +236,9 @@ mod tests {
         );
         assert!(matches!(other.begin(plan, &second, Author::default(), late).await.unwrap(), StartOutcome::Run(_)));
         // The first run was only slow; its reports now concern databases that another run prepares.
-        first.status.lines.push("late".to_owned());
-        assert!(first.keep().await);
+        let slow = ActiveJob::start(first.runs.0, first.plan, first.status, ());
+        slow.sink()(RunReport::Line("late".to_owned()));
+        slow.end().await;
         assert_eq!(other.latest(plan, late).await.unwrap().unwrap().lines, Vec::<String>::new());
     }
 
@@ -317,7 +271,7 @@ mod tests {
         let _ = store
             .write(
                 Some(plan),
-                &[RecordWrite::put(PREPARATION_RUNS.name(), CURRENT_KEY, "of another version".to_owned())],
+                &[RecordWrite::put(RunStatus::RECORDS.name(), RunStatus::KEY, "of another version".to_owned())],
             )
             .await
             .unwrap();
@@ -335,6 +289,6 @@ mod tests {
     #[tokio::test]
     async fn the_stored_form_is_unchanged() {
         use crate::records::tests::assert_stored_form;
-        assert_stored_form(&PREPARATION_RUNS, None).await;
+        assert_stored_form(&RunStatus::RECORDS, None).await;
     }
 }

@@ -12,8 +12,8 @@ use crate::records::kinds::{Kind, OfPlan, OfProgram};
 use crate::records::seal::{RecordPlace, open_body, seal_body};
 use crate::vault::{Vault, VaultError};
 
-/// How often a change is attempted while others change the same record.
-const MAX_ATTEMPTS: usize = 20;
+/// How often a change is attempted while others change the same record or plan.
+pub(crate) const MAX_ATTEMPTS: usize = 20;
 
 /// Why records cannot be read or written.
 #[derive(Debug, Error)]
@@ -261,7 +261,7 @@ impl<'s, T: Body> Records<'s, T> {
     ) -> Result<R, RecordError> {
         for _ in 0..MAX_ATTEMPTS {
             let found = self.get(key).await?;
-            let expected = found.as_ref().map_or(Expected::Absent, |entry| Expected::Version(entry.version));
+            let expected = Expected::unchanged(found.as_ref().map(|entry| entry.version));
             let (writes, result) = match edit(found)? {
                 Update::Leave(result) => return Ok(result),
                 Update::Put { value, expires_at, with, result } => {

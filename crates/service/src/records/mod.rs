@@ -10,5 +10,6 @@ pub mod seal;
 pub(crate) mod tests;
 mod timestamp;
 
+pub(crate) use crate::records::collection::MAX_ATTEMPTS;
 pub use crate::records::collection::{Body, Collection, Entry, PlainText, RecordError, Records, Update};
 pub use crate::records::timestamp::Timestamp;

@@ -1,10 +1,10 @@
 //! Several servers over one store must seal with one key. The store remembers which: its id, from which the key cannot be
 //! found. It decides nothing: with another key a server works and its secrets count as missing.
 
-use store::{Expected, Store, StoreError};
+use store::{Store, StoreError};
 
 use crate::records::kinds::{self, OfProgram};
-use crate::records::{Collection, PlainText};
+use crate::records::{Collection, Entry, PlainText, RecordError, Update};
 use crate::vault::Vault;
 
 /// The ID of the vault key.
@@ -28,23 +28,23 @@ pub enum KeyMatch {
 /// When the database does not answer.
 pub async fn verify_store_key(store: &dyn Store, vault: &Vault) -> Result<KeyMatch, StoreError> {
     let mine = vault.key_id().to_string();
-    // Another server may note its own at the same moment: then that one counts.
-    for _ in 0..2 {
-        let noted =
-            KEY_IDS.all(store).get(VAULT_KEY_FACT).await?.and_then(|entry| Some((entry.version, entry.value?.0)));
-        let expected = match noted {
-            Some((_, noted)) if noted == mine => return Ok(KeyMatch::Same),
-            Some((_, noted)) if !vault.has_key(&noted) => return Ok(KeyMatch::Other(noted)),
-            Some((version, _)) => Expected::Version(version),
-            None => Expected::Absent,
-        };
-        // A text is written as it is: nothing can fail.
-        let Ok(note) = KEY_IDS.put_if(VAULT_KEY_FACT, &PlainText(mine.clone()), None, expected) else { break };
-        if let store::WriteOutcome::Written { .. } = store.write(None, &[note]).await? {
-            return Ok(KeyMatch::Same);
-        }
+    let note = |noted: Option<Entry<PlainText>>| {
+        Ok(match noted.and_then(|entry| entry.value) {
+            Some(noted) if noted.0 == mine => Update::Leave(KeyMatch::Same),
+            Some(noted) if !vault.has_key(&noted.0) => Update::Leave(KeyMatch::Other(noted.0)),
+            _ => Update::Put {
+                value: PlainText(mine.clone()),
+                expires_at: None,
+                with: Vec::new(),
+                result: KeyMatch::Same,
+            },
+        })
+    };
+    match KEY_IDS.all(store).update(VAULT_KEY_FACT, note).await {
+        Err(RecordError::Store(error)) => Err(error),
+        // Servers that note their keys at the same moment do so again at their next start.
+        noted => Ok(noted.unwrap_or(KeyMatch::Same)),
     }
-    Ok(KeyMatch::Same)
 }
 
 #[cfg(test)]

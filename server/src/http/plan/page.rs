@@ -102,13 +102,13 @@ pub(crate) fn progress(plan: &OpenPlan, issues: &Issues, current: WizardPage, is
 }
 
 pub(crate) fn checks(log: &PlanRuns, actor: &Actor) -> CheckPanelView {
-    let (report, last_event) = log.report_and_id();
+    let (report, last_event) = log.report_and_number();
     let report = match actor.only_step() {
         Some(step) => report.only(step),
         None => report,
     };
     let zone = clock::zone();
-    CheckPanelView { report, last_event, zone, today: zone.day_number(clock::now()) }
+    CheckPanelView { report, last_event: last_event.to_string(), zone, today: zone.day_number(clock::now()) }
 }
 
 /// Findings about secrets that do not open, and why.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::check::CheckReport;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use store::{PlanId, Store, StoreError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -29,7 +29,7 @@ pub struct Runs {
     pub(super) store: Arc<dyn Store>,
     /// Tells this process from others over the same store.
     pub(super) replica: Arc<str>,
-    plans: Arc<Mutex<HashMap<PlanId, Arc<PlanRuns>>>>,
+    pub(super) plans: Arc<Mutex<HashMap<PlanId, Arc<PlanRuns>>>>,
 }
 
 /// The log of one plan.
@@ -42,7 +42,7 @@ pub struct PlanRuns {
     asked: tokio::sync::Mutex<Option<Instant>>,
     /// The number of the last event that is known: who follows waits for it to change.
     end: watch::Sender<i64>,
-    /// What stops the run of this replica.
+    /// What stops the latest run of this replica; cancelled also once that run has ended.
     pub(super) token: Mutex<Option<CancellationToken>>,
 }
 
@@ -50,7 +50,8 @@ impl Runs {
     /// The number of active runs in this process.
     #[must_use]
     pub fn running(&self) -> u64 {
-        self.plans.lock().values().filter(|plan| plan.token.lock().is_some()).count() as u64
+        let is_active = |plan: &&Arc<PlanRuns>| plan.token.lock().as_ref().is_some_and(|token| !token.is_cancelled());
+        self.plans.lock().values().filter(is_active).count() as u64
     }
 
     /// Runs over `store`.
@@ -66,44 +67,37 @@ impl Runs {
     /// # Errors
     /// When the database does not answer.
     pub async fn open(&self, plan: PlanId) -> Result<Arc<PlanRuns>, PlansError> {
-        let known = self.plans().get(&plan).cloned();
+        let known = self.plans.lock().get(&plan).cloned();
         let log = match known {
             Some(log) => log,
             None => {
                 let kept = results::report(self.store.checks(plan).await?);
-                let mut plans = self.plans();
+                let mut plans = self.plans.lock();
                 if plans.len() >= MAX_IDLE_LOGS {
                     plans.retain(|_, log| Arc::strong_count(log) > 1);
                 }
-                Arc::clone(plans.entry(plan).or_insert_with(|| Arc::new(self.log_over(plan, kept))))
+                let new = PlanRuns {
+                    plan,
+                    store: Arc::clone(&self.store),
+                    replica: Arc::clone(&self.replica),
+                    log: Mutex::new(EventLog::from_saved(kept, 0)),
+                    asked: tokio::sync::Mutex::default(),
+                    end: watch::Sender::default(),
+                    token: Mutex::default(),
+                };
+                Arc::clone(plans.entry(plan).or_insert_with(|| Arc::new(new)))
             }
         };
         log.refresh().await?;
         Ok(log)
     }
 
-    fn log_over(&self, plan: PlanId, kept: CheckReport) -> PlanRuns {
-        PlanRuns {
-            plan,
-            store: Arc::clone(&self.store),
-            replica: Arc::clone(&self.replica),
-            log: Mutex::new(EventLog::from_saved(kept, 0)),
-            asked: tokio::sync::Mutex::default(),
-            end: watch::Sender::default(),
-            token: Mutex::default(),
-        }
-    }
-
     /// Forgets the log of a plan that is gone; a run of another replica ends when it finds nothing to write to.
     pub fn forget(&self, plan: PlanId) {
-        let removed = self.plans().remove(&plan);
+        let removed = self.plans.lock().remove(&plan);
         if let Some(token) = removed.and_then(|removed| removed.token.lock().take()) {
             token.cancel();
         }
-    }
-
-    pub(super) fn plans(&self) -> MutexGuard<'_, HashMap<PlanId, Arc<PlanRuns>>> {
-        self.plans.lock()
     }
 }
 
@@ -165,7 +159,7 @@ impl PlanRuns {
     /// # Errors
     /// When the database does not answer.
     pub async fn cancel(&self) -> Result<(), PlansError> {
-        if let Some(token) = self.token.lock().as_ref() {
+        if let Some(token) = self.token.lock().as_ref().filter(|token| !token.is_cancelled()) {
             token.cancel();
             return Ok(());
         }
@@ -187,11 +181,11 @@ impl PlanRuns {
         self.log.lock().report().clone()
     }
 
-    /// Where all checks stand, with the id of the last event that is in it.
+    /// Where all checks stand, with the number of the last event that is in it.
     #[must_use]
-    pub fn report_and_id(&self) -> (CheckReport, String) {
+    pub fn report_and_number(&self) -> (CheckReport, i64) {
         let log = self.log.lock();
-        (log.report().clone(), log.end().to_string())
+        (log.report().clone(), log.end())
     }
 
     /// What comes after event `seen`; everything there is without it, or when what follows it is not kept any more.
@@ -220,18 +214,17 @@ impl PlanRuns {
 
     /// Waits until no run is active, at most `limit`.
     pub async fn wait_until_idle(&self, limit: Duration) {
-        let wait = async {
-            loop {
-                let (is_running, end) = {
-                    let log = self.log.lock();
-                    (log.report().running, log.end())
-                };
-                if !is_running {
-                    return;
-                }
-                self.wait_for_events_after(end).await;
+        let _ = tokio::time::timeout(limit, self.wait_until(|report| !report.running)).await;
+    }
+
+    /// Waits for events, here or of another replica, until the report is as required.
+    pub(super) async fn wait_until(&self, is_reached: impl Fn(&CheckReport) -> bool) -> CheckReport {
+        loop {
+            let (report, end) = self.report_and_number();
+            if is_reached(&report) {
+                return report;
             }
-        };
-        let _ = tokio::time::timeout(limit, wait).await;
+            self.wait_for_events_after(end).await;
+        }
     }
 }

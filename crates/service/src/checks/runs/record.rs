@@ -6,7 +6,7 @@ use domain::check::{CheckEvent, CheckId};
 use domain::rate_limit::{RateLimit, RateWindow};
 use domain::sharing::LinkId;
 use serde::{Deserialize, Serialize};
-use store::{Expected, PlanId, RecordWrite, Store, StoreError};
+use store::{PlanId, RecordWrite, Store, StoreError};
 
 use crate::access::actor::Actor;
 use crate::error::PlansError;
@@ -18,7 +18,7 @@ pub(super) const EVENTS: Collection<CheckEvent> = Collection::new(kinds::EVENT);
 /// Under the key [`CURRENT_KEY`].
 pub(super) const RUNS: Collection<RunRecord> = Collection::new(kinds::RUN);
 pub(super) const CURRENT_KEY: &str = "current";
-/// By plan, with an empty body: only a hint for [`Runs::lost`].
+/// By plan, with an empty body: only a hint for [`crate::checks::runs::Runs::reap_orphans`].
 pub(super) const HINTS: Collection<PlainText, OfProgram> = Collection::new(kinds::RUNNING);
 
 /// The number that stands for all that was kept (see `CheckReport::restore`): runs count on from it.
@@ -43,22 +43,13 @@ pub enum StartRunError {
     /// The same starter began too many runs in the last minute.
     #[error("too many runs were started within a minute")]
     TooMany,
-    /// The database, or a stored run that cannot be read.
+    /// The database, a stored run that cannot be read, or a plan that does not exist.
     #[error("cannot start the run")]
-    Plans(#[from] PlansError),
-    /// The plan is gone.
-    #[error("the plan does not exist")]
-    Absent,
+    Plans(#[source] PlansError),
 }
 
-impl From<StoreError> for StartRunError {
-    fn from(error: StoreError) -> Self {
-        Self::Plans(error.into())
-    }
-}
-
-impl From<serde_json::Error> for StartRunError {
-    fn from(error: serde_json::Error) -> Self {
+impl<E: Into<PlansError>> From<E> for StartRunError {
+    fn from(error: E) -> Self {
         Self::Plans(error.into())
     }
 }
@@ -76,29 +67,12 @@ pub(super) struct RunRecord {
     pub(super) cancel: bool,
     /// What it checks.
     pub(super) checks: Vec<CheckId>,
-    /// The latest runs that the owner started.
+    /// The [`RateWindow`] of the owner, as the times of the latest starts.
     #[serde(rename = "begun")]
-    pub(super) owner_starts: RunStarts,
+    pub(super) owner_starts: Vec<u64>,
     /// The same for each link, and under an empty text, which is the ID of no link, for the probes.
     #[serde(default, rename = "begun_by_others")]
-    pub(super) other_starts: BTreeMap<String, RunStarts>,
-}
-
-/// The latest runs that one client started, stored as the time of each.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
-#[serde(from = "Vec<u64>", into = "Vec<u64>")]
-pub(super) struct RunStarts(RateWindow);
-
-impl From<Vec<u64>> for RunStarts {
-    fn from(times: Vec<u64>) -> Self {
-        Self(times.into())
-    }
-}
-
-impl From<RunStarts> for Vec<u64> {
-    fn from(starts: RunStarts) -> Self {
-        starts.0.into()
-    }
+    pub(super) other_starts: BTreeMap<String, Vec<u64>>,
 }
 
 /// Who begins a run.
@@ -127,23 +101,15 @@ impl RunRecord {
     /// # Errors
     /// When the starter reached its limit.
     pub(super) fn note_start(&mut self, starter: &RunStarter, at: u64) -> Result<(), StartRunError> {
-        self.other_starts.retain(|_, starts| !starts.0.is_unused(at, LINK_RATE_LIMIT));
+        self.other_starts.retain(|_, starts| !RateWindow::from(&starts[..]).is_unused(at, LINK_RATE_LIMIT));
         let (starts, limit) = match starter {
             RunStarter::Owner => (&mut self.owner_starts, OWNER_RATE_LIMIT),
             RunStarter::Probe => (self.other_starts.entry(String::new()).or_default(), LINK_RATE_LIMIT),
             RunStarter::Link(id) => (self.other_starts.entry(id.0.clone()).or_default(), LINK_RATE_LIMIT),
         };
-        starts.0 = starts.0.try_acquire(at, limit).map_err(|_| StartRunError::TooMany)?;
+        *starts = RateWindow::from(&starts[..]).try_acquire(at, limit).map_err(|_| StartRunError::TooMany)?.into();
         Ok(())
     }
-}
-
-pub(super) fn append(event: &CheckEvent) -> Result<RecordWrite, serde_json::Error> {
-    EVENTS.append(event)
-}
-
-pub(super) fn put_run(record: &RunRecord, expected: Expected) -> Result<RecordWrite, serde_json::Error> {
-    RUNS.put_if(CURRENT_KEY, record, None, expected)
 }
 
 /// Names a plan whose checks run.
@@ -170,7 +136,7 @@ pub(crate) fn records_for_change(settings: &[String], revision: i64) -> Result<V
     if settings.is_empty() {
         return Ok(Vec::new());
     }
-    let mut writes = vec![append(&CheckEvent::Changed { settings: settings.to_vec() })?];
+    let mut writes = vec![EVENTS.append(&CheckEvent::Changed { settings: settings.to_vec() })?];
     if revision % TRIM_INTERVAL_REVISIONS == 0 {
         writes.push(EVENTS.trim(MAX_STORED_EVENTS));
     }

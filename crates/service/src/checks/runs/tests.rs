@@ -8,9 +8,11 @@ use domain::sharing::LinkId;
 use store::{NewPlan, PlanId, SqliteStore, Store, WriteOutcome};
 
 use super::plan_runs::MAX_IDLE_LOGS;
-use super::record::{EVENTS, HINTS, LINK_RATE_LIMIT, OWNER_RATE_LIMIT, RUNS, append, records_for_change};
+use super::record::{EVENTS, HINTS, LINK_RATE_LIMIT, OWNER_RATE_LIMIT, RUNS, records_for_change};
 use super::*;
 use crate::checks::results;
+use crate::error::PlansError;
+use crate::jobs::{LastSeenVersions, ORPHAN_TIMEOUT};
 
 struct World {
     store: Arc<dyn Store>,
@@ -18,6 +20,8 @@ struct World {
 }
 
 const PATIENT: Duration = Duration::from_secs(30);
+/// A silence that is just too long.
+const SILENCE: Duration = ORPHAN_TIMEOUT.saturating_add(Duration::from_millis(1));
 
 fn plan() -> PlanId {
     PlanId::from_random([7; 16])
@@ -53,16 +57,7 @@ fn finished(run: u64) -> CheckEvent {
 
 /// Waits for the events of a run, as a page does.
 async fn until(log: &PlanRuns, reached: impl Fn(&CheckReport) -> bool) -> CheckReport {
-    let wait = async {
-        loop {
-            let (report, id) = log.report_and_id();
-            if reached(&report) {
-                return report;
-            }
-            log.wait_for_events_after(id.parse().unwrap()).await;
-        }
-    };
-    tokio::time::timeout(PATIENT, wait).await.unwrap()
+    tokio::time::timeout(PATIENT, log.wait_until(reached)).await.unwrap()
 }
 
 fn state(report: &CheckReport, id: CheckId) -> Option<&CheckState> {
@@ -135,7 +130,7 @@ async fn a_replica_that_missed_a_run_does_not_show_what_a_change_took_away() {
     run.event_sink()(finished(2));
     run.end().await;
     there.refresh().await.unwrap();
-    let seen = there.report_and_id().1.parse().ok();
+    let seen = Some(there.report_and_number().1);
     assert!(matches!(state(&there.report(), CheckId::Db02), Some(CheckState::Done { .. })));
     // As a save does it: the event, and in the same step the mark on what was kept.
     world.change("database.port").await;
@@ -165,7 +160,7 @@ async fn an_orphaned_run_is_ended_once_and_its_remaining_checks_are_named() {
         assert_eq!(runs.reap_orphans(silence, now).await.unwrap(), []);
     }
     // The run is alive: it writes a heartbeat, and the silence begins anew.
-    let version = |silence: &LastSeenVersions| silence[&plan()].0;
+    let version = |silence: &LastSeenVersions| silence.0[&plan()].0;
     let seen = version(&of_one);
     tokio::time::timeout(PATIENT, async {
         while version(&of_one) == seen {
@@ -179,9 +174,9 @@ async fn an_orphaned_run_is_ended_once_and_its_remaining_checks_are_named() {
     let later = now + ORPHAN_TIMEOUT / 2;
     assert_eq!(one.reap_orphans(&mut of_one, later).await.unwrap(), []);
     assert_eq!(other.reap_orphans(&mut of_other, later).await.unwrap(), []);
-    let lost = one.reap_orphans(&mut of_one, later + ORPHAN_TIMEOUT).await.unwrap();
+    let lost = one.reap_orphans(&mut of_one, later + SILENCE).await.unwrap();
     assert_eq!(lost, [OrphanedRun { plan: plan(), left: vec![CheckId::Db02] }]);
-    assert_eq!(other.reap_orphans(&mut of_other, later + ORPHAN_TIMEOUT).await.unwrap(), []);
+    assert_eq!(other.reap_orphans(&mut of_other, later + SILENCE).await.unwrap(), []);
     let report = one.open(plan()).await.unwrap().report();
     assert!(!report.running);
     assert_eq!(state(&report, CheckId::Db02), Some(&CheckState::Cancelled));
@@ -196,11 +191,11 @@ async fn a_run_without_a_hint_is_found_when_checks_start_again() {
     let forgotten = world.store.write(None, &[HINTS.remove(plan().to_string())]).await.unwrap();
     assert!(matches!(forgotten, WriteOutcome::Written { .. }));
     let (other, mut silence, now) = (world.replica(), LastSeenVersions::default(), Instant::now());
-    assert_eq!(other.reap_orphans(&mut silence, now + ORPHAN_TIMEOUT).await.unwrap(), []);
+    assert_eq!(other.reap_orphans(&mut silence, now + SILENCE).await.unwrap(), []);
     let log = other.open(plan()).await.unwrap();
     assert!(matches!(log.begin(vec![CheckId::Db01], &RunStarter::Owner, 100).await, Err(StartRunError::Busy)));
     assert_eq!(other.reap_orphans(&mut silence, now).await.unwrap(), []);
-    assert_eq!(other.reap_orphans(&mut silence, now + ORPHAN_TIMEOUT).await.unwrap().len(), 1);
+    assert_eq!(other.reap_orphans(&mut silence, now + SILENCE).await.unwrap().len(), 1);
     assert!(log.begin(vec![CheckId::Db01], &RunStarter::Owner, 100).await.is_ok());
 }
 
@@ -219,12 +214,12 @@ async fn the_last_result_of_a_check_is_kept_before_the_events_are_deleted() {
         *at += 1;
         results.iter_mut().for_each(|result| result.outcome = Outcome::Failed);
     }
-    let said = world.store.write(Some(plan()), &[append(&failed).unwrap()]).await.unwrap();
+    let said = world.store.write(Some(plan()), &[EVENTS.append(&failed).unwrap()]).await.unwrap();
     assert!(matches!(said, WriteOutcome::Written { .. }));
     std::mem::forget(killed.abandon());
     let (replica, mut silence, now) = (world.replica(), LastSeenVersions::default(), Instant::now());
     assert_eq!(replica.reap_orphans(&mut silence, now).await.unwrap(), []);
-    assert_eq!(replica.reap_orphans(&mut silence, now + ORPHAN_TIMEOUT).await.unwrap().len(), 1);
+    assert_eq!(replica.reap_orphans(&mut silence, now + SILENCE).await.unwrap().len(), 1);
     let next = replica.open(plan()).await.unwrap();
     let run = next.begin(vec![CheckId::Db02], &RunStarter::Owner, 200).await.unwrap();
     run.event_sink()(finished(run.number));
@@ -269,7 +264,10 @@ async fn a_run_ends_with_its_plan() {
     let run = log.begin(vec![CheckId::Db01], &RunStarter::Owner, 100).await.unwrap();
     assert!(world.store.delete(plan()).await.unwrap());
     tokio::time::timeout(PATIENT, run.token.cancelled()).await.unwrap();
-    assert!(matches!(log.begin(vec![CheckId::Db01], &RunStarter::Owner, 100).await, Err(StartRunError::Absent)));
+    assert!(matches!(
+        log.begin(vec![CheckId::Db01], &RunStarter::Owner, 100).await,
+        Err(StartRunError::Plans(PlansError::Absent))
+    ));
 }
 
 #[tokio::test]
@@ -286,7 +284,7 @@ async fn logs_without_followers_do_not_fill_the_memory() {
     for _ in 0..3 {
         let _log = runs.open(more).await.unwrap();
     }
-    assert!(runs.plans().len() <= MAX_IDLE_LOGS, "{}", runs.plans().len());
+    assert!(runs.plans.lock().len() <= MAX_IDLE_LOGS, "{}", runs.plans.lock().len());
     assert!(Arc::ptr_eq(&followed, &runs.open(plan()).await.unwrap()));
 }
 
