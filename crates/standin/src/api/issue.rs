@@ -106,10 +106,11 @@ pub(crate) async fn issue_to_client(
 pub(crate) async fn revoke(node: &NodeState, mut token: Token) -> Result<(), DatabaseError> {
     token.is_active = false;
     node.database().update(&token).await?;
-    node.invalidate(CacheKind::Introspection, &token.id);
+    // In this order: a member that takes the token for inactive does not issue it again either.
     if token.subject.is_none() {
         node.invalidate(CacheKind::ClientToken, &ClientToken::id_of(&token.client_id, &token.scope));
     }
+    node.invalidate(CacheKind::Introspection, &token.id);
     Ok(())
 }
 

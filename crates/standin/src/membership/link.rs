@@ -18,8 +18,10 @@ use crate::membership::wire::{MemberIdentity, MemberMessage, read_line};
 
 /// How many connections other members may have open to this one.
 const MAX_INCOMING: usize = 64;
-/// How long opening a connection and the two greetings may take.
+/// How long a member may take to greet.
 const GREETING_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a node that starts waits for each member, which connects to it before it answers.
+const JOIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a message may take to leave.
 const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait after a connection could not be accepted.
@@ -30,7 +32,7 @@ const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 pub(crate) async fn join(members: &Arc<Members>, listener: TcpListener) -> JoinHandle<()> {
     let accepting = tokio::spawn(accept(members.clone(), listener));
     for address in members.setup.well_known.clone() {
-        match timeout(GREETING_TIMEOUT, dial(members, address)).await {
+        match timeout(JOIN_TIMEOUT, dial(members, address)).await {
             Ok(Ok((member, outgoing))) => send_to(members, member, outgoing),
             Ok(Err(error)) => tracing::debug!(%address, %error, "no stand-in answers here"),
             Err(_) => tracing::debug!(%address, "a stand-in does not greet"),
@@ -105,17 +107,12 @@ async fn accept(members: Arc<Members>, listener: TcpListener) {
 async fn serve(members: Arc<Members>, stream: TcpStream) {
     let (incoming, mut outgoing) = stream.into_split();
     let mut reader = BufReader::new(incoming);
-    let greetings = async {
-        let member = greeting(&mut reader).await?;
-        if !members.setup.well_known.contains(&member.address) {
-            return Err(io::Error::from(io::ErrorKind::PermissionDenied));
-        }
-        outgoing.write_all(members.setup.identity.encode().as_bytes()).await?;
-        Ok(member)
-    };
-    let Ok(Ok(member)) = timeout(GREETING_TIMEOUT, greetings).await else { return };
+    let Ok(Ok(member)) = timeout(GREETING_TIMEOUT, greeting(&mut reader)).await else { return };
+    if !members.setup.well_known.contains(&member.address) {
+        return;
+    }
     if !members.is_joining() && !members.is_known(&member) {
-        // It has started after this node.
+        // It has started after this node. It gets its answer when it is in the list: then its start is complete.
         let Ok(Ok((same, back))) = timeout(GREETING_TIMEOUT, dial(&members, member.address)).await else { return };
         if same != member {
             return;
@@ -123,7 +120,9 @@ async fn serve(members: Arc<Members>, stream: TcpStream) {
         members.log_joined(&member);
         send_to(&members, same, back);
     }
-    while let Ok(Some(line)) = read_line(&mut reader).await {
+    let own = members.setup.identity.encode();
+    let is_answered = matches!(timeout(SEND_TIMEOUT, outgoing.write_all(own.as_bytes())).await, Ok(Ok(())));
+    while is_answered && let Ok(Some(line)) = read_line(&mut reader).await {
         if let Some(message) = MemberMessage::parse(&line) {
             members.receive(&member, message);
         }
