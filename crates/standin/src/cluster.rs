@@ -98,7 +98,8 @@ impl StandInCluster {
             let tls = tls::acceptor(&node.name, &node.certificate_pem, &node.key_pem)?;
             let https = listen(node, node.https_port).await?;
             let cluster = listen(node, node.cluster_port).await?;
-            let address = |listener: &TcpListener, port| listener.local_addr().map_err(|error| unusable(node, port, error));
+            let address =
+                |listener: &TcpListener, port| listener.local_addr().map_err(|error| unusable(node, port, error));
             let setup = NodeSetup {
                 name: node.name.clone(),
                 cluster: facts.clone(),
@@ -283,7 +284,10 @@ impl StandInCluster {
 
 fn log_started(state: &NodeState, begin: Instant) {
     let page = |name: &str, path: &str| {
-        state.log.info("org.wso2.carbon.ui.internal.CarbonUIServiceComponent", &format!("{name} : {}", state.public_url(path)));
+        state.log.info(
+            "org.wso2.carbon.ui.internal.CarbonUIServiceComponent",
+            &format!("{name} : {}", state.public_url(path)),
+        );
     };
     page("My Account URL", "/myaccount");
     page("Console URL", "/console");
@@ -309,7 +313,8 @@ fn check_names(nodes: &[NodeOptions]) -> Result<(), StandInError> {
 }
 
 async fn signing_key(pem: Option<String>) -> Result<SigningKey, StandInError> {
-    let made = tokio::task::spawn_blocking(move || pem.map_or_else(SigningKey::generate, |pem| SigningKey::from_pem(&pem)));
+    let made =
+        tokio::task::spawn_blocking(move || pem.map_or_else(SigningKey::generate, |pem| SigningKey::from_pem(&pem)));
     made.await.map_err(|error| StandInError::SigningKey { reason: error.to_string() })?
 }
 

@@ -6,8 +6,7 @@ pub(crate) const NO_CREDENTIALS: &str = "AuthenticationHandler not found.";
 pub(crate) const WRONG_CREDENTIALS: &str =
     "Authorization failure. Authorization information was invalid or missing from your request.";
 /// An account without the permission.
-pub(crate) const NOT_PERMITTED: &str =
-    "Operation is not permitted. You do not have permissions to make this request.";
+pub(crate) const NOT_PERMITTED: &str = "Operation is not permitted. You do not have permissions to make this request.";
 
 /// SCIM: a user without a name.
 pub(crate) const NO_USER_NAME: &str = "Required attribute userName is missing in the SCIM Object.";
@@ -68,15 +67,15 @@ pub(crate) const CONSENT_DENIED: &str = "User denied the consent";
 /// Logout: an id token that this node's key has not signed.
 pub(crate) const UNREADABLE_ID_TOKEN: &str = "Error occurred while decrypting the id token (JWE).";
 /// Logout: a redirect URI that is not registered.
-pub(crate) const LOGOUT_CALLBACK_MISMATCH: &str =
-    "Post logout URI does not match with the registered callback URI.";
+pub(crate) const LOGOUT_CALLBACK_MISMATCH: &str = "Post logout URI does not match with the registered callback URI.";
 
 /// Management APIs: an unforeseen error.
 pub(crate) const UNEXPECTED_ERROR: &str = "Server encountered an error while serving the request.";
 /// Management APIs: a secret that was encrypted with another key.
 pub(crate) const UNREADABLE_SECRET: &str = "Unable to retrieve identity provider's federated authenticator.";
 /// Health: a data source.
-pub(crate) const DATA_SOURCE_FAILURE: &str = "Error while getting database connection for datasource: jdbc/WSO2IdentityDB";
+pub(crate) const DATA_SOURCE_FAILURE: &str =
+    "Error while getting database connection for datasource: jdbc/WSO2IdentityDB";
 /// Health: a user store.
 pub(crate) const USER_STORE_FAILURE: &str = "Error while checking the health of user store: AGENT";
 /// Health: why, with a database that does not answer.

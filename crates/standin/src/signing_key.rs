@@ -3,9 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{
-    KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey,
-};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -43,7 +41,9 @@ impl SigningKey {
     fn of(pair: KeyPair) -> Result<Self, StandInError> {
         // RSAPublicKey of RFC 8017, appendix A.1.1: modulus and exponent.
         let (modulus, exponent) = yasna::parse_der(pair.public_key().as_ref(), |reader| {
-            reader.read_sequence(|reader| Ok((reader.next().read_bigint_bytes()?.0, reader.next().read_bigint_bytes()?.0)))
+            reader.read_sequence(|reader| {
+                Ok((reader.next().read_bigint_bytes()?.0, reader.next().read_bigint_bytes()?.0))
+            })
         })
         .map_err(|error| unusable(&error))?;
         let hash = digest(&SHA256, pair.public_key().as_ref());

@@ -93,7 +93,8 @@ async fn create(node: &NodeState, call: &HttpCall) -> Handled {
         }
         Err(DatabaseError::DuplicateKey) => {
             let name = &application.name;
-            let description = format!("An application with name: '{name}' already exists in tenantDomain: carbon.super");
+            let description =
+                format!("An application with name: '{name}' already exists in tenantDomain: carbon.super");
             let (code, message) = ("APP-60007", "Error creating application.");
             Ok(management_error(node, StatusCode::CONFLICT, code, message, &description))
         }

@@ -36,7 +36,11 @@ async fn identify(node: &NodeState, call: &HttpCall) -> Result<Caller, DatabaseE
             authenticate(node, &user, &password).await?.map_or(Caller::Unknown, Caller::User)
         }
         Some(Credentials::Bearer(token)) => {
-            if issue::find_active(node, &token).await?.is_some() { Caller::Token } else { Caller::Unknown }
+            if issue::find_active(node, &token).await?.is_some() {
+                Caller::Token
+            } else {
+                Caller::Unknown
+            }
         }
     })
 }

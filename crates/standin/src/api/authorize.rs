@@ -55,7 +55,10 @@ pub(crate) async fn answer(node: &NodeState, call: &HttpCall) -> Handled {
         return finish(node, &application, request).await;
     }
     if prompt == Some("none") {
-        return Ok(to_client(&request, &[("error_description", "Authentication required"), ("error", "login_required")]));
+        return Ok(to_client(
+            &request,
+            &[("error_description", "Authentication required"), ("error", "login_required")],
+        ));
     }
     node.database().insert(&request).await?;
     Ok(sign_in::login_page(node, &request, &application.name, &[]))

@@ -90,10 +90,7 @@ pub(crate) fn management_error(
     description: &str,
 ) -> Answer {
     let trace = node.ids.uuid();
-    Answer::json(
-        status,
-        &json!({"code": code, "message": message, "description": description, "traceId": trace}),
-    )
+    Answer::json(status, &json!({"code": code, "message": message, "description": description, "traceId": trace}))
 }
 
 /// 500 of a management API.

@@ -1,8 +1,8 @@
 //! The grants of the token endpoint: client credentials, password, authorization code, refresh token.
 
 use crate::api::authentication::authenticate;
-use crate::api::issue::{TokenRequest, issue, issue_to_client, revoke};
 use crate::api::cached;
+use crate::api::issue::{TokenRequest, issue, issue_to_client, revoke};
 use crate::clock;
 use crate::database::DatabaseError;
 use crate::digest::{base64url_sha256, hex_sha256};
@@ -47,7 +47,12 @@ pub(crate) async fn grant(
     }
 }
 
-async fn to_user(node: &NodeState, application: &Application, subject: Subject, scope: &str) -> Result<Token, DatabaseError> {
+async fn to_user(
+    node: &NodeState,
+    application: &Application,
+    subject: Subject,
+    scope: &str,
+) -> Result<Token, DatabaseError> {
     let has_refresh_token = application.has_grant("refresh_token");
     issue(node, TokenRequest { application, subject: Some(subject), scope, has_refresh_token }).await
 }
@@ -94,9 +99,7 @@ async fn by_refresh_token(node: &NodeState, application: &Application, form: &Pa
     let former: Option<Token> = node.database().find(&key).await?;
     let now = clock::unix_seconds();
     let is_usable = |token: &Token| {
-        token.is_active
-            && token.client_id == application.client_id
-            && now < token.issued_at + REFRESH_TOKEN_TTL_SECONDS
+        token.is_active && token.client_id == application.client_id && now < token.issued_at + REFRESH_TOKEN_TTL_SECONDS
     };
     let Some(former) = former.filter(is_usable) else {
         return Ok(Err((INVALID_GRANT, UNKNOWN_REFRESH_TOKEN.to_owned())));

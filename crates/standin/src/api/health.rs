@@ -36,9 +36,7 @@ fn checks(node: &NodeState) -> Vec<Value> {
 }
 
 fn unhealthy(errors: &[(&str, &str, &str)]) -> Answer {
-    let error = |(code, message, description): &(&str, &str, &str)| {
-        json!({"code": code, "message": message, "description": description})
-    };
+    let error = |(code, message, description): &(&str, &str, &str)| json!({"code": code, "message": message, "description": description});
     let errors: Vec<Value> = errors.iter().map(error).collect();
     Answer::json(StatusCode::SERVICE_UNAVAILABLE, &json!({"errors": errors}))
 }
@@ -50,8 +48,5 @@ pub(crate) fn without_database() -> Answer {
 
 /// 503: new connections to the database break.
 pub(crate) fn with_broken_connections() -> Answer {
-    unhealthy(&[
-        ("HC_00001", DATA_SOURCE_FAILURE, BROKEN_PIPE),
-        ("HC_00003", USER_STORE_FAILURE, CIRCUIT_BREAKER_OPEN),
-    ])
+    unhealthy(&[("HC_00001", DATA_SOURCE_FAILURE, BROKEN_PIPE), ("HC_00003", USER_STORE_FAILURE, CIRCUIT_BREAKER_OPEN)])
 }

@@ -44,8 +44,7 @@ pub(crate) async fn answer(node: &NodeState, call: &HttpCall, below: &[&str]) ->
 }
 
 fn missing(node: &NodeState, id: &str) -> Rejection {
-    let description =
-        format!("Unable to find a resource matching the provided identity provider identifier {id}.");
+    let description = format!("Unable to find a resource matching the provided identity provider identifier {id}.");
     management_error(node, StatusCode::NOT_FOUND, "IDP-60002", "Resource not found.", &description).into()
 }
 
@@ -143,9 +142,7 @@ async fn list(node: &NodeState) -> Handled {
 }
 
 fn document(provider: &IdentityProvider) -> Value {
-    let authenticator = |entry: &FederatedAuthenticator| {
-        json!({"authenticatorId": entry.id, "name": entry.name, "isEnabled": entry.is_enabled})
-    };
+    let authenticator = |entry: &FederatedAuthenticator| json!({"authenticatorId": entry.id, "name": entry.name, "isEnabled": entry.is_enabled});
     let authenticators: Vec<Value> = provider.authenticators.iter().map(authenticator).collect();
     json!({
         "id": provider.id, "name": provider.name, "description": provider.description,
@@ -166,9 +163,8 @@ fn authenticator_answer(node: &NodeState, provider: &IdentityProvider, id: &str)
     let is_readable =
         |property: &AuthenticatorProperty| property.encrypted_with.as_ref().is_none_or(|with| *with == key);
     if !authenticator.properties.iter().all(is_readable) {
-        let description = format!(
-            "Server encountered an error while retrieving the federated authenticator with identifier {id}"
-        );
+        let description =
+            format!("Server encountered an error while retrieving the federated authenticator with identifier {id}");
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         return management_error(node, status, "IDP-65027", UNREADABLE_SECRET, &description);
     }

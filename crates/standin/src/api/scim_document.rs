@@ -22,7 +22,8 @@ pub(crate) fn attributes(document: &Map<String, Value>) -> Map<String, Value> {
 /// An e-mail address without a type is stored as text.
 fn simplified(name: &str, value: &Value) -> Value {
     let text = |entry: &Value| {
-        let address = entry.as_object().filter(|entry| !entry.contains_key("type")).and_then(|entry| entry.get("value"));
+        let address =
+            entry.as_object().filter(|entry| !entry.contains_key("type")).and_then(|entry| entry.get("value"));
         address.unwrap_or(entry).clone()
     };
     match value.as_array().filter(|_| name == "emails") {

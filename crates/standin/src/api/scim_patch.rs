@@ -91,7 +91,8 @@ mod tests {
             {"op": "remove", "path": "nickName"},
         ]))
         .unwrap();
-        let expected = json!({"name": {"givenName": "Berta", "familyName": "Rest"}, "urn:scim:wso2:schema": {"country": "LK"}});
+        let expected =
+            json!({"name": {"givenName": "Berta", "familyName": "Rest"}, "urn:scim:wso2:schema": {"country": "LK"}});
         assert_eq!((changed, password.as_deref()), (expected, Some("a new one")));
         let (_, password) = patched(json!([{"op": "replace", "path": "password", "value": "b"}])).unwrap();
         assert_eq!(password.as_deref(), Some("b"));

@@ -172,6 +172,7 @@ fn parse_filter(filter: &str) -> Option<NameFilter> {
     let (attribute, rest) = filter.trim().split_once(' ')?;
     let (operator, value) = rest.trim().split_once(' ')?;
     let operator = operator.to_ascii_lowercase();
-    let is_supported = attribute.eq_ignore_ascii_case("userName") && ["eq", "sw", "ew", "co"].contains(&operator.as_str());
+    let is_supported =
+        attribute.eq_ignore_ascii_case("userName") && ["eq", "sw", "ew", "co"].contains(&operator.as_str());
     is_supported.then(|| NameFilter { operator, value: User::key_of_name(value.trim().trim_matches('"')) })
 }

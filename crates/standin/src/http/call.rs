@@ -26,7 +26,12 @@ pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
     fn parse(text: &[u8]) -> Self {
-        Self(form_urlencoded::parse(text).take(MAX_PARAMETERS).map(|(name, value)| (name.into(), value.into())).collect())
+        Self(
+            form_urlencoded::parse(text)
+                .take(MAX_PARAMETERS)
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
     }
 
     /// The first value with this name, unless it is empty.

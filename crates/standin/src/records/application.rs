@@ -68,8 +68,7 @@ mod tests {
     #[test]
     fn a_redirect_uri_is_one_of_those_that_are_registered() {
         let callbacks = ["https://a.example.test/cb", "regexp=(https://b.example.test/|https://c.example.test/)"];
-        let application =
-            Application { callbacks: callbacks.map(str::to_owned).to_vec(), ..Application::default() };
+        let application = Application { callbacks: callbacks.map(str::to_owned).to_vec(), ..Application::default() };
         for accepted in ["https://a.example.test/cb", "https://b.example.test/", "https://c.example.test/"] {
             assert!(application.accepts_callback(accepted), "{accepted}");
         }

@@ -50,7 +50,8 @@ async fn a_healthy_node_gives_the_hostname_alone() {
 async fn asked_by_its_address_only_the_start_page_follows() {
     let by_address = [("host", "10.77.0.11:9443")];
     let site = healthy(StandInVersion::V7_2).await;
-    let location = async |site: &Site, path: &str| site.send(1, "GET", path, &by_address, "").await.location().to_owned();
+    let location =
+        async |site: &Site, path: &str| site.send(1, "GET", path, &by_address, "").await.location().to_owned();
     assert_eq!(location(&site, "/").await, "https://10.77.0.11/console");
     assert_eq!(location(&site, "/carbon").await, "https://login.example.test/carbon/admin/index.jsp");
     let site = healthy(StandInVersion::V6_1).await;

@@ -36,7 +36,10 @@ async fn scim_refuses_as_is_does() {
 
     site.create_user(1, "anna").await;
     let (status, text) = detail(("anna", "Test#12345"), "GET", USERS, None).await;
-    assert_eq!((status, &*text), (403, "Operation is not permitted. You do not have permissions to make this request."));
+    assert_eq!(
+        (status, &*text),
+        (403, "Operation is not permitted. You do not have permissions to make this request.")
+    );
 }
 
 #[tokio::test]
@@ -109,7 +112,10 @@ async fn only_administrators_introspect_and_manage() {
     let token = site.client_token(1, &application).await;
     let introspect = async |account| site.post_form(account, 2, "/oauth2/introspect", &[("token", &*token)]).await;
     let reply = introspect(ADMIN).await.json();
-    assert_eq!((&reply["active"], &reply["aut"], &reply["token_type"]), (&json!(true), &json!("APPLICATION"), &json!("Bearer")));
+    assert_eq!(
+        (&reply["active"], &reply["aut"], &reply["token_type"]),
+        (&json!(true), &json!("APPLICATION"), &json!("Bearer"))
+    );
     assert_eq!(reply["client_id"], application.client_id);
     assert_eq!(introspect(application.credentials()).await.status, 401);
     assert_eq!(introspect(("anna", "Test#12345")).await.status, 403);

@@ -25,9 +25,16 @@ async fn any_path_and_body_has_an_answer() {
     let site = healthy(StandInVersion::V7_2).await;
     let authorization = basic(ADMIN);
     let paths = [
-        "//", "/%00", "/t/carbon.super/scim2/Users", "/scim2/Users/a/b/c", "/scim2/Users?startIndex=99999999999999999999",
-        "/api/server/v1/applications/a/b/c/d", "/oauth2/authorize?redirect_uri=%0d%0aX:y&client_id=CONSOLE",
-        "/oauth2/token/.well-known/x", "/authenticationendpoint/none.do", "/oidc/logout?id_token_hint=a.b.c",
+        "//",
+        "/%00",
+        "/t/carbon.super/scim2/Users",
+        "/scim2/Users/a/b/c",
+        "/scim2/Users?startIndex=99999999999999999999",
+        "/api/server/v1/applications/a/b/c/d",
+        "/oauth2/authorize?redirect_uri=%0d%0aX:y&client_id=CONSOLE",
+        "/oauth2/token/.well-known/x",
+        "/authenticationendpoint/none.do",
+        "/oidc/logout?id_token_hint=a.b.c",
     ];
     for method in ["GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"] {
         for path in paths {

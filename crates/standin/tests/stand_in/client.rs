@@ -1,5 +1,6 @@
 //! A cluster for a test, and a client that asks its nodes as an administrator, a user or an application.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -8,9 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
-use hyper::client::conn::http1;
+use hyper::client::conn::http1::{self, SendRequest};
 use hyper::{HeaderMap, Request};
 use hyper_util::rt::TokioIo;
+use parking_lot::Mutex;
 use rcgen::{KeyPair, PKCS_RSA_SHA256};
 use serde_json::{Value, json};
 use standin::{ClusterOptions, Faults, NodeOptions, StandInCluster, StandInVersion};
@@ -68,6 +70,8 @@ impl Reply {
 pub(crate) struct Site {
     pub(crate) cluster: StandInCluster,
     tls: TlsConnector,
+    /// Connections that wait for a further request, by node: most of the time of these tests is handshakes.
+    idle: Mutex<HashMap<usize, Vec<SendRequest<Full<Bytes>>>>>,
 }
 
 /// A node's name.
@@ -120,7 +124,7 @@ pub(crate) fn form(fields: &[(&str, &str)]) -> String {
 impl Site {
     pub(crate) async fn start(version: StandInVersion, faults: &[Faults]) -> Self {
         let (options, tls) = options(version, faults);
-        Self { cluster: StandInCluster::start(options).await.unwrap(), tls }
+        Self { cluster: StandInCluster::start(options).await.unwrap(), tls, idle: Mutex::default() }
     }
 
     pub(crate) fn address(&self, node: usize) -> SocketAddr {
@@ -131,8 +135,7 @@ impl Site {
         self.cluster.set_faults(&name(node), faults).await.unwrap();
     }
 
-    /// Sends a request over a connection of its own.
-    #[expect(clippy::disallowed_methods, reason = "a test dials nodes that it started")]
+    /// Sends a request, over a connection that no other request uses meanwhile.
     pub(crate) async fn send(
         &self,
         node: usize,
@@ -141,10 +144,6 @@ impl Site {
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> Reply {
-        let stream = TcpStream::connect(self.address(node)).await.unwrap();
-        let stream = self.tls.connect(ServerName::try_from(HOSTNAME).unwrap(), stream).await.unwrap();
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
-        let connection = tokio::spawn(connection);
         let mut request = Request::builder().method(method).uri(path);
         if !headers.iter().any(|(name, _)| *name == "host") {
             request = request.header("host", HOSTNAME);
@@ -153,10 +152,33 @@ impl Site {
             request = request.header(*name, *value);
         }
         let request = request.body(Full::new(body.into())).unwrap();
-        let (head, body) = sender.send_request(request).await.unwrap().into_parts();
+        let idle = self.idle.lock().get_mut(&node).and_then(Vec::pop);
+        let answered = match idle {
+            // The node may have closed it.
+            Some(mut sender) => sender.send_request(request.clone()).await.ok().map(|answer| (sender, answer)),
+            None => None,
+        };
+        let (sender, answer) = match answered {
+            Some(answered) => answered,
+            None => {
+                let mut sender = self.connect(node).await;
+                let answer = sender.send_request(request).await.unwrap();
+                (sender, answer)
+            }
+        };
+        let (head, body) = answer.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        connection.abort();
+        self.idle.lock().entry(node).or_default().push(sender);
         Reply { status: head.status.as_u16(), headers: head.headers, text: String::from_utf8(body.to_vec()).unwrap() }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test dials nodes that it started")]
+    async fn connect(&self, node: usize) -> SendRequest<Full<Bytes>> {
+        let stream = TcpStream::connect(self.address(node)).await.unwrap();
+        let stream = self.tls.connect(ServerName::try_from(HOSTNAME).unwrap(), stream).await.unwrap();
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        sender
     }
 
     pub(crate) async fn get(&self, node: usize, path: &str) -> Reply {
@@ -195,14 +217,14 @@ impl Site {
         path: &str,
         fields: &[(&str, &str)],
     ) -> Reply {
-        let headers =
-            [("authorization", &*basic(account)), ("content-type", "application/x-www-form-urlencoded")];
+        let headers = [("authorization", &*basic(account)), ("content-type", "application/x-www-form-urlencoded")];
         self.send(node, "POST", path, &headers, form(fields)).await
     }
 
     /// Creates a user with the password `Test#12345`; returns the id.
     pub(crate) async fn create_user(&self, node: usize, user_name: &str) -> String {
-        let document = json!({"userName": user_name, "password": "Test#12345", "emails": [{"value": "a@example.test"}]});
+        let document =
+            json!({"userName": user_name, "password": "Test#12345", "emails": [{"value": "a@example.test"}]});
         let reply = self.admin(node, "POST", USERS, Some(document)).await;
         assert_eq!(reply.json()["id"], reply.created_id());
         reply.created_id()

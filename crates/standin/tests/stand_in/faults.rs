@@ -79,9 +79,8 @@ async fn parallel_requests_find_a_node_whose_connections_break() {
     let all = async |node| {
         let request = async || site.admin_get(node, USERS).await.status;
         let mut statuses: Vec<u16> = Vec::new();
-        let (a, b, c, d, e, f, g, h) = tokio::join!(
-            request(), request(), request(), request(), request(), request(), request(), request()
-        );
+        let (a, b, c, d, e, f, g, h) =
+            tokio::join!(request(), request(), request(), request(), request(), request(), request(), request());
         statuses.extend([a, b, c, d, e, f, g, h]);
         statuses
     };

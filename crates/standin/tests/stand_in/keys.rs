@@ -50,8 +50,14 @@ async fn healthy_nodes_read_each_others_secrets_and_tokens() {
     let application = jwt_application(&site).await;
     let token = site.client_token(1, &application).await;
     let (header, claims) = parts(&token);
-    assert_eq!((&header["alg"], &header["typ"], header["kid"].as_str()), (&json!("RS256"), &json!("at+jwt"), Some(&*kid(&site, 2).await)));
-    assert_eq!((&claims["iss"], &claims["aud"]), (&json!("https://login.example.test/oauth2/token"), &json!(application.client_id)));
+    assert_eq!(
+        (&header["alg"], &header["typ"], header["kid"].as_str()),
+        (&json!("RS256"), &json!("at+jwt"), Some(&*kid(&site, 2).await))
+    );
+    assert_eq!(
+        (&claims["iss"], &claims["aud"]),
+        (&json!("https://login.example.test/oauth2/token"), &json!(application.client_id))
+    );
     assert!(site.is_active(2, &token).await);
     let newer = site.client_token(2, &application).await;
     assert_ne!(newer, token);
@@ -98,7 +104,8 @@ async fn another_key_store_rejects_the_tokens_of_others_and_nothing_else() {
     let fields = [("grant_type", "password"), ("username", "anna"), ("password", "Test#12345"), ("scope", "openid")];
     let granted = site.token(1, &opaque, &fields).await.json();
     let hint = granted["id_token"].as_str().unwrap();
-    let logout = format!("/oidc/logout?id_token_hint={hint}&post_logout_redirect_uri=https%3A%2F%2Fclient.example.test%2Fcb");
+    let logout =
+        format!("/oidc/logout?id_token_hint={hint}&post_logout_redirect_uri=https%3A%2F%2Fclient.example.test%2Fcb");
     assert!(site.get(1, &logout).await.location().starts_with("https://client.example.test/cb?crId="));
     let refused = site.get(2, &logout).await;
     assert!(refused.location().contains("oauth2_error.do?oauthErrorCode=access_denied"), "{refused:?}");

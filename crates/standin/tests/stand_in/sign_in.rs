@@ -114,7 +114,8 @@ async fn a_code_is_used_once_and_with_its_redirect_uri_and_verifier() {
     };
     let invalid_grant = (400, "invalid_grant".to_owned());
     let code = sign_in("").await;
-    let elsewhere = [("grant_type", "authorization_code"), ("code", &*code), ("redirect_uri", "https://a.example.test")];
+    let elsewhere =
+        [("grant_type", "authorization_code"), ("code", &*code), ("redirect_uri", "https://a.example.test")];
     assert_eq!(error(1, &elsewhere).await, invalid_grant);
     assert_eq!(error(1, &code_fields("unknown", &[])).await, invalid_grant);
     assert_eq!(error(2, &code_fields(&code, &[])).await.0, 200);

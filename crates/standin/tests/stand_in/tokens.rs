@@ -35,7 +35,8 @@ async fn an_opaque_token_is_issued_again_until_it_is_revoked() {
     let application = site.create_application(1, "app", json!({})).await;
     let token = site.client_token(1, &application).await;
     assert_eq!(site.client_token(2, &application).await, token);
-    let revoke = async |account, token: &str| site.post_form(account, 1, "/oauth2/revoke", &[("token", token)]).await.status;
+    let revoke =
+        async |account, token: &str| site.post_form(account, 1, "/oauth2/revoke", &[("token", token)]).await.status;
     assert_eq!(revoke(application.credentials(), "unknown").await, 200);
     assert_eq!(site.send(1, "POST", "/oauth2/revoke", &[], "token=a").await.status, 401);
     let other = site.create_application(1, "other", json!({})).await;
