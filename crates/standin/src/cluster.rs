@@ -1,5 +1,6 @@
 //! A cluster: its nodes are started one after another, stopped, and given faults.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,6 +23,7 @@ use crate::membership::members::{Members, MembershipSetup};
 use crate::membership::wire::MemberIdentity;
 use crate::node::{ClusterFacts, NodeSetup, NodeState};
 use crate::options::{ClusterOptions, Faults, NodeOptions};
+use crate::ports::ReservedPort;
 use crate::request_log::RequestLog;
 use crate::signing_key::SigningKey;
 use crate::{NOTICE, first_records, tls};
@@ -56,8 +58,8 @@ struct ClusterNode {
     state: Arc<NodeState>,
     tls: TlsAcceptor,
     cluster_address: SocketAddr,
-    /// What the node starts with the first time.
-    listeners: Mutex<Option<(TcpListener, TcpListener)>>,
+    /// The ports for HTTPS and for other members, while the node does not listen.
+    ports: Mutex<Option<(ReservedPort, ReservedPort)>>,
     running: Mutex<Option<RunningNode>>,
 }
 
@@ -80,15 +82,15 @@ impl StandInCluster {
         let signing_key = signing_key(options.signing_key_pem).await?;
         let seed = draw_seed().map_err(StandInError::Random)?;
         let ids = IdGenerator::new(&seed, "cluster");
+        let hostname = options.hostname.to_lowercase();
         let new_database = || async {
             let database = SharedDatabase::default();
-            let hostname = options.hostname.as_str();
-            first_records::store(&database, &ids, hostname, &options.admin_user, &options.admin_password).await?;
+            first_records::store(&database, &ids, &hostname, &options.admin_user, &options.admin_password).await?;
             Ok::<_, StandInError>(database)
         };
         let facts = Arc::new(ClusterFacts {
             version: options.version,
-            hostname: options.hostname.to_lowercase(),
+            hostname: hostname.clone(),
             admin_user: options.admin_user.clone(),
             database: new_database().await?,
             signing_key,
@@ -96,24 +98,26 @@ impl StandInCluster {
         let mut nodes = Vec::new();
         for node in &options.nodes {
             let tls = tls::acceptor(&node.name, &node.certificate_pem, &node.key_pem)?;
-            let https = listen(node, node.https_port).await?;
-            let cluster = listen(node, node.cluster_port).await?;
-            let address =
-                |listener: &TcpListener, port| listener.local_addr().map_err(|error| unusable(node, port, error));
+            let reserve = |port| {
+                let reserved = ReservedPort::reserve(node.address, port);
+                let named = reserved.and_then(|reserved| Ok((reserved.address()?, reserved)));
+                named.map_err(|source| cannot_listen(&node.name, SocketAddr::new(node.address, port), source))
+            };
+            let (https_address, https) = reserve(node.https_port)?;
+            let (cluster_address, cluster) = reserve(node.cluster_port)?;
             let setup = NodeSetup {
                 name: node.name.clone(),
                 cluster: facts.clone(),
                 ids: IdGenerator::new(&seed, &format!("node {}", node.name)),
                 log: NodeLog::open(node.log_file.as_deref())?,
-                address: address(&https, node.https_port)?,
+                address: https_address,
                 port_offset: node.port_offset,
                 own_database: new_database().await?,
             };
-            let cluster_address = address(&cluster, node.cluster_port)?;
             let state = Arc::new(NodeState::new(setup));
             state.set_faults(node.faults.clone()).await?;
-            let listeners = Mutex::new(Some((https, cluster)));
-            nodes.push(ClusterNode { state, tls, cluster_address, listeners, running: Mutex::default() });
+            let ports = Mutex::new(Some((https, cluster)));
+            nodes.push(ClusterNode { state, tls, cluster_address, ports, running: Mutex::default() });
         }
         let delay = options.invalidation_delay;
         let started = Self { nodes, delay, ids, lifecycle: tokio::sync::Mutex::default() };
@@ -153,11 +157,7 @@ impl StandInCluster {
             return Ok(());
         }
         let begin = Instant::now();
-        let opened = node.listeners.lock().take();
-        let (https, cluster) = match opened {
-            Some(listeners) => listeners,
-            None => (listen_again(node, node.state.address).await?, listen_again(node, node.cluster_address).await?),
-        };
+        let (https, cluster) = listen(node)?;
         let stopping = CancellationToken::new();
         node.state.caches.clear();
         node.state.log.info("org.wso2.carbon.core.internal.CarbonCoreActivator", NOTICE);
@@ -318,20 +318,20 @@ async fn signing_key(pem: Option<String>) -> Result<SigningKey, StandInError> {
     made.await.map_err(|error| StandInError::SigningKey { reason: error.to_string() })?
 }
 
-fn unusable(node: &NodeOptions, port: u16, source: std::io::Error) -> StandInError {
-    StandInError::Listen { name: node.name.clone(), address: node.address, port, source }
+fn cannot_listen(name: &str, address: SocketAddr, source: io::Error) -> StandInError {
+    StandInError::Listen { name: name.to_owned(), address: address.ip(), port: address.port(), source }
 }
 
-async fn listen(node: &NodeOptions, port: u16) -> Result<TcpListener, StandInError> {
-    TcpListener::bind((node.address, port)).await.map_err(|source| unusable(node, port, source))
-}
-
-async fn listen_again(node: &ClusterNode, address: SocketAddr) -> Result<TcpListener, StandInError> {
-    let bound = TcpListener::bind(address).await;
-    bound.map_err(|source| StandInError::Listen {
-        name: node.state.name.clone(),
-        address: address.ip(),
-        port: address.port(),
-        source,
-    })
+/// Opens the ports of a node, which it has reserved or had before.
+fn listen(node: &ClusterNode) -> Result<(TcpListener, TcpListener), StandInError> {
+    let (https, cluster) = match node.ports.lock().take() {
+        Some((https, cluster)) => (Some(https), Some(cluster)),
+        None => (None, None),
+    };
+    let open = |reserved: Option<ReservedPort>, address: SocketAddr| {
+        let reserved = reserved.map_or_else(|| ReservedPort::reserve(address.ip(), address.port()), Ok);
+        let listener = reserved.and_then(ReservedPort::listen);
+        listener.map_err(|source| cannot_listen(&node.state.name, address, source))
+    };
+    Ok((open(https, node.state.address)?, open(cluster, node.cluster_address)?))
 }

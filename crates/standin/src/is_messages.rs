@@ -69,6 +69,8 @@ pub(crate) const UNREADABLE_ID_TOKEN: &str = "Error occurred while decrypting th
 /// Logout: a redirect URI that is not registered.
 pub(crate) const LOGOUT_CALLBACK_MISMATCH: &str = "Post logout URI does not match with the registered callback URI.";
 
+/// Management APIs: a request that is not understood.
+pub(crate) const INVALID_REQUEST: &str = "Invalid request.";
 /// Management APIs: an unforeseen error.
 pub(crate) const UNEXPECTED_ERROR: &str = "Server encountered an error while serving the request.";
 /// Management APIs: a secret that was encrypted with another key.

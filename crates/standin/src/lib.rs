@@ -38,6 +38,7 @@ mod log;
 mod membership;
 mod node;
 mod options;
+mod ports;
 mod records;
 mod request_log;
 mod router;

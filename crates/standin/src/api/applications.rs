@@ -10,6 +10,7 @@ use crate::api::{application_document, cached, issue};
 use crate::database::DatabaseError;
 use crate::http::answer::Answer;
 use crate::http::call::HttpCall;
+use crate::is_messages::INVALID_REQUEST;
 use crate::node::NodeState;
 use crate::records::application::Application;
 
@@ -51,7 +52,7 @@ pub(crate) async fn answer(node: &NodeState, call: &HttpCall, below: &[&str]) ->
 
 fn body(node: &NodeState, call: &HttpCall) -> Result<Value, Rejection> {
     let bad_request = || {
-        let (code, message) = ("APP-60001", "Invalid request.");
+        let (code, message) = ("APP-60001", INVALID_REQUEST);
         management_error(node, StatusCode::BAD_REQUEST, code, message, "The request has no JSON object.")
     };
     call.json().filter(Value::is_object).ok_or_else(|| bad_request().into())
@@ -84,7 +85,7 @@ async fn create(node: &NodeState, call: &HttpCall) -> Handled {
     application_document::apply(&mut application, &document);
     if application.name.is_empty() {
         let description = "The request has no name.";
-        return Ok(management_error(node, StatusCode::BAD_REQUEST, "APP-60001", "Invalid request.", description));
+        return Ok(management_error(node, StatusCode::BAD_REQUEST, "APP-60001", INVALID_REQUEST, description));
     }
     match node.database().insert(&application).await {
         Ok(()) => {
@@ -117,7 +118,7 @@ async fn put_oidc(node: &NodeState, call: &HttpCall, id: &str) -> Handled {
     let mut application = stored(node, id).await?;
     let document = body(node, call)?;
     if node.version().needs_client_secret_in_put() && document["clientSecret"].as_str().is_none() {
-        let (code, message) = ("APP-60001", "Invalid request.");
+        let (code, message) = ("APP-60001", INVALID_REQUEST);
         let description = "The client secret is missing.";
         return Ok(management_error(node, StatusCode::BAD_REQUEST, code, message, description));
     }

@@ -74,16 +74,16 @@ fn token_failure() -> Answer {
 
 /// How many requests used the database when this one began.
 async fn hold_connection(requests: &AtomicUsize) -> usize {
-    struct Held<'a>(&'a AtomicUsize);
+    struct HeldConnection<'a>(&'a AtomicUsize);
 
-    impl Drop for Held<'_> {
+    impl Drop for HeldConnection<'_> {
         fn drop(&mut self) {
             self.0.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
     let position = requests.fetch_add(1, Ordering::Relaxed);
-    let held = Held(requests);
+    let held = HeldConnection(requests);
     tokio::time::sleep(CONNECTION_HOLD).await;
     drop(held);
     position

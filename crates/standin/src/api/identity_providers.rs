@@ -13,7 +13,7 @@ use crate::api::errors::{ErrorStyle, Handled, Rejection, management_error, unexp
 use crate::database::DatabaseError;
 use crate::http::answer::Answer;
 use crate::http::call::HttpCall;
-use crate::is_messages::UNREADABLE_SECRET;
+use crate::is_messages::{INVALID_REQUEST, UNREADABLE_SECRET};
 use crate::node::NodeState;
 use crate::records::identity_provider::{AuthenticatorProperty, FederatedAuthenticator, IdentityProvider};
 
@@ -49,7 +49,7 @@ fn missing(node: &NodeState, id: &str) -> Rejection {
 }
 
 fn bad_request(node: &NodeState, description: &str) -> Answer {
-    management_error(node, StatusCode::BAD_REQUEST, "IDP-60001", "Invalid request.", description)
+    management_error(node, StatusCode::BAD_REQUEST, "IDP-60001", INVALID_REQUEST, description)
 }
 
 async fn read(node: &NodeState, id: &str) -> Result<IdentityProvider, Rejection> {

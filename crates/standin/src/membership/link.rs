@@ -43,7 +43,7 @@ pub(crate) async fn join(members: &Arc<Members>, listener: TcpListener) -> JoinH
 }
 
 /// Opens a connection to another member and exchanges the greetings.
-#[expect(clippy::disallowed_methods, reason = "a stand-in dials the members of its own cluster")]
+#[expect(clippy::disallowed_methods, reason = "a stand-in dials the other members of its cluster")]
 async fn dial(members: &Members, address: SocketAddr) -> io::Result<(MemberIdentity, OwnedWriteHalf)> {
     let (incoming, mut outgoing) = TcpStream::connect(address).await?.into_split();
     outgoing.write_all(members.setup.identity.encode().as_bytes()).await?;

@@ -71,7 +71,7 @@ async fn health_that_is_off_is_an_empty_list_and_a_bad_one_has_a_code() {
 }
 
 #[tokio::test]
-async fn parallel_requests_find_a_node_whose_connections_break() {
+async fn parallel_requests_find_a_node_with_connections_that_break() {
     let site = with_faults(StandInVersion::V7_2, Faults { sick_under_parallel_load: true, ..Faults::default() }).await;
     for _ in 0..3 {
         assert_eq!(site.admin_get(2, USERS).await.status, 200, "one after another");

@@ -125,6 +125,22 @@ async fn a_cluster_that_is_dropped_closes_its_ports() {
     .await;
 }
 
+/// A rehearsal runs next to other work: a cluster starts, serves and ends on any thread.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_is_started_and_used_by_several_tasks() {
+    let site = std::sync::Arc::new(tokio::spawn(healthy(StandInVersion::V7_2)).await.unwrap());
+    let asking = (0..8).map(|number| {
+        let site = site.clone();
+        tokio::spawn(async move { site.create_user(1 + number % 2, &format!("user{number}")).await })
+    });
+    for task in asking.collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+    let stopped = site.clone();
+    tokio::spawn(async move { stopped.cluster.stop_node("is-1").await }).await.unwrap().unwrap();
+    assert_eq!(site.admin_get(2, USERS).await.json()["totalResults"], 9);
+}
+
 #[tokio::test]
 async fn requests_are_counted_by_node() {
     let site = healthy(StandInVersion::V7_2).await;
