@@ -15,6 +15,9 @@ use declarations::{Declaration, DeclarationKind, declarations};
 use glossary::{BannedPhrases, Glossary};
 use testbed::sources::{Source, production, root, workspace};
 
+/// Files that repeat what WSO2 writes, word for word.
+const QUOTED: [&str; 1] = ["crates/standin/src/is_messages.rs"];
+
 /// Lines of a Rust file, tests included.
 const MAX_FILE_LINES: usize = 400;
 
@@ -63,7 +66,7 @@ fn no_name_has_a_banned_word() {
 fn no_text_has_a_banned_phrase() {
     let phrases = BannedPhrases::read();
     let mut found = Vec::new();
-    for Source { path, code } in production() {
+    for Source { path, code } in production().into_iter().filter(|source| !QUOTED.contains(&source.path.as_str())) {
         for (line, text) in glossary::texts(&code) {
             found.extend(phrases.of(text).map(|phrase| format!("{path}:{line}: {phrase}: {text}")));
         }

@@ -1,0 +1,4 @@
+//! A request as handlers see it, and an answer.
+
+pub(crate) mod answer;
+pub(crate) mod call;
