@@ -190,6 +190,12 @@ pub fn reports(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/reports"))
 }
 
+/// `/plans/{plan}/verify`: the verification of the deployed cluster.
+#[must_use]
+pub fn verify(plan: &str) -> String {
+    format!("{}/verify", self::plan(plan))
+}
+
 /// The preparation of the databases: `GET` shows its stage, `POST` multipart (`user`, `password`, `folder`, `pack`)
 /// inspects the databases and plans the changes.
 #[must_use]

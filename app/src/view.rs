@@ -14,6 +14,7 @@ mod review;
 mod sharing;
 mod start;
 mod step;
+mod verify;
 
 pub use access::{AccountView, LoginView};
 pub use checks::{AcceptView, CheckDocView, CheckPanelView};
@@ -35,3 +36,4 @@ pub use sharing::{CreatedLinkView, LinkFormError, LinkFormView, LinkRow, OpenLin
 pub use start::{DeleteView, OpenProblem, PlanEntry, StartView};
 pub use step::{PreviewPaneView, ProbesView, RefusedReport, StepView};
 pub(crate) use step::{at_field, blocking};
+pub use verify::{VerifyForm, VerifyStage, VerifyView};

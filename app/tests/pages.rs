@@ -97,7 +97,7 @@ fn a_step_is_named_in_title_heading_and_progress() {
     for step in Step::ALL {
         let html = app::pages::step(&states::step_view(step, states::filled()));
         let number = Step::ALL.iter().position(|other| *other == step).expect("a step") + 1;
-        let title = format!("<title>{} – Step {number} of 6 – Cluster setup</title>", step.title());
+        let title = format!("<title>{} – Step {number} of 7 – Cluster setup</title>", step.title());
         assert!(html.contains(&title), "{title}");
         assert!(html.contains(&format!(">{}</h1>", step.title())));
         let current: Vec<_> = tags(&html).into_iter().filter(|tag| tag.get("aria-current") == Some("step")).collect();

@@ -55,7 +55,7 @@ test("from the start page to the zip and back into the wizard", async (context) 
   if (!database) return context.skip("no MariaDB");
   await withPage(browser, server.url, async (page) => {
     const plan = await startPlan(page, { name: "Browser journey" });
-    assert.equal(await page.title(), "Product – Step 1 of 6 – Cluster setup");
+    assert.equal(await page.title(), "Product – Step 1 of 7 – Cluster setup");
     assert.equal(await focused(page), "title", "focus goes to the heading");
     await fill(page, { "IS version": "7.2.0" });
     await goOn(page, "Database");

@@ -34,7 +34,7 @@ enum Expected {
     Test(&'static str),
 }
 
-const ADDITIONS: [Addition; 4] = [
+const ADDITIONS: [Addition; 5] = [
     Addition {
         name: "a version",
         file: "crates/domain/src/product.rs",
@@ -61,6 +61,15 @@ const ADDITIONS: [Addition; 4] = [
             "catalogue! {\n    Xx01 \"XX-01\" Database Warns Server \"Added\" proves \"Nothing.\" needs [] remedy \"Nothing.\";\n",
         ),
         expected: Expected::Compiler(&["crates/probe/src/checks/mod.rs"]),
+    },
+    Addition {
+        name: "a check of the deployed cluster",
+        file: "crates/domain/src/check/catalogue.rs",
+        edit: (
+            "catalogue! {\n",
+            "catalogue! {\n    Xx01 \"XX-01\" Verify Warns Cluster \"Added\" proves \"Nothing.\" needs [] remedy \"Nothing.\";\n",
+        ),
+        expected: Expected::Compiler(&["crates/probe/src/verification/mod.rs"]),
     },
     Addition {
         name: "a secret setting",

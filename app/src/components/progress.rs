@@ -7,7 +7,7 @@ use leptos::reactive::owner::Owner;
 use crate::urls;
 use crate::view::{StepStatus, WizardPage, WizardProgress};
 
-/// The steps at the left; on a narrow screen, a line `Step 3 of 6` with the collapsed list below it.
+/// The steps at the left; on a narrow screen, a line `Step 3 of 7` with the collapsed list below it.
 #[component]
 pub(crate) fn ProgressList(
     plan: String,
@@ -34,7 +34,7 @@ pub fn progress_items(plan: &str, progress: WizardProgress, current: WizardPage,
 }
 
 fn items(plan: &str, progress: WizardProgress, current: WizardPage, alone: bool) -> impl IntoView + use<> {
-    let states = progress.steps.into_iter().chain([progress.review]);
+    let states = progress.steps.into_iter().chain([progress.review, progress.verify]);
     WizardPage::all()
         .zip(states)
         .filter(move |(stop, _)| !alone || *stop == current)

@@ -130,9 +130,11 @@ pub fn CheckPanel(
             <p class="hint">{describe(step)}</p>
             <div class="actions">
                 {may_run.then(|| view! {
-                    <button class="secondary" form=form name=name value=value>
-                        {if step == Some(Step::Database) { "Test connection" } else { "Run checks" }}
-                    </button>
+                    {(step != Some(Step::Verify)).then(|| view! {
+                        <button class="secondary" form=form name=name value=value>
+                            {if step == Some(Step::Database) { "Test connection" } else { "Run checks" }}
+                        </button>
+                    })}
                     <form method="post" action=cancel_url on:submit=cancel hidden=move || !is_running()>
                         <button class="secondary">"Cancel"</button>
                     </form>
@@ -235,6 +237,7 @@ const fn describe(step: Option<Step>) -> &'static str {
     match step {
         Some(Step::Database) => "Connects from this server to your database server. Read-only.",
         Some(Step::Clustering) => "Connects from this server to your nodes. Read-only.",
+        Some(Step::Verify) => "Results of the last verification.",
         Some(_) => "Connects from this server over the network. Read-only.",
         None => "All checks that connect from this server. Read-only.",
     }

@@ -88,10 +88,12 @@ impl Html {
 /// The results of the checks of `step`, or of each step, with the buttons of the form `form`.
 pub(super) fn results(report: &CheckReport, step: Option<Step>, form: &str, context: &CheckContext) -> String {
     // Without the permission to run checks, no button is shown.
-    let form = if context.may_run { form } else { "" };
+    let may_run = if context.may_run { form } else { "" };
     let mut html = Html::default();
-    let steps: &[Step] = step.as_ref().map_or(&Step::ALL, std::slice::from_ref);
+    let steps: &[Step] = step.as_ref().map_or(&Step::WITH_CHECKS, std::slice::from_ref);
     for one in steps {
+        // A verification needs an account: only its form starts it.
+        let form = if *one == Step::Verify { "" } else { may_run };
         let mut left: Vec<ResultRow> = checks_of(report, Some(*one))
             .filter(|(_, state)| **state != CheckState::Waiting)
             .flat_map(|(id, state)| rows(id, state, report, context))

@@ -39,7 +39,7 @@ fn one(spec: CheckSpec) -> AnyView {
 }
 
 fn list() -> AnyView {
-    let steps = Step::ALL
+    let steps = Step::WITH_CHECKS
         .into_iter()
         .map(|step| {
             let of_step = CheckId::ALL.iter().filter(|id| id.step() == step);

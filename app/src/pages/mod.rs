@@ -17,6 +17,7 @@ mod review;
 mod share;
 mod start;
 mod step;
+mod verify;
 
 pub use crate::components::{drawing, probe_table, progress_items, secret_state, ways_back};
 pub use accept::accept;
@@ -38,3 +39,4 @@ pub use start::start;
 pub use step::{shows_drawing, step};
 
 pub use crate::components::{change_notice, present_users_text, sentence, time};
+pub use verify::verify;

@@ -6,7 +6,9 @@
 use domain::step::Step;
 use leptos::prelude::*;
 
-use crate::components::{Document, ErrorLink, ErrorSummary, Shell, Time, document};
+use crate::components::{
+    Document, ErrorLink, ErrorSummary, LabelledField, Shell, TextField, Time, described, document,
+};
 use crate::urls;
 use crate::view::{
     PrepareBar, PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView,
@@ -146,15 +148,15 @@ fn Form(plan: String, version: String, form: PrepareForm) -> impl IntoView {
         </p>
         <form class="prepare-form" method="post" action=urls::prepare(&plan) enctype="multipart/form-data" novalidate>
             <input type="hidden" name="server" value=shown/>
-            <Text id="prepare-user" name="user" label="Administrator" hint="An account with privileges to create databases, tables and accounts." value=user error=error("prepare-user")/>
+            <TextField id="prepare-user" name="user" label="Administrator" hint="An account with privileges to create databases, tables and accounts." value=user error=error("prepare-user")/>
             <Password hint="Used only for this preparation. Kept in memory until you confirm, for at most ten minutes, and never stored. If the plan does not verify the server certificate, any server at this address can receive the password." error=error("prepare-password")/>
             <fieldset class="field">
                 <legend class="label">"SQL scripts of your IS pack"</legend>
                 <p class="hint">"Clusterwright does not include WSO2's SQL scripts. Enter a folder or upload a zip."</p>
-                <Text id="prepare-folder" name="folder" label="Folder on this server" hint="The full path of IS_HOME or IS_HOME/dbscripts, such as /opt/wso2is-7.2.0/dbscripts." value=folder error=error("prepare-folder")/>
-                <Labelled id="prepare-pack" label="Or upload a zip" hint="A zip of the dbscripts folder, or the original pack from WSO2." error=error("prepare-pack")>
+                <TextField id="prepare-folder" name="folder" label="Folder on this server" hint="The full path of IS_HOME or IS_HOME/dbscripts, such as /opt/wso2is-7.2.0/dbscripts." value=folder error=error("prepare-folder")/>
+                <LabelledField id="prepare-pack" label="Or upload a zip" hint="A zip of the dbscripts folder, or the original pack from WSO2." error=error("prepare-pack")>
                     <input class="drop-zone" type="file" id="prepare-pack" name="pack" accept=".zip" aria-invalid=pack_is_wrong aria-describedby=pack_described_by/>
-                </Labelled>
+                </LabelledField>
             </fieldset>
             <button class="primary">"Review changes"</button>
         </form>
@@ -162,59 +164,14 @@ fn Form(plan: String, version: String, form: PrepareForm) -> impl IntoView {
     .into_any()
 }
 
-/// The ARIA attributes of an input: whether its value is wrong, and the ids of its hint and error.
-fn described(id: &str, is_wrong: bool) -> (Option<&'static str>, String) {
-    if is_wrong { (Some("true"), format!("{id}-hint {id}-error")) } else { (None, format!("{id}-hint")) }
-}
-
 #[component]
 fn Password(hint: &'static str, error: Option<String>) -> impl IntoView {
     let id = "prepare-password";
     let (wrong, described_by) = described(id, error.is_some());
     view! {
-        <Labelled id label="Administrator password" hint error>
+        <LabelledField id label="Administrator password" hint error>
             <input type="password" class="w-30" id=id name="password" autocomplete="off" autocapitalize="none" spellcheck="false" aria-invalid=wrong aria-describedby=described_by/>
-        </Labelled>
-    }
-    .into_any()
-}
-
-#[component]
-fn Text(
-    id: &'static str,
-    name: &'static str,
-    label: &'static str,
-    hint: &'static str,
-    value: String,
-    error: Option<String>,
-) -> impl IntoView {
-    let (wrong, described_by) = described(id, error.is_some());
-    view! {
-        <Labelled id label hint error>
-            <input type="text" class="w-full" id=id name=name value=value autocomplete="off" autocapitalize="none" spellcheck="false" aria-invalid=wrong aria-describedby=described_by/>
-        </Labelled>
-    }
-    .into_any()
-}
-
-#[component]
-fn Labelled(
-    id: &'static str,
-    label: &'static str,
-    hint: &'static str,
-    error: Option<String>,
-    children: Children,
-) -> impl IntoView {
-    let class = if error.is_some() { "field field-error" } else { "field" };
-    view! {
-        <div class=class>
-            <label class="label" for=id>{label}</label>
-            <p class="hint" id=format!("{id}-hint")>{hint}</p>
-            {error.map(|error| view! {
-                <p class="error-message" id=format!("{id}-error")><span class="visually-hidden">"Error: "</span>{error}</p>
-            })}
-            {children()}
-        </div>
+        </LabelledField>
     }
     .into_any()
 }

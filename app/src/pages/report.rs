@@ -24,7 +24,7 @@ fn page(sheet: &CheckSummary, zone: UtcOffset) -> impl IntoView + use<> {
         let items = sheet.findings.iter().map(finding).collect_view();
         view! { <h2>"Findings in the answers"</h2><ul>{items}</ul> }
     });
-    let steps = Step::ALL
+    let steps = Step::WITH_CHECKS
         .into_iter()
         .filter(|step| sheet.checks.iter().any(|line| line.id.step() == *step))
         .map(|step| {

@@ -26,7 +26,7 @@ use crate::view::{CheckPanelView, PlanHead, ReviewView, WizardPage};
 /// The review page.
 #[must_use]
 pub fn review(view: &ReviewView) -> String {
-    let title = format!("Review – Step {} of {} – Cluster setup", WizardPage::COUNT, WizardPage::COUNT);
+    let title = format!("Review – Step {} of {} – Cluster setup", WizardPage::Review.number(), WizardPage::COUNT);
     let title = if view.failed { format!("Error: {title}") } else { title };
     document(Document { title, assets: view.assets.clone() }, || body(view.clone()))
 }

@@ -221,6 +221,7 @@ const fn intro(step: Step) -> &'static str {
         Step::UserStore => "Where accounts are stored, and the super admin.",
         Step::Clustering => "The nodes that run IS, and how they find each other.",
         Step::LoadBalancer => "The load balancer that clients connect to: its hostname, ports and certificate.",
+        Step::Verify => "The deployed cluster: whether the nodes work as one.",
     }
 }
 

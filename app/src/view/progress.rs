@@ -27,24 +27,28 @@ pub struct WizardProgress {
     pub steps: [StepStatus; Step::ALL.len()],
     /// The status of the review.
     pub review: StepStatus,
+    /// The status of the verification.
+    pub verify: StepStatus,
 }
 
-/// A page of the wizard: a step, or the review after the last one.
+/// A page of the wizard: a step with settings, the review after the last one, or the verification.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum WizardPage {
     /// A step.
     Step(Step),
     /// The review.
     Review,
+    /// The verification of the deployed cluster.
+    Verify,
 }
 
 impl WizardPage {
-    /// The number of open tasks.
-    pub const COUNT: usize = Step::ALL.len() + 1;
+    /// The number of pages.
+    pub const COUNT: usize = Step::ALL.len() + 2;
 
     /// All of them, in order.
     pub fn all() -> impl Iterator<Item = Self> {
-        Step::ALL.into_iter().map(Self::Step).chain([Self::Review])
+        Step::ALL.into_iter().map(Self::Step).chain([Self::Review, Self::Verify])
     }
 
     /// The title of the page.
@@ -53,6 +57,7 @@ impl WizardPage {
         match self {
             Self::Step(step) => step.title(),
             Self::Review => "Review",
+            Self::Verify => Step::Verify.title(),
         }
     }
 
@@ -68,6 +73,7 @@ impl WizardPage {
         match self {
             Self::Step(step) => crate::urls::step(plan, step),
             Self::Review => crate::urls::review(plan),
+            Self::Verify => crate::urls::verify(plan),
         }
     }
 }

@@ -245,6 +245,7 @@ fn progress() -> WizardProgress {
     WizardProgress {
         steps: [Completed, Problems(2), Completed, NotStarted, NotStarted],
         review: StepStatus::Unavailable("after Load balancer".to_owned()),
+        verify: NotStarted,
     }
 }
 

@@ -22,6 +22,8 @@ pub const VERSION_NAME: Limit = Limit { what: "The name of the version", max: 10
 pub const LINK_LABEL: Limit = Limit { what: "The label of the link", max: 100 };
 /// The name of a person.
 pub const PERSON_NAME: Limit = Limit { what: "Your name", max: 100 };
+/// The user name of an account of IS: USER_NAME of its databases has 255 characters.
+pub const ACCOUNT_NAME: Limit = Limit { what: "The name of the account", max: 255 };
 /// The reason of an acceptance.
 pub const REASON: Limit = Limit { what: "The reason", max: 500 };
 /// A comment on a step or a plan.

@@ -171,7 +171,9 @@ pub fn is_permitted(holder: Holder, act: Permission) -> bool {
                 || matches!(
                     act,
                     Permission::EditStep(_)
-                        | Permission::RunChecks(_)
+                        | Permission::RunChecks(
+                            Step::Product | Step::Database | Step::UserStore | Step::Clustering | Step::LoadBalancer
+                        )
                         | Permission::PrepareDatabases
                         | Permission::AcceptWarning
                         | Permission::Comment(_)

@@ -1,8 +1,8 @@
-//! The steps of the wizard, in order. Their settings are in [`crate::steps`].
+//! The steps of the wizard, in order. Their settings are in [`crate::steps`]; the last step, Verify, has none.
 
 use serde::{Deserialize, Serialize};
 
-/// One step of the wizard: one page, one URL, one table of a plan file.
+/// One step of the wizard: one page, one URL and, if it has settings, one table of a plan file.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
@@ -16,10 +16,16 @@ pub enum Step {
     Clustering,
     /// The load balancer, its hostname and its certificate.
     LoadBalancer,
+    /// The verification of the deployed cluster, which has no settings.
+    Verify,
 }
 
 impl Step {
-    /// All steps in their order.
+    /// The steps that have checks, in their order.
+    pub const WITH_CHECKS: [Self; 6] =
+        [Self::Product, Self::Database, Self::UserStore, Self::Clustering, Self::LoadBalancer, Self::Verify];
+
+    /// The steps that have settings, in their order.
     pub const ALL: [Self; 5] = [Self::Product, Self::Database, Self::UserStore, Self::Clustering, Self::LoadBalancer];
 
     /// The table of a plan file that holds the step's answers.
@@ -31,6 +37,7 @@ impl Step {
             Self::UserStore => "user_store",
             Self::Clustering => "clustering",
             Self::LoadBalancer => "load_balancer",
+            Self::Verify => "verify",
         }
     }
 
@@ -43,6 +50,7 @@ impl Step {
             Self::UserStore => "user-store",
             Self::Clustering => "clustering",
             Self::LoadBalancer => "load-balancer",
+            Self::Verify => "verify",
         }
     }
 
@@ -55,13 +63,14 @@ impl Step {
             Self::UserStore => "User store",
             Self::Clustering => "Clustering",
             Self::LoadBalancer => "Load balancer",
+            Self::Verify => "Verify",
         }
     }
 
     /// The step with this slug.
     #[must_use]
     pub fn from_slug(slug: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|step| step.slug() == slug)
+        Self::WITH_CHECKS.into_iter().find(|step| step.slug() == slug)
     }
 
     /// The step whose plan-file table this is.

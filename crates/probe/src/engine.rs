@@ -6,7 +6,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::check::{CheckEvent, CheckId, CheckResult, CheckSpec};
+use domain::check::{CheckEvent, CheckId, CheckResult};
 use futures::StreamExt;
 use futures::stream;
 use tokio::time::timeout;
@@ -16,6 +16,7 @@ use crate::facts::Facts;
 use crate::facts::time::ClockReading;
 use crate::fault::Verdict;
 use crate::subject::RunSubject;
+use crate::verification;
 
 /// Limit of checks that run at once: all of a step. They share their connections, and if a host is silent all of them wait
 /// for one time limit.
@@ -31,7 +32,7 @@ pub struct RunEnvironment<'a> {
 }
 
 /// Runs the checks `ids` as run number `run` and reports to `events` from `RunStarted` to `RunFinished`. At most
-/// [`MAX_PARALLEL_CHECKS`] run at once, each for at most [`CheckSpec::LIMIT`]. When `cancel` completes, all connections are
+/// [`MAX_PARALLEL_CHECKS`] run at once, each for at most [`CheckId::limit`]. When `cancel` completes, all connections are
 /// closed at once and the run ends as cancelled; dropping the returned future does the same without a last event.
 ///
 /// ```
@@ -82,6 +83,8 @@ pub async fn run(
             () = cancel => true,
             () = all => false,
         };
+        // Test objects are removed in any case; the connections of a cancelled run are closed at once.
+        verification::clean_up(&facts).await;
         if !cancelled {
             facts.close().await;
         }
@@ -106,7 +109,7 @@ async fn run_check(
     let results = match work {
         None => (tools.rules)(id),
         Some(work) => {
-            let verdicts = timeout(CheckSpec::LIMIT, work).await.unwrap_or_else(|_| vec![timed_out(&waits_for)]);
+            let verdicts = timeout(id.limit(), work).await.unwrap_or_else(|_| vec![timed_out(id, &waits_for)]);
             let took = started.elapsed();
             verdicts.into_iter().map(|verdict| verdict.into_result(id, took)).collect()
         }
@@ -114,8 +117,8 @@ async fn run_check(
     events(CheckEvent::Finished { run, id, at: (tools.clock)().as_secs(), results });
 }
 
-fn timed_out(waits_for: &str) -> Verdict {
-    let limit = CheckSpec::LIMIT.as_secs();
+fn timed_out(id: CheckId, waits_for: &str) -> Verdict {
+    let limit = id.limit().as_secs();
     Verdict::skipped(format!("The check did not end within {limit} s. It waited for {waits_for}."), "")
         .remedy("Run the check again. If it fails again, check the network between this server and the system.")
 }

@@ -1,4 +1,4 @@
-//! One GET request over TLS: whether IS answers, where it redirects browsers, and which URLs it states as its own.
+//! HTTP/1.1 requests over TLS: whether IS answers, where it redirects browsers, and what its APIs report.
 //!
 //! [`hyper`] speaks HTTP over the stream it is given, so that only a pinned address is dialled. A body is read up to
 //! [`MAX_BODY_BYTES`], inspected and dropped.
@@ -6,10 +6,10 @@
 use std::time::Instant;
 
 use futures::future::{Either, select};
-use http_body_util::{BodyExt, Empty, Limited};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
-use hyper::{HeaderMap, Request};
+use hyper::{HeaderMap, Method, Request};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::time::timeout_at;
@@ -17,8 +17,8 @@ use tokio_rustls::client::TlsStream;
 
 use crate::tcp::{ByteStream, TcpConnection};
 
-/// Read limit of a body.
-const MAX_BODY_BYTES: usize = 16 << 10;
+/// Read limit of a body. The largest that is evaluated, an application of IS, has some 10 KB.
+const MAX_BODY_BYTES: usize = 64 << 10;
 /// Read limit of status line and headers.
 const MAX_HEAD_BYTES: usize = 16 << 10;
 
@@ -41,6 +41,40 @@ pub(crate) struct HttpResponse {
     pub(crate) status: u16,
     headers: HeaderMap,
     body: Vec<u8>,
+}
+
+/// A request without the headers that every request has.
+#[derive(Clone, Debug)]
+pub(crate) struct HttpRequest {
+    pub(crate) method: Method,
+    /// Path and query.
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl HttpRequest {
+    /// A GET request.
+    pub(crate) fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    /// A request without a body.
+    pub(crate) fn new(method: Method, path: impl Into<String>) -> Self {
+        Self { method, path: path.into(), headers: Vec::new(), body: Vec::new() }
+    }
+
+    /// The same with a header.
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The same with a body.
+    pub(crate) fn body(mut self, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self.header("content-type", content_type)
+    }
 }
 
 impl HttpResponse {
@@ -75,14 +109,27 @@ pub(crate) async fn get(
     stream: impl ByteStream + 'static,
     authority: &str,
     path: &str,
-    headers: &[(&str, &str)],
+    headers: &[(&'static str, &str)],
     deadline: Instant,
 ) -> Option<HttpResponse> {
-    let mut request = Request::get(path).header("host", authority).header("connection", "close");
+    let request = headers.iter().fold(HttpRequest::get(path), |request, (name, value)| request.header(name, *value));
+    send(stream, authority, request, deadline).await
+}
+
+/// Sends `request`; see [`get`].
+pub(crate) async fn send(
+    stream: impl ByteStream + 'static,
+    authority: &str,
+    request: HttpRequest,
+    deadline: Instant,
+) -> Option<HttpResponse> {
+    let HttpRequest { method, path, headers, body } = request;
+    let mut request =
+        Request::builder().method(method).uri(path).header("host", authority).header("connection", "close");
     for (name, value) in headers {
-        request = request.header(*name, *value);
+        request = request.header(name, value);
     }
-    let request = request.body(Empty::<Bytes>::new()).ok()?;
+    let request = request.body(Full::new(Bytes::from(body))).ok()?;
     let handshake = http1::Builder::new().max_buf_size(MAX_HEAD_BYTES).handshake(TokioIo::new(stream));
     let (mut sender, connection) = timeout_at(deadline.into(), handshake).await.ok()?.ok()?;
     // Both are large; the check that asks keeps only two pointers.

@@ -7,6 +7,7 @@ use domain::inputs::ReadableAnswers;
 
 use crate::address::{AllowedNetworks, Resolver, SystemResolver};
 use crate::certificate::TrustAnchors;
+use crate::verification::ClusterAccess;
 
 /// The subject of a run.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub struct RunSubject {
     pub allowed: AllowedNetworks,
     /// The CAs that count as public. Tests use their own.
     pub public_authorities: TrustAnchors,
+    /// How the deployed cluster is reached; `None` if the run does not verify it.
+    pub cluster: Option<ClusterAccess>,
 }
 
 impl RunSubject {
@@ -33,6 +36,7 @@ impl RunSubject {
             resolver: Arc::new(SystemResolver),
             allowed,
             public_authorities: TrustAnchors::public(),
+            cluster: None,
         }
     }
 

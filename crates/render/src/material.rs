@@ -13,6 +13,18 @@ use crate::keyring::KeyRing;
 
 /// The setting that holds the provided key.
 const PROVIDED_KEY: &str = keys::LOAD_BALANCER.provided_key;
+const LOAD_BALANCER_CERTIFICATE: &str = "load-balancer.crt";
+
+/// The certificates that prove the endpoints of the cluster, as PEM: the CA of the nodes or their own certificates, and those of
+/// the load balancer.
+///
+/// # Errors
+/// Where the certificates cannot be issued, or the provided key is missing.
+pub fn trusted_certificates(plan: &RenderPlan, ring: &KeyRing, secrets: &Secrets) -> Result<String, RenderError> {
+    let KeyMaterial { nodes_authority, certificates, .. } = KeyMaterial::new(plan, ring, secrets)?;
+    let of_load_balancer = certificates.get(LOAD_BALANCER_CERTIFICATE).map_or("", String::as_str);
+    Ok(format!("{nodes_authority}\n{of_load_balancer}"))
+}
 
 /// Everything made from the key ring.
 pub(crate) struct KeyMaterial {
@@ -44,11 +56,12 @@ impl KeyMaterial {
             [("cluster-primary.crt".to_owned(), set.primary.chain_pem())].into();
         let load_balancer_key = match &set.load_balancer {
             Some(identity) => {
-                certificates.insert("load-balancer.crt".to_owned(), identity.chain_pem());
+                certificates.insert(LOAD_BALANCER_CERTIFICATE.to_owned(), identity.chain_pem());
                 identity.key_pem()
             }
             None => {
-                certificates.insert("load-balancer.crt".to_owned(), wanted.provided_chain.clone().unwrap_or_default());
+                certificates
+                    .insert(LOAD_BALANCER_CERTIFICATE.to_owned(), wanted.provided_chain.clone().unwrap_or_default());
                 secrets.get(PROVIDED_KEY).cloned().ok_or(RenderError::MissingSecret { setting: PROVIDED_KEY })?
             }
         };

@@ -19,3 +19,4 @@ pub mod random_token;
 pub mod records;
 pub mod sharing;
 pub mod vault;
+pub mod verification;

@@ -1,5 +1,6 @@
 //! A cluster: its nodes are started one after another, stopped, and given faults.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -91,6 +92,7 @@ impl StandInCluster {
         let facts = Arc::new(ClusterFacts {
             version: options.version,
             hostname: hostname.clone(),
+            public_port: options.public_port,
             admin_user: options.admin_user.clone(),
             database: new_database().await?,
             signing_key,
@@ -256,6 +258,12 @@ impl StandInCluster {
     /// [`StandInError::UnknownNode`].
     pub fn requests(&self, name: &str) -> Result<RequestLog, StandInError> {
         Ok(self.node(name)?.state.requests.log())
+    }
+
+    /// The names of all users, applications and identity providers that the nodes store.
+    #[must_use]
+    pub fn object_names(&self) -> Vec<String> {
+        self.nodes.iter().flat_map(|node| node.state.object_names()).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// The last lines that a node has logged, in the layout of `wso2carbon.log`.

@@ -99,6 +99,14 @@ pub(crate) struct SharedDatabase {
 }
 
 impl SharedDatabase {
+    /// The names of all users, applications and identity providers.
+    pub(crate) fn object_names(&self) -> Vec<String> {
+        let tables = self.tables.lock();
+        let rows = tables.iter().filter(|(kind, _)| !kind.is_volatile()).flat_map(|(_, table)| table.rows.values());
+        let name = |row: &Row| Some(row.body.get("name").or_else(|| row.body.get("user_name"))?.as_str()?.to_owned());
+        rows.filter_map(name).collect()
+    }
+
     /// Stores a new record.
     pub(crate) async fn insert<T: StoredRecord>(&self, record: &T) -> Result<(), DatabaseError> {
         let (id, keys, body) = (record.id().to_owned(), record.unique_keys(), serde_json::to_value(record)?);

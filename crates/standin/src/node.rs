@@ -24,6 +24,8 @@ const HTTPS_PORT: u16 = 9443;
 pub(crate) struct ClusterFacts {
     pub(crate) version: StandInVersion,
     pub(crate) hostname: String,
+    /// The port of the load balancer in URLs; none for 443.
+    pub(crate) public_port: Option<u16>,
     pub(crate) admin_user: String,
     pub(crate) database: SharedDatabase,
     pub(crate) signing_key: SigningKey,
@@ -122,6 +124,11 @@ impl NodeState {
         if self.faults.read().own_database { &self.own_database } else { &self.cluster.database }
     }
 
+    /// The names of the objects in the shared database and in one of its own.
+    pub(crate) fn object_names(&self) -> Vec<String> {
+        [&self.cluster.database, &self.own_database].into_iter().flat_map(SharedDatabase::object_names).collect()
+    }
+
     /// The key that signs the tokens of this node.
     pub(crate) fn signing_key(&self) -> &SigningKey {
         let other = self.other_signing_key.get().filter(|_| self.faults.read().other_key_store);
@@ -165,9 +172,12 @@ impl NodeState {
         self.oauth_url("/oauth2/token")
     }
 
-    /// The port that URLs have although clients use 443; none with proxyPort.
+    /// The port that URLs have: that of the load balancer, unless it is 443, or that of the node where proxyPort is missing.
     pub(crate) fn advertised_port(&self) -> Option<u16> {
-        self.faults.read().no_proxy_port.then(|| HTTPS_PORT.saturating_add(self.port_offset))
+        match self.faults.read().no_proxy_port {
+            true => Some(HTTPS_PORT.saturating_add(self.port_offset)),
+            false => self.cluster.public_port,
+        }
     }
 
     fn url(&self, port: Option<u16>, path: &str) -> String {

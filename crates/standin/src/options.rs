@@ -94,6 +94,8 @@ pub struct ClusterOptions {
     pub(crate) admin_user: String,
     pub(crate) admin_password: String,
     pub(crate) nodes: Vec<NodeOptions>,
+    /// The port at which clients reach the load balancer, if it is not 443: it appears in URLs.
+    pub public_port: Option<u16>,
     /// How long a message to the other members takes. The default is 50 ms.
     pub invalidation_delay: Duration,
     /// The RSA key that signs tokens, as PKCS#8 PEM of 2048 to 8192 bits. Without it a cluster generates one.
@@ -116,6 +118,7 @@ impl ClusterOptions {
             admin_user: admin_user.to_owned(),
             admin_password: admin_password.to_owned(),
             nodes: nodes.into_iter().collect(),
+            public_port: None,
             invalidation_delay: DEFAULT_INVALIDATION_DELAY,
             signing_key_pem: None,
         }

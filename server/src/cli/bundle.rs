@@ -156,7 +156,7 @@ fn generate() -> Result<KeyRing, CliError> {
 /// Longest key file, in bytes: a ring with an RSA key of 8192 bits has less than 8 KB.
 const MAX_KEY_FILE_BYTES: u64 = 64 * 1024;
 
-fn read_keys(file: &Path) -> Result<KeyRing, CliError> {
+pub(super) fn read_keys(file: &Path) -> Result<KeyRing, CliError> {
     let shown = file.display();
     let mut text = String::new();
     File::open(file)

@@ -67,7 +67,7 @@ pub(crate) async fn run(arguments: &CheckArguments) -> Result<(), CliError> {
         .map(|path| with_node_reports(path))
         .collect::<Result<Vec<ReceivedReport>, CliError>>()?;
     let with_nodes = !reports.is_empty() || arguments.only.iter().any(|id| id.reach() == Reach::Node);
-    let asked = CheckSelection { nodes: with_nodes, writes: arguments.with_writes };
+    let asked = CheckSelection { nodes: with_nodes, writes: arguments.with_writes, cluster: false };
     if let Some((id, writes)) = unselected_checks(arguments) {
         return Err(CliError::Unreadable(format!("{id} writes data: {writes} To allow it, add --with-writes.")));
     }

@@ -15,6 +15,7 @@ mod serve;
 mod store;
 mod token;
 mod vault;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -42,6 +43,8 @@ enum CliCommand {
     Check(check::CheckArguments),
     /// Create the databases of a plan and load them with the scripts of your IS pack
     Databases(databases::DatabasesArguments),
+    /// Verify a deployed cluster: that its nodes work as one behind the load balancer
+    Verify(verify::VerifyArguments),
     /// Work with plan files
     #[command(subcommand)]
     Plan(plan::PlanCommand),
@@ -69,6 +72,7 @@ pub async fn main() -> ExitCode {
         Some(CliCommand::Bundle(arguments)) => bundle::run(&arguments),
         Some(CliCommand::Check(arguments)) => check::run(&arguments).await,
         Some(CliCommand::Databases(arguments)) => databases::run(&arguments).await,
+        Some(CliCommand::Verify(arguments)) => verify::run(&arguments).await,
         Some(CliCommand::Plan(command)) => plan::run(&command),
         Some(CliCommand::Plans(command)) => plans::run(command).await,
         Some(CliCommand::Store(command)) => store::run(&command).await,

@@ -9,7 +9,7 @@ use domain::node_report;
 use domain::rights::Permission;
 use domain::step::Step;
 
-use crate::http::checks::{node_probes, run};
+use crate::http::checks::{node_probes, run, verify};
 use crate::http::collaboration::{comments, history, journal_export, live};
 use crate::http::plan::{accept, download, fragments, keys, preview, report, review, start, step};
 use crate::http::security::permission::RequiredPermission;
@@ -105,6 +105,8 @@ pub(crate) fn table() -> Vec<Route> {
         at(POST, "/plans/{plan}/checks", ToSomeStep(RunChecks), post(run::start_from_form)),
         at(POST, "/plans/{plan}/checks/cancel", ToSomeStep(RunChecks), post(run::cancel)),
         at(GET, "/plans/{plan}/checks/events", ToSomeStep(ReadStep), get(run::events)),
+        at(GET, "/plans/{plan}/verify", RequiredPermission::Act(ReadPlan), get(verify::show)),
+        at(POST, "/plans/{plan}/verify", RequiredPermission::Act(RunChecks(Step::Verify)), post(verify::start)),
         at(GET, "/plans/{plan}/reports", RequiredPermission::Act(ReadStep(Step::Clustering)), get(node_probes::form)),
         at(
             POST,

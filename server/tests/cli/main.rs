@@ -22,3 +22,4 @@ mod replicas;
 mod serve;
 mod support;
 mod vault;
+mod verify;

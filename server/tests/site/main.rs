@@ -28,3 +28,4 @@ mod session_end;
 mod set_by;
 mod sharing;
 mod together;
+mod verify;

@@ -141,10 +141,15 @@ impl Wizard {
     /// Runs checks of `plan` and waits for their end: on a busy machine they take longer than a page without JavaScript waits.
     pub(crate) async fn run_checks(&self, plan: &str, fields: &[(&str, &str)]) -> Answer {
         let answer = self.post(&format!("{plan}/checks"), fields).await;
+        self.wait_until_idle(plan).await;
+        answer
+    }
+
+    /// Waits for the end of the run that `plan` is in.
+    pub(crate) async fn wait_until_idle(&self, plan: &str) {
         let request = Request::get(format!("{plan}/checks/events")).header(header::HOST, "localhost:3000");
         let mut events = self.stream(request.body(Body::empty()).unwrap()).await;
         read_until_any(&mut events, &mut String::new(), &["\"running\":false", "run-finished"]).await;
-        answer
     }
 
     pub(crate) async fn upload(&self, path: &str, name: &str, bytes: &[u8]) -> Answer {

@@ -66,7 +66,7 @@ pub fn evaluate_rules(
         Step::Database => answers.database.is_some(),
         Step::UserStore => answers.user_store.is_some(),
         Step::Clustering => answers.clustering.is_some() && answers.nodes.is_some(),
-        Step::LoadBalancer => answers.load_balancer.is_some(),
+        Step::LoadBalancer | Step::Verify => answers.load_balancer.is_some(),
     };
     if let (true, Some((what, text))) = (read, assigned(id, answers)) {
         let remedy = Remedy { text: text.to_owned(), commands: Vec::new() };

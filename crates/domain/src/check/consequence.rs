@@ -32,7 +32,7 @@ impl Consequence {
             (Outcome::Passed | Outcome::CouldNotCheck, ..) => return None,
             (_, Severity::Notes, _) => Self::Info,
             (Outcome::Failed, Severity::Blocks, Reach::Answers | Reach::Files | Reach::Bundle) => Self::BlocksDownload,
-            (Outcome::Failed, Severity::Blocks, Reach::Server | Reach::Node) => Self::OpenTask,
+            (Outcome::Failed, Severity::Blocks, Reach::Server | Reach::Node | Reach::Cluster) => Self::OpenTask,
             (Outcome::Failed, Severity::Warns, _) | (Outcome::Warned, Severity::Blocks | Severity::Warns, _) => {
                 Self::Warning
             }
@@ -109,7 +109,7 @@ mod tests {
         let severities = [Severity::Blocks, Severity::Warns, Severity::Notes];
         let outcomes = [Outcome::Passed, Outcome::Warned, Outcome::Failed, Outcome::CouldNotCheck];
         for severity in severities {
-            for reach in [Reach::Answers, Reach::Files, Reach::Bundle, Reach::Server, Reach::Node] {
+            for reach in [Reach::Answers, Reach::Files, Reach::Bundle, Reach::Server, Reach::Node, Reach::Cluster] {
                 for outcome in outcomes {
                     let blocks = Consequence::of(severity, reach, outcome) == Some(Consequence::BlocksDownload);
                     let expected = reach.is_of_plan() && (severity, outcome) == (Severity::Blocks, Outcome::Failed);

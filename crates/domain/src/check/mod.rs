@@ -12,7 +12,7 @@ mod sheet;
 mod spec;
 
 pub use answers::evaluate_rules;
-pub use catalogue::{CheckId, NodeCheck, ServerCheck};
+pub use catalogue::{CheckId, ClusterCheck, NodeCheck, ServerCheck};
 pub use consequence::Consequence;
 pub(crate) use event::PROBE_REPORT_PREFIX;
 pub use event::{CheckEvent, CheckResult, Outcome, Remedy};

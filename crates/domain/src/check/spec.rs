@@ -20,6 +20,8 @@ pub enum Reach {
     Server,
     /// Only on a node.
     Node,
+    /// From the wizard's server against the deployed cluster, in a verification.
+    Cluster,
 }
 
 impl Reach {
@@ -55,8 +57,10 @@ pub struct CheckSpec {
 }
 
 impl CheckSpec {
-    /// The time limit, after which it ends with what it waits for.
+    /// The time limit, after which a check ends with what it waits for.
     pub const LIMIT: Duration = Duration::from_secs(5);
+    /// The same for a check of the deployed cluster, which waits for changes that may never arrive.
+    pub const CLUSTER_LIMIT: Duration = Duration::from_secs(90);
 
     /// Step, reach and consequence, for the documentation.
     #[must_use]
@@ -67,6 +71,7 @@ impl CheckSpec {
             Reach::Bundle => "from the bundle and its keys",
             Reach::Server => "from this server, over the network",
             Reach::Node => "on the node",
+            Reach::Cluster => "from this server, in a verification of the deployed cluster",
         };
         format!("Step {}, decided {reach}. {}", self.step.title(), self.consequences())
     }
@@ -100,9 +105,9 @@ macro_rules! checks_of_reach {
     };
 }
 
-/// Sorts the pairs of check and reach that follow the semicolon into the checks of `Server` and those of `Node`.
+/// Sorts the pairs of check and reach that follow the semicolon into the checks of `Server`, of `Node` and of `Cluster`.
 macro_rules! sort_by_reach {
-    ([$($server:ident)*] [$($node:ident)*];) => {
+    ([$($server:ident)*] [$($node:ident)*] [$($cluster:ident)*];) => {
         checks_of_reach! {
             /// A check that the server decides over the network: [`Reach::Server`].
             ServerCheck of_server: $($server)*
@@ -111,15 +116,22 @@ macro_rules! sort_by_reach {
             /// A check that the reports of the nodes decide: [`Reach::Node`].
             NodeCheck of_node: $($node)*
         }
+        checks_of_reach! {
+            /// A check of the deployed cluster: [`Reach::Cluster`].
+            ClusterCheck of_cluster: $($cluster)*
+        }
     };
-    ([$($server:ident)*] [$($node:ident)*]; $variant:ident Server $($rest:ident)*) => {
-        sort_by_reach! { [$($server)* $variant] [$($node)*]; $($rest)* }
+    ([$($server:ident)*] $node:tt $cluster:tt; $variant:ident Server $($rest:ident)*) => {
+        sort_by_reach! { [$($server)* $variant] $node $cluster; $($rest)* }
     };
-    ([$($server:ident)*] [$($node:ident)*]; $variant:ident Node $($rest:ident)*) => {
-        sort_by_reach! { [$($server)*] [$($node)* $variant]; $($rest)* }
+    ($server:tt [$($node:ident)*] $cluster:tt; $variant:ident Node $($rest:ident)*) => {
+        sort_by_reach! { $server [$($node)* $variant] $cluster; $($rest)* }
     };
-    ([$($server:ident)*] [$($node:ident)*]; $variant:ident $reach:ident $($rest:ident)*) => {
-        sort_by_reach! { [$($server)*] [$($node)*]; $($rest)* }
+    ($server:tt $node:tt [$($cluster:ident)*]; $variant:ident Cluster $($rest:ident)*) => {
+        sort_by_reach! { $server $node [$($cluster)* $variant]; $($rest)* }
+    };
+    ($server:tt $node:tt $cluster:tt; $variant:ident $reach:ident $($rest:ident)*) => {
+        sort_by_reach! { $server $node $cluster; $($rest)* }
     };
 }
 
@@ -129,7 +141,7 @@ macro_rules! catalogue {
     (@writes $writes:literal) => { Some($writes) };
     ($($variant:ident $code:literal $step:ident $severity:ident $reach:ident $title:literal
         proves $proves:literal $(writes $writes:literal)? needs [$($need:expr),*] remedy $remedy:literal;)+) => {
-        sort_by_reach! { [] []; $($variant $reach)+ }
+        sort_by_reach! { [] [] []; $($variant $reach)+ }
 
         /// The ID of a check.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -168,6 +180,15 @@ macro_rules! catalogue {
             #[must_use]
             pub const fn reach(self) -> Reach {
                 match self { $(Self::$variant => Reach::$reach,)+ }
+            }
+
+            /// The time limit, after which it ends with what it waits for.
+            #[must_use]
+            pub const fn limit(self) -> Duration {
+                match self.reach() {
+                    Reach::Cluster => CheckSpec::CLUSTER_LIMIT,
+                    _ => CheckSpec::LIMIT,
+                }
             }
 
             /// The settings it depends on: keys or key prefixes.

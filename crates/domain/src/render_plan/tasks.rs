@@ -73,7 +73,7 @@ impl TasksPlan {
             (_, Step::Product | Step::UserStore) => &mut self.before,
             (_, Step::Database) => &mut self.databases,
             (_, Step::Clustering) => &mut self.nodes,
-            (_, Step::LoadBalancer) => &mut self.load_balancer,
+            (_, Step::LoadBalancer | Step::Verify) => &mut self.load_balancer,
         }
     }
 }

@@ -58,6 +58,7 @@ pub const fn settings(step: Step) -> &'static [Setting] {
         Step::UserStore => UserStore::SETTINGS,
         Step::Clustering => Clustering::SETTINGS,
         Step::LoadBalancer => LoadBalancer::SETTINGS,
+        Step::Verify => &[],
     }
 }
 

@@ -85,7 +85,7 @@ impl<'a> Endpoint<'a> {
         &self,
         facts: &Facts,
         path: &str,
-        headers: &[(&str, &str)],
+        headers: &[(&'static str, &str)],
         deadline: Instant,
     ) -> Result<HttpResponse, String> {
         let (to, stream) = self.connect_tls(facts, deadline).await?;

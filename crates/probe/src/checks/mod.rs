@@ -42,12 +42,13 @@ mod tls_versions;
 
 use std::future::Future;
 
-use domain::check::{CheckId, ServerCheck};
+use domain::check::{CheckId, ClusterCheck, ServerCheck};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use crate::facts::Facts;
 use crate::fault::Verdict;
+use crate::verification;
 
 /// How a check is evaluated.
 pub(crate) enum CheckTask<'a> {
@@ -73,7 +74,15 @@ where
 
 /// The task of check `id`.
 pub(crate) fn task(id: CheckId, facts: &Facts) -> CheckTask<'_> {
-    id.of_server().map_or(CheckTask::Answers, |check| live_task(check, facts))
+    match (id.of_server(), id.of_cluster()) {
+        (Some(check), _) => live_task(check, facts),
+        (_, Some(check)) => cluster_task(check, facts),
+        (None, None) => CheckTask::Answers,
+    }
+}
+
+fn cluster_task(check: ClusterCheck, facts: &Facts) -> CheckTask<'_> {
+    live(verification::waits_for(check).to_owned(), facts, move |facts| verification::evaluate(check, facts))
 }
 
 fn live_task(check: ServerCheck, facts: &Facts) -> CheckTask<'_> {

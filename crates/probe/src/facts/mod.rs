@@ -19,6 +19,7 @@ pub(crate) mod round_trip;
 pub(crate) mod schemas;
 pub(crate) mod session;
 pub(crate) mod table_contents;
+pub(crate) mod test_objects;
 pub(crate) mod time;
 pub(crate) mod users;
 pub(crate) mod variables;
@@ -42,6 +43,7 @@ use crate::mysql::account::MysqlAccount;
 use crate::mysql::grants::AccountGrants;
 use crate::mysql::session::MysqlSession;
 use crate::subject::RunSubject;
+use crate::verification::ClusterAccess;
 
 use directory::DirectorySession;
 use engines::EngineUsage;
@@ -51,6 +53,7 @@ use port::OpenPort;
 use round_trip::RoundTrips;
 use schemas::SchemaInfo;
 use table_contents::DatabaseContents;
+use test_objects::TestObjects;
 use time::{ClockReading, QUIT_TIMEOUT, deadline_from_now};
 use users::DirectoryUsers;
 use variables::ServerVariables;
@@ -79,6 +82,7 @@ pub(crate) struct Facts {
     round_trips: Cell<RoundTrips>,
     directory_servers: OnceCell<Vec<directory::Server>>,
     users: Cell<DirectoryUsers>,
+    test_objects: TestObjects,
 }
 
 /// `fetch` is on the heap: facts are fetched with other facts, and their futures would add up on the stack of every check.
@@ -110,6 +114,7 @@ impl Facts {
             round_trips: Cell::new(),
             directory_servers: OnceCell::new(),
             users: Cell::new(),
+            test_objects: TestObjects::new(),
         }
     }
 
@@ -117,9 +122,24 @@ impl Facts {
         &self.subject.answers
     }
 
+    /// How the deployed cluster is reached; `None` in a run that does not verify it.
+    pub(crate) fn cluster_access(&self) -> Option<&ClusterAccess> {
+        self.subject.cluster.as_ref()
+    }
+
+    /// What this run created in the cluster.
+    pub(crate) const fn test_objects(&self) -> &TestObjects {
+        &self.test_objects
+    }
+
     /// The CAs that count as public.
     pub(crate) fn public_authorities(&self) -> &TrustAnchors {
         &self.subject.public_authorities
+    }
+
+    /// When the run began, in Unix seconds.
+    pub(crate) const fn run_began(&self) -> u64 {
+        self.start.unix_time.as_secs()
     }
 
     /// The time of day at `instant`, since 1970.

@@ -18,6 +18,7 @@ use domain::step::Step;
 use probe::RunSubject;
 use probe::address::AllowedNetworks;
 use probe::engine::RunEnvironment;
+use probe::verification::ClusterAccess;
 use render::keyring::{KeyRing, KeyRingError, RsaBits};
 use render::{Bundle, RenderError};
 use tokio::sync::Semaphore;
@@ -33,13 +34,19 @@ pub struct CheckSelection {
     pub nodes: bool,
     /// Those that write to what they look at: only where a person said so.
     pub writes: bool,
+    /// Those of the deployed cluster.
+    pub cluster: bool,
 }
 
 /// The checks of a step, or all, as far as they are asked for.
 #[must_use]
 pub fn checks_of_step(step: Option<Step>, asked: CheckSelection) -> Vec<CheckId> {
     let here = |id: &&CheckId| {
-        let is_reached = asked.nodes || id.reach() != Reach::Node;
+        let is_reached = match id.reach() {
+            Reach::Node => asked.nodes,
+            Reach::Cluster => asked.cluster,
+            Reach::Answers | Reach::Files | Reach::Bundle | Reach::Server => true,
+        };
         let may_run = asked.writes || id.writes().is_none();
         step.is_none_or(|step| id.step() == step) && is_reached && may_run
     };
@@ -61,6 +68,8 @@ pub struct RunContext<'a> {
     pub keys: Option<KeyRing>,
     /// Which networks may be dialled.
     pub allowed: AllowedNetworks,
+    /// How the deployed cluster is reached, where it is verified.
+    pub cluster: Option<ClusterAccess>,
 }
 
 /// How many runs of all plans are active at once in this process; further ones wait for their turn. Each may take some 6 MB
@@ -109,7 +118,9 @@ pub async fn run(
         on_event(event);
     };
     let tools = RunEnvironment { clock: &clock::unix_time, rules: &decide };
-    let subject = Arc::new(RunSubject::new(answers.clone(), surroundings.allowed).without_secrets(filled.missing));
+    let mut subject = RunSubject::new(answers.clone(), surroundings.allowed).without_secrets(filled.missing);
+    subject.cluster = surroundings.cluster;
+    let subject = Arc::new(subject);
     probe::run(run, checks, subject, tools, on_event, cancel.cancelled()).await;
     drop(turn);
 }

@@ -3,3 +3,4 @@
 pub(crate) mod node_probes;
 pub(crate) mod probes_view;
 pub(crate) mod run;
+pub(crate) mod verify;

@@ -19,6 +19,7 @@ use domain::check::{CheckEvent, CheckId, Reach};
 use domain::history::journal::JournalAction;
 use domain::rights;
 use domain::step::Step;
+use probe::verification::ClusterAccess;
 use store::PlanId;
 use tokio_util::sync::CancellationToken;
 
@@ -35,7 +36,7 @@ use service::clock;
 use service::plans::OpenPlan;
 
 /// How long a page without JavaScript waits for its checks: a little more than any check may take.
-const NO_SCRIPT_WAIT_TIMEOUT: Duration = Duration::from_millis(6500);
+pub(crate) const NO_SCRIPT_WAIT_TIMEOUT: Duration = Duration::from_millis(6500);
 
 /// `POST /plans/{plan}/checks`.
 pub(crate) async fn start_from_form(
@@ -50,7 +51,7 @@ pub(crate) async fn start_from_form(
     // A request that names a check that writes comes from a button whose text states what the check writes.
     let named: Vec<CheckId> = form.all("id").filter_map(|code| code.parse().ok()).collect();
     let mut checks = if named.is_empty() { of_step(&site, plan.id, step).await? } else { named };
-    checks.retain(|check| actor.may(rights::Permission::RunChecks(check.step())));
+    checks.retain(|check| may_start(&actor, *check));
     if checks.is_empty() && (step.is_some() || form.get("id").is_some()) {
         return Err(RequestError::Refused);
     }
@@ -75,6 +76,11 @@ pub(crate) async fn start_from_form(
     // The review has a button for each step and is what comes back.
     let back = came_from(&headers).unwrap_or_else(|| format!("{page}#{}", urls::CHECKS));
     Ok(Redirect::to(&back).into_response())
+}
+
+/// Whether a button may start this check. Those of the deployed cluster need an account, so that only the Verify page starts them.
+fn may_start(actor: &Actor, check: CheckId) -> bool {
+    check.reach() != Reach::Cluster && actor.may(rights::Permission::RunChecks(check.step()))
 }
 
 /// The journal tells who started how many checks.
@@ -104,7 +110,7 @@ pub(crate) async fn start_and_wait(
         Some(one) => vec![one],
         None => of_step(site, plan.id, Some(step)).await?,
     };
-    if !checks.iter().all(|check| actor.may(rights::Permission::RunChecks(check.step()))) {
+    if !checks.iter().all(|check| may_start(actor, *check)) {
         return Err(RequestError::Refused);
     }
     let count = checks.len();
@@ -125,7 +131,7 @@ pub(crate) async fn start_and_wait(
 /// Nodes are checked once a probe has sent a report: until then the page explains how to run the probe.
 async fn of_step(site: &AppState, id: PlanId, step: Option<Step>) -> Result<Vec<CheckId>, RequestError> {
     let nodes = !site.plans.reports(id).await?.is_empty();
-    Ok(runner::checks_of_step(step, CheckSelection { nodes, writes: false }))
+    Ok(runner::checks_of_step(step, CheckSelection { nodes, writes: false, cluster: false }))
 }
 
 /// Checks of the answers that the nodes add to. US-01 is not among them: nothing is dialled because a report came.
@@ -162,7 +168,7 @@ pub(crate) async fn start_node_checks(site: &AppState, id: PlanId) -> Result<(),
 const RUN_END_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// While a run is active, a second one is not needed: the page shows the results of the first.
-fn ignore_busy(started: Result<(), StartRunError>) -> Result<(), RequestError> {
+pub(crate) fn ignore_busy(started: Result<(), StartRunError>) -> Result<(), RequestError> {
     match started {
         Ok(()) | Err(StartRunError::Busy) => Ok(()),
         Err(error) => Err(error.into()),
@@ -176,6 +182,29 @@ pub(crate) async fn start(
     log: &Arc<PlanRuns>,
     checks: Vec<CheckId>,
     starter: &RunStarter,
+) -> Result<(), StartRunError> {
+    start_run(site, id, log, checks, starter, None).await
+}
+
+/// Starts a verification of the deployed cluster, which continues in the background.
+pub(crate) async fn start_against_cluster(
+    site: &AppState,
+    id: PlanId,
+    log: &Arc<PlanRuns>,
+    checks: Vec<CheckId>,
+    starter: &RunStarter,
+    cluster: ClusterAccess,
+) -> Result<(), StartRunError> {
+    start_run(site, id, log, checks, starter, Some(cluster)).await
+}
+
+async fn start_run(
+    site: &AppState,
+    id: PlanId,
+    log: &Arc<PlanRuns>,
+    checks: Vec<CheckId>,
+    starter: &RunStarter,
+    cluster: Option<ClusterAccess>,
 ) -> Result<(), StartRunError> {
     // A form may name one check many times.
     let checks: Vec<CheckId> = checks.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
@@ -201,7 +230,7 @@ pub(crate) async fn start(
             }
         };
         let keys = if runner::needs_keys(&checks) { plans.keys(id).await.ok().flatten() } else { None };
-        let surroundings = RunContext { reports: &reports, keys, allowed };
+        let surroundings = RunContext { reports: &reports, keys, allowed, cluster };
         let (number, token) = (running.number, running.token.clone());
         runner::run(&plan.draft, &plan.secrets, surroundings, checks, number, on_event, token).await;
         running.end().await;

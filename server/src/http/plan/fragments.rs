@@ -35,13 +35,14 @@ pub(crate) async fn pieces(
     Query(which): Query<Which>,
 ) -> Result<Json<Pieces>, RequestError> {
     let stop = match (which.page.as_str(), Step::from_slug(&which.page)) {
+        (_, Some(Step::Verify)) => WizardPage::Verify,
         (_, Some(step)) => WizardPage::Step(step),
         ("all", None) => WizardPage::Review,
         _ => return Err(RequestError::NotFound),
     };
     let needed = match stop {
         WizardPage::Step(step) => Permission::ReadStep(step),
-        WizardPage::Review => Permission::ReadPlan,
+        WizardPage::Review | WizardPage::Verify => Permission::ReadPlan,
     };
     if !actor.may(needed) {
         return Err(RequestError::Refused);
@@ -58,6 +59,7 @@ pub(crate) async fn pieces(
     }
     match stop {
         WizardPage::Step(step) if !app::pages::shows_drawing(step, alone) => {}
+        WizardPage::Verify => {}
         _ => {
             pieces.insert(urls::DRAWING.to_owned(), app::pages::drawing(&plan.draft));
         }

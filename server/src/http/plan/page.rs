@@ -96,9 +96,14 @@ pub(crate) fn progress(plan: &OpenPlan, issues: &Issues, current: WizardPage, is
     let review = match (is_downloaded && !issues.block_download(), current) {
         (true, _) => StepStatus::Completed,
         (false, WizardPage::Review) => StepStatus::InProgress,
-        (false, WizardPage::Step(_)) => StepStatus::NotStarted,
+        (false, WizardPage::Step(_) | WizardPage::Verify) => StepStatus::NotStarted,
     };
-    WizardProgress { steps: Step::ALL.map(state), review }
+    let verify = match (issues.count(Consequence::OpenTask, Some(Step::Verify)), current) {
+        (0, WizardPage::Verify) => StepStatus::InProgress,
+        (0, _) => StepStatus::NotStarted,
+        (tasks, _) => StepStatus::OpenTasks(tasks),
+    };
+    WizardProgress { steps: Step::ALL.map(state), review, verify }
 }
 
 pub(crate) fn checks(log: &PlanRuns, actor: &Actor) -> CheckPanelView {

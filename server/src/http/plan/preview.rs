@@ -75,6 +75,7 @@ fn belongs(path: &str, step: Step) -> bool {
         Step::UserStore => deployment,
         Step::Clustering => deployment || path == "hosts.txt",
         Step::LoadBalancer => path.starts_with("load-balancer/") || path == "hosts.txt",
+        Step::Verify => false,
     }
 }
 

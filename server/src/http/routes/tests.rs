@@ -76,6 +76,8 @@ GET  /plans/{plan}/reports            OVCDEc
 POST /plans/{plan}/reports            OEc
 GET  /plans/{plan}/probes             OVCDEc
 GET  /plans/{plan}/probes/{node}      OVCDEc
+GET  /plans/{plan}/verify             OVCDE
+POST /plans/{plan}/verify             O
 GET  /plans/{plan}/prepare            OEF
 POST /plans/{plan}/prepare            OEF
 POST /plans/{plan}/prepare/run        OEF

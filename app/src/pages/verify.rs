@@ -1,0 +1,104 @@
+//! The verification of the deployed cluster: the form that starts it, and its results.
+
+use domain::step::Step;
+use leptos::prelude::*;
+
+use crate::components::{
+    Document, ErrorLink, ErrorSummary, LabelledField, ProgressList, Shell, TextField, described, document,
+};
+use crate::islands::CheckPanel;
+use crate::urls;
+use crate::view::{CheckPanelView, VerifyForm, VerifyStage, VerifyView, WizardPage};
+
+/// The id of the form that starts a verification.
+const FORM: &str = "verify-form";
+
+/// The page.
+#[must_use]
+pub fn verify(view: &VerifyView) -> String {
+    let error = match &view.stage {
+        VerifyStage::Form(VerifyForm { problem: Some(_), .. }) => "Error: ",
+        _ => "",
+    };
+    let (number, count) = (WizardPage::Verify.number(), WizardPage::COUNT);
+    let title = format!("{error}Verify – Step {number} of {count} – Cluster setup");
+    document(Document { title, assets: view.assets.clone() }, || body(view.clone()))
+}
+
+fn body(view: VerifyView) -> impl IntoView {
+    let plan = view.plan.id.clone();
+    let context = view.checks.context(&view.plan, Step::Verify.slug(), &view.draft);
+    let CheckPanelView { report, last_event, .. } = view.checks;
+    let errors = match &view.stage {
+        VerifyStage::Form(form) => form.problem.iter().map(link).collect(),
+        _ => Vec::new(),
+    };
+    let stage = match view.stage {
+        VerifyStage::ReadOnly => ().into_any(),
+        VerifyStage::Blocked => view! {
+            <p class="note note-problem">
+                "Problems block this plan. " <a href=urls::review(&plan)>"Correct them on the Review page"</a> ", then verify the cluster."
+            </p>
+        }
+        .into_any(),
+        VerifyStage::WithoutKeys => view! {
+            <p class="note">
+                "The plan has no keys, so Clusterwright cannot recognise the nodes and sends no password to them. "
+                <a href=urls::keys(&plan)>"Upload the keys or a bundle of this cluster"</a> "."
+            </p>
+        }
+        .into_any(),
+        VerifyStage::Form(form) => view! { <Form plan=plan.clone() form/> }.into_any(),
+    };
+    view! {
+        <Shell head=view.plan>
+            <div class="columns columns-two">
+                <ProgressList plan=plan.clone() progress=view.progress current=WizardPage::Verify/>
+                <main id="main" tabindex="-1" class="main">
+                    <ErrorSummary errors/>
+                    <a class="back" href=urls::review(&plan)>"Back"</a>
+                    <h1 id=urls::TITLE tabindex="-1">"Verify"</h1>
+                    <p class="intro">
+                        "Proves after the deployment that the nodes work as one cluster: through the load balancer and on each node."
+                    </p>
+                    {stage}
+                    <CheckPanel context form=FORM.to_owned() report after=last_event/>
+                </main>
+            </div>
+        </Shell>
+    }
+    .into_any()
+}
+
+fn link((field, message): &(&'static str, String)) -> ErrorLink {
+    ErrorLink { href: format!("#{field}"), message: message.clone() }
+}
+
+#[component]
+fn Form(plan: String, form: VerifyForm) -> impl IntoView {
+    let VerifyForm { username, has_password, hostname, problem } = form;
+    let error = |field: &str| problem.clone().filter(|(of, _)| *of == field).map(|(_, message)| message);
+    let password_error = error("verify-password");
+    let (wrong, described_by) = described("verify-password", password_error.is_some());
+    let hint = if has_password {
+        "Leave empty for the super admin of the plan, whose password is saved. Used for this verification and not stored."
+    } else {
+        "Used for this verification and not stored."
+    };
+    view! {
+        <form class="prepare-form" id=FORM method="post" action=urls::verify(&plan) novalidate>
+            <fieldset class="field">
+                <legend class="label">"What to verify"</legend>
+                <label><input type="radio" name="mode" value="full" checked/>" All checks: create test users, applications and identity providers named cw-verify-…, and remove them at the end"</label>
+                <label><input type="radio" name="mode" value="read-only"/>" Only checks that create nothing and need no account"</label>
+            </fieldset>
+            <TextField id="verify-user" name="username" label="Account" hint="An account of IS that may manage users, applications and identity providers." value=username error=error("verify-user")/>
+            <LabelledField id="verify-password" label="Password" hint error=password_error>
+                <input type="password" class="w-30" id="verify-password" name="password" autocomplete="off" autocapitalize="none" spellcheck="false" aria-invalid=wrong aria-describedby=described_by/>
+            </LabelledField>
+            <p class="hint">{format!("Connects from this server to https://{hostname} and to every node.")}</p>
+            <button class="primary">"Verify the cluster"</button>
+        </form>
+    }
+    .into_any()
+}

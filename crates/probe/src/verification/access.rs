@@ -1,0 +1,49 @@
+//! What a verification needs beside the answers: where the nodes are, whom to trust, and the account that may create test
+//! objects.
+
+use std::fmt;
+
+use domain::secret::Secret;
+
+use crate::certificate::TrustAnchors;
+
+/// How a deployed cluster is reached.
+#[derive(Clone, Debug)]
+pub struct ClusterAccess {
+    /// Where nodes answer, if not at the address and port of the plan.
+    pub node_addresses: Vec<NodeAddress>,
+    /// The CAs that issued the certificates of nodes and load balancer. The account's password is sent to nobody else.
+    pub authorities: TrustAnchors,
+    /// Who creates the test objects; `None` for a verification that only reads.
+    pub account: Option<VerificationAccount>,
+}
+
+/// Where one node answers over HTTPS.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NodeAddress {
+    /// The node's name in the plan.
+    pub node: String,
+    /// Host name or IP address.
+    pub host: String,
+    /// HTTPS port.
+    pub port: u16,
+}
+
+/// An account of IS, and how its test objects are named.
+#[derive(Clone)]
+pub struct VerificationAccount {
+    /// The user name.
+    pub username: String,
+    /// The password.
+    pub password: Secret,
+    /// Tells the test objects of this run from those of others: only letters, digits and hyphens.
+    pub run_name: String,
+    /// The password of test users. It satisfies the default policy of every version.
+    pub test_password: Secret,
+}
+
+impl fmt::Debug for VerificationAccount {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("VerificationAccount").field("run_name", &self.run_name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,74 @@
+//! The faults of real clusters (docs/verification.md), each reported by exactly one check.
+
+use domain::check::{CheckId, Outcome};
+use domain::secret::Secret;
+use standin::Faults;
+
+use crate::support::{Certificates, World};
+
+/// Runs a verification against a cluster whose nodes, or whose second node, have a fault.
+async fn expect(faults: Faults, of_both: bool, expected: &str, words: &str) {
+    let world = if of_both { World::with(faults).await } else { World::with_second(faults).await };
+    let Some(world) = world else { return };
+    world.verify().await.only(expected, words);
+    assert_eq!(world.test_objects(), [] as [&str; 0], "test objects are removed after a failure too");
+}
+
+macro_rules! fault {
+    ($name:ident: $faults:expr, both: $both:literal, $expected:literal, $words:literal) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            expect($faults, $both, $expected, $words).await;
+        }
+    };
+}
+
+fn none() -> Faults {
+    Faults::default()
+}
+
+fault!(clustering_switched_off: Faults { clustering_off: true, ..none() }, both: true, "failed VF-07", "still accepts the revoked token");
+fault!(another_symmetric_key: Faults { other_symmetric_key: true, ..none() }, both: false, "failed VF-04", "cannot read a secret that is-1 stored");
+fault!(another_key_store: Faults { other_key_store: true, ..none() }, both: false, "failed VF-04", "is-2 publishes other keys than is-1");
+fault!(a_database_of_its_own: Faults { own_database: true, ..none() }, both: false, "failed VF-08", "is-2 does not find the user that is-1 created");
+fault!(no_proxy_port: Faults { no_proxy_port: true, ..none() }, both: true, "failed VF-02", ":9443");
+fault!(an_unhealthy_node: Faults { unhealthy: true, ..none() }, both: false, "failed VF-01", "HC_00001");
+fault!(a_health_check_that_is_switched_off: Faults { health_disabled: true, ..none() }, both: false, "warned VF-01", "switched off");
+fault!(a_database_that_is_down: Faults { database_down: true, ..none() }, both: true, "failed VF-01", "The health check reports");
+fault!(connections_that_fail_when_they_are_opened: Faults { sick_under_parallel_load: true, ..none() }, both: false, "failed VF-01", "of 16 parallel health checks");
+fault!(redirects_to_a_node: Faults { node_address_in_redirects: true, ..none() }, both: false, "failed VF-03", "127.0.0.1");
+fault!(users_that_cannot_be_created: Faults { status_500_on_scim: true, ..none() }, both: true, "failed VF-08", "status 500");
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_issuer_with_a_port() {
+    let faults = Faults { issuer_with_443: true, ..none() };
+    let Some(world) = World::behind_443([faults.clone(), faults]).await else { return };
+    world.verify().await.only("warned VF-02", ":443");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certificate_that_expires_soon() {
+    let Some(world) = World::new(&Certificates::until(Some(20)), [none(), none()]).await else { return };
+    world.verify().await.only("warned VF-14", "expires in 20 days");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_does_not_run() {
+    let Some(world) = World::with(none()).await else { return };
+    world.cluster.stop_node("is-2").await.unwrap();
+    world.verify().await.only("failed VF-01", "is-2 does not accept a connection");
+}
+
+/// IS answers 401 to wrong passwords; nothing is wrong with the cluster.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_password_is_no_fault_of_the_cluster() {
+    let Some(mut world) = World::with(none()).await else { return };
+    if let Some(account) = &mut world.access.account {
+        account.password = Secret::new("wrong");
+    }
+    let run = world.verify().await;
+    let failed: Vec<_> = run.results.iter().filter(|result| result.outcome == Outcome::Failed).collect();
+    assert_eq!(failed, [] as [&domain::check::CheckResult; 0]);
+    let result = run.of(CheckId::Vf08)[0];
+    assert!(result.remedy.text.contains("Correct the user name or password"), "{result:?}");
+}

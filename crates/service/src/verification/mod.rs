@@ -1,0 +1,113 @@
+//! What a verification of the deployed cluster needs: whom to trust, the account, and which checks run. The checks themselves are in
+//! `probe::verification`.
+
+use domain::check::{CheckId, Reach};
+use domain::cluster::validate;
+use domain::draft::Draft;
+use domain::render_plan::RenderPlan;
+use domain::secret::{Secret, Secrets};
+use domain::steps::keys;
+use probe::TrustAnchors;
+use probe::verification::{ClusterAccess, NodeAddress, VerificationAccount};
+use render::keyring::KeyRing;
+
+use crate::{plans, random};
+
+/// An account of IS that creates the test objects.
+#[derive(Clone, Debug)]
+pub struct VerificationLogin {
+    /// The user name.
+    pub username: String,
+    /// The password. It is used for one verification and never stored.
+    pub password: Secret,
+}
+
+impl VerificationLogin {
+    /// The super admin of the plan; `None` while its password is missing.
+    #[must_use]
+    pub fn super_admin(draft: &Draft, secrets: &Secrets) -> Option<Self> {
+        let password = secrets.get(keys::USER_STORE.admin_password).filter(|password| !password.is_empty())?;
+        Some(Self { username: draft.text(keys::USER_STORE.admin_username).to_owned(), password: password.clone() })
+    }
+}
+
+/// What to trust, beside public CAs, to recognise the endpoints of the cluster.
+#[derive(Clone, Copy, Debug)]
+pub enum TrustSource<'a> {
+    /// The certificates that the keys of the plan issue.
+    Keys(&'a KeyRing),
+    /// CA certificates, as PEM.
+    Authorities(&'a str),
+}
+
+/// Why a verification cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum VerificationInputError {
+    /// Findings block the plan, so the certificates of its endpoints are unknown.
+    #[error("the plan has problems: correct them on the Review page first")]
+    Blocked,
+    /// The certificates cannot be issued.
+    #[error("cannot determine the certificates of the cluster")]
+    Certificates(#[source] render::RenderError),
+    /// The system provides no random numbers.
+    #[error("the system provides no random numbers")]
+    Random(#[from] getrandom::Error),
+}
+
+/// The checks of a verification: all, or those that create nothing.
+#[must_use]
+pub fn checks(read_only: bool) -> Vec<CheckId> {
+    let is_asked = |id: &&CheckId| id.reach() == Reach::Cluster && (!read_only || id.writes().is_none());
+    CheckId::ALL.iter().filter(is_asked).copied().collect()
+}
+
+/// How the deployed cluster of a plan is reached and verified.
+///
+/// # Errors
+/// When the certificates that prove its endpoints are unknown.
+pub fn cluster_access(
+    draft: &Draft,
+    secrets: &Secrets,
+    trust: TrustSource<'_>,
+    login: Option<VerificationLogin>,
+    node_addresses: Vec<NodeAddress>,
+) -> Result<ClusterAccess, VerificationInputError> {
+    let authorities = match trust {
+        TrustSource::Authorities(pem) => TrustAnchors::given(pem),
+        TrustSource::Keys(ring) => {
+            let cluster = validate(draft, secrets, &plans::external_facts(draft, secrets)).cluster;
+            let plan = RenderPlan::new(&cluster.ok_or(VerificationInputError::Blocked)?);
+            let pem = render::trusted_certificates(&plan, ring, secrets);
+            TrustAnchors::given(&pem.map_err(VerificationInputError::Certificates)?)
+        }
+    };
+    let account = match login {
+        None => None,
+        Some(VerificationLogin { username, password }) => Some(VerificationAccount {
+            username,
+            password,
+            run_name: random::hex::<4>()?,
+            test_password: test_password()?,
+        }),
+    };
+    Ok(ClusterAccess { node_addresses, authorities, account })
+}
+
+/// A random password with letters of both cases, a digit and a special character, as the default policies require, of at most 30
+/// characters, which 6.x allows.
+fn test_password() -> Result<Secret, getrandom::Error> {
+    Ok(Secret::new(format!("Cw1!{}", random::hex::<12>()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verification_that_only_reads_creates_nothing() {
+        let read_only = checks(true);
+        assert!(!read_only.is_empty() && read_only.iter().all(|id| id.writes().is_none()));
+        assert!(checks(false).len() > read_only.len());
+        assert!(checks(false).iter().all(|id| id.reach() == Reach::Cluster));
+    }
+}

@@ -1,0 +1,132 @@
+//! The verification of the deployed cluster over HTTP: its page, and its start. The results follow as those of other checks.
+
+use axum::Extension;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+
+use app::urls;
+use app::view::{VerifyForm, VerifyStage, VerifyView, WizardPage};
+use domain::error_text::error_chain;
+use domain::history::journal::JournalAction;
+use domain::limits::ACCOUNT_NAME;
+use domain::rights::Permission;
+use domain::secret::Secret;
+use domain::step::Step;
+use domain::steps::keys;
+use service::access::actor::Actor;
+use service::checks::runs::RunStarter;
+use service::plans::OpenPlan;
+use service::verification::{self, TrustSource, VerificationLogin};
+
+use crate::http::checks::run;
+use crate::http::error::{RequestError, plan};
+use crate::http::form::Form;
+use crate::http::plan::{page, review};
+use crate::http::state::AppState;
+
+/// `GET /plans/{plan}/verify`.
+pub(crate) async fn show(
+    State(site): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<String>,
+) -> Result<Response, RequestError> {
+    let plan = plan(&site.plans, &id).await?;
+    page(&site, &actor, &plan, None).await
+}
+
+async fn page(
+    site: &AppState,
+    actor: &Actor,
+    plan: &OpenPlan,
+    problem: Option<(&'static str, String)>,
+) -> Result<Response, RequestError> {
+    let log = site.log(plan.id).await?;
+    let judgement = plan.validate();
+    let issues = review::issues(site, plan, &judgement.findings).await?;
+    let stage = if !actor.may(Permission::RunChecks(Step::Verify)) {
+        VerifyStage::ReadOnly
+    } else if judgement.cluster.is_none() {
+        VerifyStage::Blocked
+    } else if !plan.has_keys {
+        VerifyStage::WithoutKeys
+    } else {
+        VerifyStage::Form(VerifyForm {
+            username: plan.draft.text(keys::USER_STORE.admin_username).to_owned(),
+            has_password: VerificationLogin::super_admin(&plan.draft, &plan.secrets).is_some(),
+            hostname: plan.draft.text(keys::LOAD_BALANCER.hostname).to_owned(),
+            problem,
+        })
+    };
+    let is_refused = matches!(&stage, VerifyStage::Form(VerifyForm { problem: Some(_), .. }));
+    let view = VerifyView {
+        assets: page::assets(),
+        plan: page::head(plan, actor),
+        progress: page::progress(plan, &issues, WizardPage::Verify, site.plans.is_downloaded(plan.id).await?),
+        draft: plan.draft.clone(),
+        checks: page::checks(&log, actor),
+        stage,
+    };
+    let status = if is_refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    Ok((status, Html(app::pages::verify(&view))).into_response())
+}
+
+/// `POST /plans/{plan}/verify`: starts a verification, which continues when the page is left.
+pub(crate) async fn start(
+    State(site): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, RequestError> {
+    let plan = plan(&site.plans, &id).await?;
+    let is_read_only = form.get("mode") == Some("read-only");
+    let login = match login(&plan, &form, is_read_only) {
+        Ok(login) => login,
+        Err(problem) => return page(&site, &actor, &plan, Some(problem)).await,
+    };
+    let Some(ring) = site.plans.keys(plan.id).await? else {
+        return page(&site, &actor, &plan, None).await;
+    };
+    let trust = TrustSource::Keys(&ring);
+    let access = match verification::cluster_access(&plan.draft, &plan.secrets, trust, login, Vec::new()) {
+        Ok(access) => access,
+        Err(error) => {
+            let problem = format!("The verification cannot start: {}.", error_chain(&error));
+            return page(&site, &actor, &plan, Some(("verify-user", problem))).await;
+        }
+    };
+    let log = site.log(plan.id).await?;
+    let checks = verification::checks(is_read_only);
+    let starter = RunStarter::from(&actor);
+    let started = run::start_against_cluster(&site, plan.id, &log, checks, &starter, access).await;
+    if started.is_ok() {
+        let note = if is_read_only { "verification, read-only" } else { "verification" };
+        site.plans.note(plan.id, &actor.author(), JournalAction::StartChecks, note).await?;
+    }
+    run::ignore_busy(started)?;
+    log.wait_until_idle(run::NO_SCRIPT_WAIT_TIMEOUT).await;
+    Ok(Redirect::to(&format!("{}#{}", urls::verify(&id), urls::CHECKS)).into_response())
+}
+
+/// The account of the form; without a password, the super admin of the plan. `None` for a verification that only reads.
+fn login(
+    plan: &OpenPlan,
+    form: &Form,
+    is_read_only: bool,
+) -> Result<Option<VerificationLogin>, (&'static str, String)> {
+    if is_read_only {
+        return Ok(None);
+    }
+    let username = form.line("username", ACCOUNT_NAME).map_err(|too_long| ("verify-user", too_long.to_string()))?;
+    if username.is_empty() {
+        return Err(("verify-user", "Enter the name of an account of IS.".to_owned()));
+    }
+    let password = form.get("password").filter(|password| !password.is_empty());
+    if let Some(password) = password {
+        return Ok(Some(VerificationLogin { username, password: Secret::new(password) }));
+    }
+    match VerificationLogin::super_admin(&plan.draft, &plan.secrets) {
+        Some(super_admin) if super_admin.username == username => Ok(Some(super_admin)),
+        _ => Err(("verify-password", format!("Enter the password of {username}."))),
+    }
+}

@@ -1,0 +1,111 @@
+//! `clusterwright verify`: a deployed cluster, which stand-ins play with the certificates of the bundle. They state that they are
+//! not IS.
+
+use std::fs;
+
+use serde_json::Value;
+use standin::{ClusterOptions, Faults, NodeOptions, StandInCluster, StandInVersion};
+use tokio::runtime::Runtime;
+
+use crate::bundle::unzip;
+use crate::support::{ADMIN_PASSWORD, SECRETS, World};
+
+/// The bundle of the example in `bundle.zip`, and its cluster. The first node is the load balancer too.
+struct Deployed {
+    world: World,
+    cluster: StandInCluster,
+    nodes: [String; 2],
+    runtime: Runtime,
+}
+
+impl Deployed {
+    fn new(faults: &Faults) -> Self {
+        let world = World::with_example();
+        let port = testbed::port::free().unwrap();
+        world.replace("plan.toml", "https_port = 443", &format!("https_port = {port}"));
+        world.run(&["bundle", "plan.toml", "--out", "bundle.zip"], &SECRETS).expect(0);
+        let files = unzip(&fs::read(world.path("bundle.zip")).unwrap());
+        let text = |end: &str| {
+            let (_, content) = files.iter().find(|(name, _)| name.ends_with(end)).unwrap();
+            String::from_utf8(content.clone()).unwrap()
+        };
+        let (certificate, key) = (text("/tls/is.example.com.crt"), text("/tls/is.example.com.key"));
+        let nodes = ["node1", "node2"].map(|name| {
+            let mut node = NodeOptions::new(name, &certificate, &key);
+            node.faults = faults.clone();
+            node.https_port = if name == "node1" { port } else { 0 };
+            node
+        });
+        let mut options = ClusterOptions::new(StandInVersion::V7_3, "is.example.com", "admin", ADMIN_PASSWORD, nodes);
+        options.public_port = Some(port);
+        let runtime = Runtime::new().unwrap();
+        let cluster = runtime.block_on(StandInCluster::start(options)).unwrap();
+        let nodes = ["node1", "node2"].map(|name| format!("{name}={}", cluster.address(name).unwrap()));
+        Self { world, cluster, nodes, runtime }
+    }
+
+    fn arguments<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
+        let [one, two] = &self.nodes;
+        [&["verify", "bundle.zip", "--node", one, "--node", two], more].concat()
+    }
+
+    fn test_objects(&self) -> Vec<String> {
+        self.cluster.object_names().into_iter().filter(|name| name.starts_with("cw-verify-")).collect()
+    }
+}
+
+#[test]
+fn a_healthy_cluster_is_verified_with_the_bundle_alone() {
+    let deployed = Deployed::new(&Faults::default());
+    let ran = deployed.world.run(&deployed.arguments(&[]), &[]).expect(0);
+    assert!(ran.stdout.contains("VF-07") && ran.stdout.contains("2 of 2 nodes followed"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains(ADMIN_PASSWORD) && ran.stderr.is_empty(), "{}", ran.stderr);
+    assert_eq!(deployed.test_objects(), [] as [&str; 0]);
+
+    let before: u64 = ["node1", "node2"].map(|node| deployed.cluster.requests(node).unwrap().total).iter().sum();
+    let ran = deployed.world.run(&deployed.arguments(&["--read-only", "--format", "json"]), &[]);
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let checks = report["checks"].as_array().unwrap();
+    assert!(checks.iter().all(|check| check["id"] != "VF-07" && check["id"] != "VF-08"), "{checks:?}");
+    for node in ["node1", "node2"] {
+        let requests = deployed.cluster.requests(node).unwrap();
+        assert!(requests.total > 0 && requests.count("DELETE", "/") > 0, "the first run removed what it created");
+    }
+    let after: u64 = ["node1", "node2"].map(|node| deployed.cluster.requests(node).unwrap().total).iter().sum();
+    assert!(after > before);
+    drop(deployed.runtime);
+}
+
+#[test]
+fn nodes_that_are_no_cluster_fail_with_exit_code_1() {
+    let deployed = Deployed::new(&Faults { clustering_off: true, ..Faults::default() });
+    let arguments = deployed.arguments(&["--only", "VF-07", "--only", "VF-08", "--format", "junit"]);
+    let ran = deployed.world.run(&arguments, &[]).expect(1);
+    assert!(ran.stdout.contains("still accepts the revoked token"), "{}", ran.stdout);
+    ran.complains(&["5 checks failed", "do not work as one cluster"]);
+    assert_eq!(deployed.test_objects(), [] as [&str; 0]);
+}
+
+#[test]
+fn what_is_missing_or_unknown_is_named_before_anything_is_asked() {
+    let deployed = Deployed::new(&Faults::default());
+    let run = |arguments: &[&str]| deployed.world.run(arguments, &SECRETS).expect(2);
+    run(&["verify", "plan.toml"]).complains(&["contains no keys", "--keys FILE", "--ca FILE"]);
+    run(&deployed.arguments(&["--user", "alice"])).complains(&["password of the account is missing", "--read-only"]);
+    run(&["verify", "bundle.zip", "--node", "node9=127.0.0.1:9443"]).complains(&["no node node9", "node1, node2"]);
+    run(&["verify", "bundle.zip", "--node", "node1"]).complains(&["NAME=HOST:PORT"]);
+    run(&["verify", "bundle.zip", "--only", "DB-01"]).complains(&["no check DB-01"]);
+    let asked: u64 = ["node1", "node2"].map(|node| deployed.cluster.requests(node).unwrap().total).iter().sum();
+    assert_eq!(asked, 0);
+}
+
+/// A wrong account is not reported as a broken cluster, and its password is not printed.
+#[test]
+fn a_wrong_password_leaves_the_cluster_unverified() {
+    let deployed = Deployed::new(&Faults::default());
+    deployed.world.write("password", "not-the-canary-password\n");
+    let ran = deployed.world.run(&deployed.arguments(&["--password-file", "password"]), &[]).expect(1);
+    ran.complains(&["the cluster is not verified"]);
+    assert!(ran.stdout.contains("Correct the user name or password"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("not-the-canary-password"));
+}

@@ -1,0 +1,75 @@
+//! The Verify page: what it offers to whom, and a run that finds no node.
+
+use axum::http::StatusCode;
+
+use crate::sharing;
+use crate::support::{Wizard, journal};
+
+#[tokio::test]
+async fn the_page_asks_for_what_is_missing_first() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    let page = wizard.get(&format!("{plan}/verify")).await.text();
+    assert!(page.contains("Problems block this plan.") && !page.contains("Verify the cluster"), "{page}");
+    wizard.walk(&plan, &[]).await;
+    let page = wizard.get(&format!("{plan}/verify")).await.text();
+    assert!(page.contains("The plan has no keys") && !page.contains("Verify the cluster"), "{page}");
+    wizard.post(&format!("{plan}/bundle"), &[]).await;
+    let page = wizard.get(&format!("{plan}/verify")).await.text();
+    assert!(page.contains("Verify the cluster") && page.contains("value=\"is-admin\""), "{page}");
+    assert!(page.contains("<title>Verify – Step 7 of 7"), "{page}");
+}
+
+#[tokio::test]
+async fn a_run_reports_nodes_that_do_not_run_and_stores_no_password() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    wizard.walk(&plan, &[]).await;
+    wizard.post(&format!("{plan}/bundle"), &[]).await;
+    let fields = [("mode", "full"), ("username", "verifier"), ("password", "Verify-canary-9")];
+    let started = wizard.post(&format!("{plan}/verify"), &fields).await;
+    assert_eq!(started.location, format!("{plan}/verify#checks"));
+    wizard.wait_until_idle(&plan).await;
+    let page = wizard.get(&format!("{plan}/verify")).await.text();
+    assert!(page.contains("VF-01") && page.contains("does not accept a connection"), "{page}");
+    assert!(!page.contains("Check <span class=\"visually-hidden\">Verify</span> again"), "only the form starts it");
+    let report = wizard.get(&format!("{plan}/report.json")).await.text();
+    assert!(report.contains("VF-01") && !report.contains("Verify-canary-9"), "{report}");
+    assert!(journal(&wizard, &plan).await.iter().any(|line| line.to_string().contains("verification")));
+    let refused = wizard.post(&format!("{plan}/checks"), &[("id", "VF-07")]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "no button starts it without an account");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_account_is_reported_at_its_field() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    wizard.walk(&plan, &[]).await;
+    wizard.post(&format!("{plan}/bundle"), &[]).await;
+    for (fields, problem) in [
+        ([("mode", "full"), ("username", ""), ("password", "x")], "href=\"#verify-user\">Enter the name"),
+        (
+            [("mode", "full"), ("username", "verifier"), ("password", "")],
+            "href=\"#verify-password\">Enter the password",
+        ),
+    ] {
+        let answer = wizard.post(&format!("{plan}/verify"), &fields).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let page = answer.text();
+        assert!(page.contains(problem) && page.contains("<title>Error: Verify"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn a_visitor_reads_results_and_starts_nothing() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    wizard.walk(&plan, &[]).await;
+    wizard.post(&format!("{plan}/bundle"), &[]).await;
+    let cookie = sharing::visit(&wizard, &plan, &[("right", "edit")]).await;
+    let page = wizard.get_as(&cookie, &format!("{plan}/verify")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(!page.text().contains("Verify the cluster"), "{}", page.text());
+    let refused = wizard.post_as(&cookie, &format!("{plan}/verify"), &[("mode", "read-only")]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}
