@@ -1,12 +1,9 @@
 //! TL-09: when the certificates of a cluster expire.
 
 use super::{CheckId, CheckResult, Outcome, Remedy};
-use crate::certificate::CertificateExpiry;
+use crate::certificate::{CertificateExpiry, MIN_VALID_SECONDS};
 use crate::moment::iso_date;
 use crate::sites::reported;
-
-/// A certificate that expires sooner than this is reported, in seconds.
-const EXPIRY_WARNING_SECONDS: i64 = 30 * 86_400;
 
 /// The result of TL-09. `expiries` is `None` if the keys are not known; a new cluster has none yet. `now` is in Unix
 /// seconds.
@@ -32,7 +29,7 @@ pub fn evaluate_expiry(expiries: Option<&[CertificateExpiry]>, is_running: bool,
         }];
     };
     let soon: Vec<CheckResult> = (expiries.iter())
-        .filter(|expiry| expiry.not_after - now < EXPIRY_WARNING_SECONDS)
+        .filter(|expiry| expiry.not_after - now < MIN_VALID_SECONDS)
         .map(|expiry| {
             let verb = if expiry.not_after < now { reported("expired") } else { reported("expires") };
             let current = format!("{} {verb} on {}.", expiry.what, day(expiry));

@@ -56,7 +56,7 @@ pub struct CheckSpec {
 
 impl CheckSpec {
     /// The time limit, after which it ends with what it waits for.
-    pub const LIMIT: Duration = Duration::from_secs(5);
+    pub const TIMEOUT: Duration = Duration::from_secs(5);
 
     /// Step, reach and consequence, for the documentation.
     #[must_use]

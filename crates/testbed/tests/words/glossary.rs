@@ -8,8 +8,8 @@ use testbed::sources::root;
 
 use crate::declarations::DeclarationKind;
 
-/// A list of the glossary, `banned = use instead`.
-fn list(name: &str) -> BTreeMap<String, String> {
+/// A list of the glossary: `banned = use instead`, or `word = meaning`.
+pub(crate) fn list(name: &str) -> BTreeMap<String, String> {
     let glossary = fs::read_to_string(root().join("docs/GLOSSARY.md")).unwrap();
     let block = glossary.split(&format!("```text {name}\n")).nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let entries = block.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" = "));

@@ -2,6 +2,7 @@
 //! files that a reader can hold in the head.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod constants;
 mod declarations;
 mod glossary;
 #[path = "../modules/tokens.rs"]
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use constants::{ConstantWords, misnamed_constants};
 use declarations::{Declaration, DeclarationKind, declarations};
 use glossary::{BannedPhrases, Glossary};
 use testbed::sources::{Source, production, root, workspace};
@@ -75,6 +77,12 @@ fn no_text_has_a_banned_phrase() {
         }
     }
     assert!(found.is_empty(), "docs/GLOSSARY.md bans these phrases:\n{}", found.join("\n"));
+}
+
+#[test]
+fn constants_that_limit_are_named_so() {
+    let found = misnamed_constants(&production(), &ConstantWords::read());
+    assert!(found.is_empty(), "docs/GLOSSARY.md, Names of constants:\n{}", found.join("\n"));
 }
 
 /// A public type has one meaning in the whole workspace. Re-exports are no declarations.
