@@ -36,6 +36,7 @@ fn result(id: CheckId, outcome: Outcome, current: &str) -> CheckResult {
         required: "open".to_owned(),
         remedy,
         took_ms: 12,
+        from_node: false,
     }
 }
 

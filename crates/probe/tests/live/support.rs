@@ -176,7 +176,16 @@ pub(crate) fn now() -> Duration {
 fn by_rule(id: CheckId) -> CheckResult {
     let text = String::new;
     let (outcome, took_ms) = (Outcome::Passed, 0);
-    CheckResult { id, subject: None, outcome, current: text(), required: text(), remedy: Default::default(), took_ms }
+    CheckResult {
+        id,
+        subject: None,
+        outcome,
+        current: text(),
+        required: text(),
+        remedy: Default::default(),
+        took_ms,
+        from_node: false,
+    }
 }
 
 /// What a run told.
