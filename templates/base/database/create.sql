@@ -6,10 +6,10 @@
 {%- for database in databases.list %}
 
 -- {{ database.role }}: {{ database.holds }}.
-CREATE DATABASE `{{ database.name }}` CHARACTER SET {{ databases.charset }};
+{{ database.create }};
 {%- endfor %}
 {%- if databases.workflow %}
 
 -- workflow: the tables of the workflow engine.
-CREATE DATABASE `{{ databases.workflow.name }}` CHARACTER SET {{ databases.charset }};
+{{ databases.workflow.create }};
 {%- endif %}

@@ -30,7 +30,8 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
              management console at /carbon keep state on one node.",
         )
     } else if facts.answers().nodes.iter().flatten().any(|node| node.address().is_none()) {
-        let current = format!("{REQUEST_COUNT} requests reached one node. The platform assigns the addresses of the nodes.");
+        let current =
+            format!("{REQUEST_COUNT} requests reached one node. The platform assigns the addresses of the nodes.");
         Verdict::skipped(current, REQUIRED)
             .remedy("Check in the running containers that several nodes run, and that one client stays on one of them.")
     } else if !has_choice(facts, &endpoint, deadline).await {
