@@ -144,6 +144,29 @@ fn a_failed_step_lists_every_problem_first_and_at_its_field() {
     }
 }
 
+/// A list of links is read without the fields: each link names its field, and the node of a row.
+#[test]
+fn no_two_links_of_an_error_summary_have_the_same_text() {
+    let mut links = 0;
+    for (name, html) in states::all() {
+        let Some((_, summary)) = html.split_once("class=\"error-summary\"") else { continue };
+        let (summary, _) = summary.split_once("</ul>").expect("its end");
+        let texts: Vec<&str> =
+            summary.split("<li>").skip(1).map(|item| item.rsplit_once("\">").map_or(item, |(_, text)| text)).collect();
+        let different: BTreeSet<_> = texts.iter().collect();
+        assert_eq!(different.len(), texts.len(), "{name}: {texts:?}");
+        links += texts.len();
+    }
+    assert!(links > 40, "{links}");
+    for (step, expected) in [
+        (Step::LoadBalancer, ["HTTP port: “70000” is", "HTTPS port: “70000” is"]),
+        (Step::Clustering, ["Name of node 1: “is 1”", "Name of node 2: “is 1”"]),
+    ] {
+        let html = app::pages::step(&states::wrong(step));
+        assert!(expected.iter().all(|text| html.contains(&format!("\">{text}"))), "{html}");
+    }
+}
+
 #[test]
 fn answers_are_text_and_never_markup() {
     for step in Step::ALL {

@@ -75,6 +75,7 @@ async function expectErrors(page, title, wrong) {
   const links = await summary.locator("a").evaluateAll((list) => list.map((link) => link.getAttribute("href")));
   assert.deepEqual(links, Object.keys(wrong).map((id) => `#${id}`), "one link per error, in the order of the page");
   const messages = await summary.locator("a").allInnerTexts();
+  assert.equal(new Set(messages).size, messages.length, `each link names its field: ${messages}`);
   for (const [index, [id, [entered, error]]] of Object.entries(wrong).entries()) {
     const input = page.locator(`[id="${id}"]`);
     assert.match(messages[index], error);
