@@ -1,4 +1,4 @@
-//! The files for a platform: readers of YAML and JSON read them, and a bundle without addresses has nothing that needs one.
+//! The files for a platform: YAML and JSON parsers accept them, and a bundle without addresses has no file that needs one.
 
 use domain::render_plan::ASSIGNED_ADDRESS;
 use yaml_rust2::{Yaml, YamlLoader};
@@ -6,7 +6,7 @@ use yaml_rust2::{Yaml, YamlLoader};
 use crate::scenario::{Scenario, scenario};
 use crate::world::Unpacked;
 
-/// Whether a scenario's bundle has files for a load balancer: not where the platform assigns addresses.
+/// Whether a scenario's bundle has files for a load balancer: not if the platform assigns addresses.
 pub(crate) fn has_balancer(scenario: &Scenario) -> bool {
     !["kubernetes", "aws-ecs"].contains(&scenario.draft.text("clustering.scheme"))
 }
