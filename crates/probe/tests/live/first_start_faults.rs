@@ -1,4 +1,4 @@
-//! Faults of the first start, made in databases that WSO2's own scripts filled.
+//! Faults of the first start, injected into databases that WSO2's own scripts filled.
 
 use domain::check::CheckId;
 

@@ -1,4 +1,4 @@
-//! LB-01 with names that lead to the load balancer, elsewhere, and nowhere.
+//! LB-01 with names that resolve to the load balancer, to another address, or not at all.
 
 use domain::check::{CheckId, Outcome};
 
@@ -42,7 +42,7 @@ fn a_name_that_does_not_exist_fails_with_the_hosts_line() {
     let result = run.fails_alone(CheckId::Lb01, "sso.example.com does not resolve");
     assert_eq!(result.remedy.commands, ["echo '10.20.0.5 sso.example.com' | sudo tee -a /etc/hosts"]);
 
-    // All on one machine: it is the load balancer too.
+    // All on one machine, which is also the load balancer.
     plan.set("load_balancer.address", "").node("is-1", "127.0.0.1", 9443).node("is-2", "localhost", 9444);
     let run = wait(plan.run(&LB01));
     let result = run.fails_alone(CheckId::Lb01, "does not resolve");

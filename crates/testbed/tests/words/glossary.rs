@@ -1,4 +1,4 @@
-//! The lists of banned words in docs/GLOSSARY.md, and the texts that they are compared with.
+//! The lists of banned words in docs/GLOSSARY.md, and the texts that are compared with them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -75,7 +75,7 @@ impl BannedPhrases {
         Self(list("banned-text-phrases").into_keys().collect())
     }
 
-    /// Those that stand in `text` as whole words, in any case. Text in code quotes is not compared.
+    /// The banned phrases that `text` contains as whole words, in any case. Text in code quotes is not compared.
     pub(crate) fn of(&self, text: &str) -> impl Iterator<Item = &str> {
         let text: String = text.split('`').step_by(2).collect::<Vec<_>>().join(" ").to_lowercase();
         self.0.iter().map(String::as_str).filter(move |phrase| has_words(&text, phrase))

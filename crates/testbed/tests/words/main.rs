@@ -1,5 +1,5 @@
-//! Names and texts follow docs/GLOSSARY.md: its lists of banned words, the words of limits, one public type for each name, and
-//! files that a reader can hold in the head.
+//! Names and texts follow docs/GLOSSARY.md: its lists of banned words, the names of constants, one public type per name;
+//! and no file is too long to review.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod constants;
@@ -20,7 +20,7 @@ use testbed::sources::{Source, production, root, workspace};
 /// Lines of a Rust file, tests included.
 const MAX_FILE_LINES: usize = 400;
 
-/// The Rust files below `folder`, without what is built or fetched.
+/// The Rust files below `folder`, without build results and dependencies.
 fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap().flatten() {
         let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
