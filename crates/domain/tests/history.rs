@@ -271,7 +271,7 @@ impl World {
 }
 
 #[test]
-fn one_part_is_taken_back_while_it_stands() {
+fn one_part_is_undone_while_it_is_unchanged() {
     let mut world = World::starting_at(Draft::default());
     world.set("database.host", "one");
     world.set("database.port", "3307");

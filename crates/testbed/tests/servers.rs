@@ -12,7 +12,7 @@ fn databases() -> Vec<DatabaseServer> {
 }
 
 #[test]
-fn a_database_is_made_used_and_dropped() {
+fn a_database_is_created_used_and_dropped() {
     for server in databases() {
         let database = server.create_database("latin1").unwrap();
         let name = database.name().to_owned();

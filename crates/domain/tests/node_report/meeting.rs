@@ -147,7 +147,7 @@ fn clocks_that_were_not_compared_are_skipped() {
 
 /// On one machine, every name may resolve to the machine itself.
 #[test]
-fn names_of_one_machine_may_lead_to_itself() {
+fn names_of_one_machine_may_resolve_to_itself() {
     let mut draft = draft();
     for row in 0..3 {
         draft.nodes[row].insert("host".to_owned(), "127.0.0.1".to_owned());

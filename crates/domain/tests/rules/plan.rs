@@ -37,7 +37,7 @@ fn an_accepted_warning_is_shown_as_a_note_and_blocking_ones_stay() {
 
 /// A warning without a check of the catalogue is accepted under its setting, and the runbook lists it either way.
 #[test]
-fn a_warning_of_the_answers_stands_in_the_runbook_and_can_be_accepted() {
+fn a_warning_about_the_answers_is_in_the_runbook_and_can_be_accepted() {
     let loopback = |accepted: bool| {
         let validation = validated(|draft, _| {
             draft.set("database.host", "127.0.0.1");

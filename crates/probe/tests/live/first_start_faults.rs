@@ -5,7 +5,7 @@ use domain::check::CheckId;
 use crate::support::{fill, prepare, servers, wait};
 
 #[test]
-fn two_first_starts_at_once_leave_resources_that_stand_twice() {
+fn two_simultaneous_first_starts_leave_duplicate_resources() {
     for server in servers() {
         let prepared = prepare(&server);
         if fill(&server, &prepared).is_none() {

@@ -8,7 +8,7 @@ const NAME: &str = "login.example.com";
 const LB01: [CheckId; 1] = [CheckId::Lb01];
 
 #[test]
-fn a_name_that_leads_to_the_load_balancer_passes() {
+fn a_name_that_resolves_to_the_load_balancer_passes() {
     let mut plan = Plan::at(3306);
     assert_eq!(wait(plan.run(&LB01)).of(CheckId::Lb01).outcome, Outcome::Passed, "no address was given");
     plan.resolves(NAME, &["10.20.0.5"]).set("load_balancer.address", "10.20.0.5");
@@ -18,7 +18,7 @@ fn a_name_that_leads_to_the_load_balancer_passes() {
 }
 
 #[test]
-fn a_name_that_leads_elsewhere_fails_with_the_hosts_line() {
+fn a_name_that_resolves_to_another_address_fails_with_the_hosts_line() {
     let mut plan = Plan::at(3306);
     plan.resolves(NAME, &["10.9.9.9"]).set("load_balancer.address", "10.20.0.5");
     let run = wait(plan.run(&LB01));
@@ -28,7 +28,7 @@ fn a_name_that_leads_elsewhere_fails_with_the_hosts_line() {
 }
 
 #[test]
-fn a_name_that_leads_elsewhere_as_well_warns() {
+fn a_name_that_also_resolves_to_another_address_warns() {
     let mut plan = Plan::at(3306);
     plan.resolves(NAME, &["10.20.0.5", "10.9.9.9"]).set("load_balancer.address", "10.20.0.5");
     wait(plan.run(&LB01)).warns_alone(CheckId::Lb01, "10.9.9.9");

@@ -68,7 +68,7 @@ pub(crate) fn drop_all(server: &DatabaseServer, job: &PreparationJob) {
 }
 
 #[test]
-fn databases_are_made_filled_and_proved_and_a_second_run_has_nothing_to_do() {
+fn databases_are_created_filled_and_verified_and_a_second_run_has_nothing_to_do() {
     for server in servers() {
         let version = Version::V7_3_0;
         if testbed::or_report(scripts(version)).is_none() {
@@ -112,7 +112,7 @@ fn databases_are_made_filled_and_proved_and_a_second_run_has_nothing_to_do() {
 }
 
 #[test]
-fn an_error_names_the_statement_and_what_it_left_and_a_new_run_goes_on() {
+fn an_error_names_the_statement_and_its_effects_and_a_new_run_resumes() {
     for server in servers() {
         let prepared = prepare(&server);
         let name = prepared.agent.name();

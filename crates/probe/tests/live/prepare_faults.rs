@@ -25,7 +25,7 @@ enum Cut {
 }
 
 #[test]
-fn a_connection_that_is_cut_is_reported_and_a_new_run_goes_on() {
+fn a_cut_connection_is_reported_and_a_new_run_resumes() {
     for server in servers() {
         if testbed::or_report(scripts(VERSION)).is_none() {
             return;
@@ -65,7 +65,7 @@ fn a_connection_that_is_cut_is_reported_and_a_new_run_goes_on() {
 /// On real small disks. MariaDB and MySQL behave differently: one may report a full disk at any statement, the other may
 /// keep the files of a table until it restarts. The test compares the report with the result of a new run.
 #[test]
-fn a_disk_that_becomes_full_is_reported_and_a_new_run_goes_on_once_there_is_room() {
+fn a_full_disk_is_reported_and_a_new_run_resumes_once_space_is_free() {
     for small in testbed::on_small_disks() {
         let Some((server, disk)) = testbed::or_report(small) else { continue };
         if testbed::or_report(scripts(VERSION)).is_none() {

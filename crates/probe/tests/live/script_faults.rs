@@ -95,7 +95,7 @@ fn scripts_in_the_wrong_database_are_reported() {
 }
 
 #[test]
-fn the_version_that_made_a_database_is_named() {
+fn the_version_that_created_a_database_is_named() {
     for server in with_scripts(Version::V7_3_0) {
         for (version, words) in [
             (Version::V5_10_0, "created by IS 5.10.0"),

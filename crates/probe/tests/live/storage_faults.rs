@@ -67,7 +67,7 @@ fn small_pages() {
 }
 
 #[test]
-fn demanded_primary_keys_stop_the_scripts_but_not_what_is_there() {
+fn required_primary_keys_stop_the_scripts_but_affect_no_existing_table() {
     for server in own_servers(&[]) {
         let prepared = prepare(&server);
         let switch = match server.product() {

@@ -89,7 +89,7 @@ fn the_manifest_lists_every_other_file_with_its_digest() {
 }
 
 #[test]
-fn the_plan_comes_back_from_the_zip() {
+fn the_plan_is_restored_from_the_zip() {
     for name in ["three-nodes-7.2", "hostile-7.3"] {
         let opened = open_bundle(&zip(name, 1)).unwrap();
         let read = domain::plan_file::read(&opened.plan).unwrap();

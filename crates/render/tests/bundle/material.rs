@@ -130,7 +130,7 @@ fn the_primary_key_store_is_one_and_the_tls_key_stores_are_each_their_own() {
 }
 
 #[test]
-fn a_missing_secret_is_named_and_nothing_is_made() {
+fn a_missing_secret_is_named_and_no_bundle_is_created() {
     let mut scenario = crate::scenario::scenario("ad-kubernetes-6.0");
     let plan = scenario.plan();
     for setting in ["database.password", "user_store.connection_password", "load_balancer.provided_key"] {

@@ -40,7 +40,7 @@ fn kubernetes_gets_a_role_that_may_read_endpoints_and_its_services() {
 }
 
 #[test]
-fn aws_gets_a_policy_that_lets_nodes_list_each_other() {
+fn the_aws_policy_permits_nodes_to_list_each_other() {
     for name in ["read-only-ldap-aws-6.1", "macos-ecs-7.0"] {
         let bundle = Unpacked::of(&scenario(name));
         let policy: serde_json::Value = serde_json::from_str(bundle.text("platform/iam-policy.json")).unwrap();

@@ -39,7 +39,7 @@ fn tags(text: &str) -> Vec<(usize, bool, String)> {
 }
 
 #[test]
-fn nothing_is_passed_unescaped_and_no_template_asks_for_a_version() {
+fn every_value_is_escaped_and_no_template_depends_on_a_version() {
     for (name, text) in templates() {
         for (line, is_value, tag) in tags(&text) {
             assert!(!tag.contains("safe"), "{name}:{line}: {tag}");
@@ -53,7 +53,7 @@ fn nothing_is_passed_unescaped_and_no_template_asks_for_a_version() {
 
 /// Within single quotes a shell interprets nothing; elsewhere every value would be code.
 #[test]
-fn values_in_scripts_and_statements_stand_within_quotes() {
+fn values_in_scripts_and_statements_are_within_quotes() {
     for (name, text) in templates().into_iter().filter(|(name, _)| name.ends_with(".sh")) {
         let open: Vec<&str> = outside_single_quotes(&text);
         assert!(open.is_empty(), "{name}: {open:?}");

@@ -55,7 +55,7 @@ fn openssl_verifies_every_self_signed_certificate_against_itself() {
 }
 
 #[test]
-fn alternative_names_are_what_was_asked_for() {
+fn alternative_names_are_the_requested_ones() {
     let Some(world) = World::with(&["openssl"]) else { return };
     let set = three_nodes(SigningAuthority::PrivateAuthority);
     let names = |identity: &IssuedCertificate| {

@@ -64,7 +64,7 @@ fn it_installs_once_and_a_second_run_changes_nothing() {
 }
 
 #[test]
-fn rollback_gives_every_byte_mode_and_time_back() {
+fn rollback_restores_every_byte_mode_and_time() {
     for shell in [&["sh"][..], &["busybox", "sh"]] {
         let Some(pack) = Pack::of(SCENARIO).filter(|_| crate::world::has(shell[0])) else { continue };
         let before = pack.state();
@@ -126,7 +126,7 @@ fn every_certificate_of_a_file_gets_an_alias() {
 }
 
 #[test]
-fn a_certificate_that_is_there_already_is_left_alone() {
+fn an_existing_certificate_is_not_changed() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
     pack.import("cluster-ca", &pack.bundle().join("trust/cluster-ca.crt"), "PKCS12");
     let (succeeded, said) = pack.run("install.sh", &[]);

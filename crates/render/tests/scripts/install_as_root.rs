@@ -79,7 +79,7 @@ fn files_belong_to_the_account_of_the_pack() {
 }
 
 #[test]
-fn no_link_of_the_packs_owner_leads_root_out_of_the_pack() {
+fn no_link_of_the_packs_owner_makes_root_write_outside_the_pack() {
     type Plant = fn(&Path, &Path);
     let plants: [(&str, Plant); 5] = [
         ("the name that an earlier install.sh wrote", |home, victim| {

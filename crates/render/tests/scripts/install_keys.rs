@@ -111,7 +111,7 @@ fn a_fresh_pack_of_every_version_needs_no_option() {
 
 /// IS writes passwords into files of repository/conf with mode 644: the mode of the folder protects them.
 #[test]
-fn the_folder_with_passwords_is_closed_and_its_mode_comes_back() {
+fn the_folder_with_passwords_is_private_and_its_mode_is_restored() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
     let conf = pack.home().join("repository/conf");
     let mode = || fs::metadata(&conf).unwrap().permissions().mode() & 0o777;

@@ -193,7 +193,7 @@ async fn a_server_without_encryption_is_refused_where_encryption_is_demanded() {
 }
 
 #[tokio::test]
-async fn an_encrypted_connection_is_made_and_an_unknown_authority_refused() {
+async fn an_encrypted_connection_succeeds_and_an_unknown_authority_is_refused() {
     for server in servers()
         .filter(|server| matches!(server, Server::MySql(mysql) if mysql.product() == testbed::TestServerProduct::MySql))
     {

@@ -56,7 +56,7 @@ async fn a_private_authority_is_taken_where_it_is_named() {
 }
 
 #[tokio::test]
-async fn the_name_in_the_certificate_counts_where_it_is_asked_for() {
+async fn the_name_in_the_certificate_is_verified_where_required() {
     let folder = tempfile::tempdir().unwrap();
     let [authority, certificate, key] = files(folder.path(), "another.example.com");
     for server in servers(&authority, &certificate, &key) {
