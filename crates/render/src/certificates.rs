@@ -190,14 +190,3 @@ pub struct CertificateSet {
     /// The primary key's: signs tokens, the same on all nodes.
     pub primary: IssuedCertificate,
 }
-
-impl CertificateSet {
-    /// The certificates every node's client-truststore must hold to trust this cluster: the authority's or each
-    /// self-signed one, and the primary one. A load balancer's certificate the operator provides is not among them.
-    pub fn trusted_by_nodes(&self) -> impl Iterator<Item = &IssuedCertificate> {
-        let own = self.authority.is_none();
-        let anchors = self.authority.iter();
-        let leaves = self.load_balancer.iter().chain(&self.nodes).filter(move |_| own);
-        anchors.chain(leaves).chain([&self.primary])
-    }
-}

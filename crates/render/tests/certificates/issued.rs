@@ -165,16 +165,6 @@ fn every_key_belongs_to_its_certificate_and_every_chain_is_in_order() {
 }
 
 #[test]
-fn nodes_trust_the_authority_or_each_certificate() {
-    let labels = |trust| -> Vec<String> {
-        three_nodes(trust).trusted_by_nodes().map(|identity| identity.label.clone()).collect()
-    };
-    assert_eq!(labels(SigningAuthority::PrivateAuthority), ["ca", "primary"]);
-    assert_eq!(labels(SigningAuthority::Provided), ["ca", "primary"]);
-    assert_eq!(labels(SigningAuthority::SelfSigned), ["lb", "node/is1", "node/is2", "node/is3", "primary"]);
-}
-
-#[test]
 fn another_content_has_another_serial_number() {
     let Some(world) = World::with(&["openssl"]) else { return };
     let serial = |host: &str| {
