@@ -139,8 +139,6 @@ pub struct CertificateRequests {
 /// A certificate with its private key and the certificates above it.
 #[derive(Clone, Debug)]
 pub struct IssuedCertificate {
-    /// The key's label in the key ring.
-    pub label: String,
     /// DER, the certificate itself first, each signed by the next, up to and with the authority's.
     pub chain: Vec<Vec<u8>>,
     pub(crate) key: PrivateKey,

@@ -150,7 +150,7 @@ fn every_key_belongs_to_its_certificate_and_every_chain_is_in_order() {
         let mut fingerprints = Vec::new();
         for identity in all(&set) {
             let facts = inspect_provided(&identity.chain_pem(), Some(&identity.key_pem())).unwrap();
-            assert_eq!(facts.key_matches, Some(true), "{}", identity.label);
+            assert_eq!(facts.key_matches, Some(true), "{:?}", facts.certificates[0].subject);
             assert_eq!(facts.chain.order, ChainOrder::InOrder);
             assert_eq!(facts.chain.issuer_outside, None);
             fingerprints.push(facts.certificates[0].fingerprint.clone());
