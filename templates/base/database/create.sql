@@ -6,10 +6,10 @@
 {%- for database in databases.list %}
 
 -- {{ database.role }}: {{ database.holds }}.
-{{ database.create }};
+CREATE DATABASE `{{ database.name }}` CHARACTER SET {{ databases.charset }};
 {%- endfor %}
 {%- if databases.workflow %}
 
 -- workflow: the tables of the workflow engine.
-{{ databases.workflow.create }};
+CREATE DATABASE `{{ databases.workflow.name }}` CHARACTER SET {{ databases.charset }};
 {%- endif %}

@@ -48,8 +48,6 @@ pub struct DatabasePlan {
     pub role: &'static str,
     /// Its name on the server.
     pub name: String,
-    /// The statement that creates it, without a semicolon.
-    pub create: String,
     /// Its table in deployment.toml.
     pub table: &'static str,
     /// `type`, from which IS infers omitted keys; a `[datasource]` has none.
@@ -73,8 +71,6 @@ pub struct DatabasePlan {
 pub struct WorkflowPlan {
     /// Its name on the server.
     pub name: String,
-    /// The statement that creates it, without a semicolon.
-    pub create: String,
     /// The JDBC URL, escaped for the mapper.
     pub url: String,
     /// The driver class.
@@ -145,7 +141,6 @@ impl DatabasesPlan {
                 DatabasePlan {
                     role: role_name(role),
                     name: name.to_owned(),
-                    create: database.create_statement(name),
                     table: match role {
                         DatabaseRole::Identity => keys::DATABASE.identity_db,
                         DatabaseRole::Shared => keys::DATABASE.shared_db,
@@ -179,7 +174,6 @@ impl DatabasesPlan {
             list,
             workflow: database.workflow_db.as_ref().map(|name| WorkflowPlan {
                 name: name.as_str().to_owned(),
-                create: database.create_statement(name.as_str()),
                 url: escape_mapper(&jdbc::url(database, name.as_str())),
                 driver: DRIVER_CLASS,
                 script: WORKFLOW_SCRIPT,

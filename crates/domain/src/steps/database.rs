@@ -139,7 +139,7 @@ impl Database {
         list
     }
 
-    /// The statement that creates the database `name` of the plan, without a semicolon.
+    /// The statement that creates the database `name` of the plan, without a semicolon: the same as in `create.sql`.
     #[must_use]
     pub fn create_statement(&self, name: &str) -> String {
         format!("CREATE DATABASE `{name}` CHARACTER SET {}", self.charset.value())
