@@ -144,6 +144,29 @@ fn a_failed_step_lists_every_problem_first_and_at_its_field() {
     }
 }
 
+/// Screen readers read a list of links without the fields: each link names its field, and the node of a row.
+#[test]
+fn no_two_links_of_an_error_summary_have_the_same_text() {
+    let mut links = 0;
+    for (name, html) in states::all() {
+        let Some((_, summary)) = html.split_once("class=\"error-summary\"") else { continue };
+        let (summary, _) = summary.split_once("</ul>").expect("its end");
+        let texts: Vec<&str> =
+            summary.split("<li>").skip(1).map(|item| item.rsplit_once("\">").map_or(item, |(_, text)| text)).collect();
+        let different: BTreeSet<_> = texts.iter().collect();
+        assert_eq!(different.len(), texts.len(), "{name}: {texts:?}");
+        links += texts.len();
+    }
+    assert!(links > 40, "{links}");
+    for (step, expected) in [
+        (Step::LoadBalancer, ["HTTP port: “70000” is", "HTTPS port: “70000” is"]),
+        (Step::Clustering, ["Name of node 1: “is 1”", "Name of node 2: “is 1”"]),
+    ] {
+        let html = app::pages::step(&states::wrong(step));
+        assert!(expected.iter().all(|text| html.contains(&format!("\">{text}"))), "{html}");
+    }
+}
+
 #[test]
 fn answers_are_text_and_never_markup() {
     for step in Step::ALL {
@@ -220,13 +243,13 @@ fn results_of_checks_are_read_without_colour() {
     {
         assert!(done.contains(word), "{word}");
     }
-    // What blocks nothing is not red.
+    // What does not block the download is not red.
     assert!(done.contains("class=\"check-verdict check-verdict-task\""), "{done}");
     let stale = states::all().into_iter().find(|(name, _)| name == "database-checks-stale").expect("the state").1;
     assert!(stale.contains("Outdated since you changed host."));
 }
 
-/// A result of a check is an open task, counted like rows, and a reason is shown once.
+/// A result of a check is an open task, counted like a finding, and a reason is shown once.
 #[test]
 fn the_review_distinguishes_problems_tasks_and_warnings() {
     let html = states::all().into_iter().find(|(name, _)| name == "review-checked").expect("the state").1;
@@ -253,7 +276,7 @@ fn the_page_of_a_check_states_the_consequence_of_a_failure() {
     assert!(page(CheckId::Db28).contains("A finding is a warning"));
 }
 
-/// A moment names its zone, and programs read it, so that the browser can show it in the reader's zone.
+/// A time names its zone and is machine-readable, so that the browser can show it in the reader's zone.
 #[test]
 fn every_time_of_day_is_an_element_with_its_zone() {
     let mut pages = 0;
@@ -273,7 +296,7 @@ fn every_time_of_day_is_an_element_with_its_zone() {
     assert!(pages > 20, "{pages} pages show a time");
 }
 
-/// A file that fills a page can be copied, as one beside a step can.
+/// A file on a page of its own can be copied, like one in the preview pane.
 #[test]
 fn the_page_of_a_file_has_a_button_that_copies_it() {
     let page = states::all().into_iter().find(|(name, _)| name == "preview").expect("the state").1;

@@ -56,7 +56,7 @@ export async function expectArrived(/** @type {Page} */ page, selector, value) {
 }
 
 /** Presses Continue and waits for the next page. */
-export async function goOn(/** @type {Page} */ page, title) {
+export async function pressContinue(/** @type {Page} */ page, title) {
   await button(page, "Continue").click();
   await onPage(page, title);
 }
@@ -103,15 +103,15 @@ export const UNASKED = {
 /** Completes all steps of a new plan up to the review; returns its path. */
 export async function walk(/** @type {Page} */ page, { database = UNASKED, name = "" } = {}) {
   const plan = await startPlan(page, { name });
-  await goOn(page, "Database");
+  await pressContinue(page, "Database");
   await fill(page, databaseAnswers(database));
-  await goOn(page, "User store");
+  await pressContinue(page, "User store");
   await fill(page, { "Super admin password": ADMIN_PASSWORD });
-  await goOn(page, "Clustering");
-  await goOn(page, "Load balancer");
+  await pressContinue(page, "Clustering");
+  await pressContinue(page, "Load balancer");
   // The only name that every machine resolves without DNS.
   await fill(page, { Hostname: "localhost" });
-  await goOn(page, "Review");
+  await pressContinue(page, "Review");
   return plan;
 }
 

@@ -16,7 +16,7 @@ import {
   expectArrived,
   field,
   fill,
-  goOn,
+  pressContinue,
   onPage,
   startPlan,
 } from "../support/wizard.mjs";
@@ -75,6 +75,7 @@ async function expectErrors(page, title, wrong) {
   const links = await summary.locator("a").evaluateAll((list) => list.map((link) => link.getAttribute("href")));
   assert.deepEqual(links, Object.keys(wrong).map((id) => `#${id}`), "one link per error, in the order of the page");
   const messages = await summary.locator("a").allInnerTexts();
+  assert.equal(new Set(messages).size, messages.length, `each link names its field: ${messages}`);
   for (const [index, [id, [entered, error]]] of Object.entries(wrong).entries()) {
     const input = page.locator(`[id="${id}"]`);
     assert.match(messages[index], error);
@@ -159,7 +160,7 @@ test("product: an unknown version from a file is kept and reported", async (cont
       await page.locator(".error-summary").waitFor();
       await expectErrors(page, "Product", { "product-version": ["9.9.9", /9\.9\.9|release|version/i] });
       await fill(page, { "IS version": "7.2.0" });
-      await goOn(page, "Database");
+      await pressContinue(page, "Database");
     },
     REFUSED,
   );
@@ -265,8 +266,8 @@ test("two tabs on two steps do not overwrite each other", async () => {
     await Promise.all([page, other].map((tab) => tab.locator(".step-form:not([data-unsaved])").waitFor()));
     await fill(page, { "Database host": "db.example.com", "Account password": "Db-two-tabs-1" });
     await fill(other, { "Super admin": "first-admin", "Super admin password": ADMIN_PASSWORD });
-    await goOn(page, "User store");
-    await goOn(other, "Clustering");
+    await pressContinue(page, "User store");
+    await pressContinue(other, "Clustering");
     await page.reload();
     assert.equal(await field(page, "Super admin").inputValue(), "first-admin");
     await other.goto(`${plan}/database`);

@@ -20,7 +20,7 @@ import {
   expectArrived,
   field,
   fill,
-  goOn,
+  pressContinue,
   needsFiles,
   onPage,
   planOf,
@@ -58,18 +58,18 @@ test("from the start page to the zip and back into the wizard", async (context) 
     assert.equal(await page.title(), "Product – Step 1 of 7 – Cluster setup");
     assert.equal(await focused(page), "title", "focus goes to the heading");
     await fill(page, { "IS version": "7.2.0" });
-    await goOn(page, "Database");
+    await pressContinue(page, "Database");
     assert.equal(await focused(page), "title");
 
     await fill(page, databaseAnswers(database));
     await saved(page);
-    await goOn(page, "User store");
+    await pressContinue(page, "User store");
     await fill(page, { "Super admin password": ADMIN_PASSWORD });
-    await goOn(page, "Clustering");
+    await pressContinue(page, "Clustering");
     assert.deepEqual(await names(page), ["node1", "node2"]);
-    await goOn(page, "Load balancer");
+    await pressContinue(page, "Load balancer");
     await fill(page, { Hostname: "localhost", "IP hash": true, "Private CA": true });
-    await goOn(page, "Review");
+    await pressContinue(page, "Review");
     assert.equal(await page.getByText("Nothing blocks the download.").count(), 1);
     const review = await page.locator("main").innerText();
     assert.ok(review.includes(database.identity) && review.includes("localhost"));
@@ -108,14 +108,14 @@ test("from the start page to the zip and back into the wizard", async (context) 
       await onPage(page, "Product");
       assert.notEqual(planOf(page), plan, "another plan");
       assert.equal(await field(page, "IS version").inputValue(), "7.2.0");
-      await goOn(page, "Database");
+      await pressContinue(page, "Database");
       assert.equal(await field(page, "Identity database").inputValue(), database.identity);
       assert.notEqual(await page.locator("#database-password-state").innerText(), "Not set.");
-      await goOn(page, "User store");
-      await goOn(page, "Clustering");
-      await goOn(page, "Load balancer");
+      await pressContinue(page, "User store");
+      await pressContinue(page, "Clustering");
+      await pressContinue(page, "Load balancer");
       assert.equal(await field(page, "HTTPS port").inputValue(), "8443");
-      await goOn(page, "Review");
+      await pressContinue(page, "Review");
       last = await download(page);
       assert.deepEqual([...last.files.keys()], [...first.files.keys()]);
       assert.ok(last.files.get("plan.toml").equals(first.files.get("plan.toml")));
@@ -142,7 +142,7 @@ test("live checks pass, then a wrong password fails one of them, then they pass 
   if (!database) return context.skip("no MariaDB");
   await withPage(browser, server.url, async (page) => {
     await startPlan(page);
-    await goOn(page, "Database");
+    await pressContinue(page, "Database");
     await islandsAwake(page);
     await mark(page);
     const streams = [];
@@ -282,7 +282,7 @@ test("nodes are added, moved, removed and pasted in place", async () => {
     const ids = await page.locator(".node-table input").evaluateAll((inputs) => inputs.map((input) => input.id));
     assert.equal(new Set(ids).size, ids.length, "ids stay unique");
     await islandsAwake(page);
-    await goOn(page, "Load balancer");
+    await pressContinue(page, "Load balancer");
     await page.goto(`${plan}/clustering`);
     assert.deepEqual(await names(page), ["alpha", "beta", "gamma"]);
     const ports = page.locator(".node-table input[name$='.hazelcast_port']");
@@ -309,7 +309,7 @@ test("a password is shown while it is typed and hidden when it is sent", async (
         sessionStorage.type = document.querySelector("#user-store-admin-password").type;
       });
     });
-    await goOn(page, "Clustering");
+    await pressContinue(page, "Clustering");
     assert.equal(await page.evaluate(() => sessionStorage.type), "password");
     await page.goto(`${plan}/user-store`);
     assert.equal(await field(page, "Super admin password").inputValue(), "", "it is never sent back");
@@ -394,7 +394,7 @@ test("the plan is renamed on the Product step", async () => {
   await withPage(browser, server.url, async (page) => {
     const plan = await startPlan(page, { name: "First name" });
     await page.getByLabel("Name of the plan").fill("Second name");
-    await goOn(page, "Database");
+    await pressContinue(page, "Database");
     assert.equal(await page.locator(".plan-title").innerText(), "Second name");
     await page.goto("/");
     const link = page.getByRole("link", { name: "Second name", exact: true });

@@ -85,7 +85,7 @@ class Keyboard {
   }
 
   /** Enter in a field submits the form, like Continue. */
-  async goOn(title) {
+  async pressContinue(title) {
     await this.press("Enter");
     await onPage(this.page, title);
     assert.equal((await this.focus()).id, "title", `focus moves to the heading of ${title}`);
@@ -106,7 +106,7 @@ test("from the start page to the zip without a mouse", async (context) => {
     await keyboard.press("ArrowUp");
     await keyboard.toField("new-plan-title");
     await keyboard.type("By keyboard");
-    await keyboard.goOn("Product");
+    await keyboard.pressContinue("Product");
 
     await keyboard.toField("product-version");
     // A list is chosen from by arrows, too.
@@ -114,11 +114,11 @@ test("from the start page to the zip without a mouse", async (context) => {
     const version = await page.locator("#product-version").inputValue();
     assert.notEqual(version, "7.3.0");
     await keyboard.toButton("Continue");
-    await keyboard.goOn("Database");
+    await keyboard.pressContinue("Database");
 
     await keyboard.toField("database-password");
     await keyboard.type(UNASKED.password);
-    await keyboard.goOn("User store");
+    await keyboard.pressContinue("User store");
 
     await keyboard.toField("user-store-admin-password");
     await keyboard.type(ADMIN_PASSWORD);
@@ -127,7 +127,7 @@ test("from the start page to the zip without a mouse", async (context) => {
     await keyboard.press("Space");
     assert.equal(await page.locator("#user-store-admin-password").getAttribute("type"), "text");
     await keyboard.toButton("Continue");
-    await keyboard.goOn("Clustering");
+    await keyboard.pressContinue("Clustering");
 
     await islandsAwake(page);
     await keyboard.toButton("Add node");
@@ -141,11 +141,11 @@ test("from the start page to the zip without a mouse", async (context) => {
     assert.match((await keyboard.focus()).text, /^Remove node/, "focus stays in the table");
     assert.equal(await page.locator(".node-table tbody tr").count(), 2);
     await keyboard.toButton("Continue");
-    await keyboard.goOn("Load balancer");
+    await keyboard.pressContinue("Load balancer");
 
     await keyboard.toField("load-balancer-hostname");
     await keyboard.type("localhost");
-    await keyboard.goOn("Review");
+    await keyboard.pressContinue("Review");
 
     await keyboard.toButton("Download configuration");
     const [download] = await Promise.all([page.waitForEvent("download"), keyboard.press("Enter")]);
@@ -165,9 +165,9 @@ test("after a failed Continue, focus is on the summary, and its first link focus
       const keyboard = new Keyboard(page);
       await page.goto("/");
       await keyboard.toField("new-plan-title");
-      await keyboard.goOn("Product");
+      await keyboard.pressContinue("Product");
       await keyboard.toField("plan-title");
-      await keyboard.goOn("Database");
+      await keyboard.pressContinue("Database");
       await keyboard.toField("database-port");
       await keyboard.type("0");
       await keyboard.press("Enter");
@@ -189,7 +189,7 @@ test("no page traps focus: Tab passes through every page, and Shift+Tab returns"
     const keyboard = new Keyboard(page);
     await page.goto("/");
     await keyboard.toField("new-plan-title");
-    await keyboard.goOn("Product");
+    await keyboard.pressContinue("Product");
     const plan = new URL(page.url()).pathname.replace(/\/product$/, "");
     for (const step of ["product", "database", "user-store", "clustering", "load-balancer", "review", "preview"]) {
       await page.goto(`${plan}/${step}`);

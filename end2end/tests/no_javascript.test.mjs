@@ -16,7 +16,7 @@ import {
   download,
   field,
   fill,
-  goOn,
+  pressContinue,
   needsFiles,
   onPage,
   planOf,
@@ -51,7 +51,7 @@ test("from the start page to the zip and back into the wizard", async (context) 
     async (page) => {
       const plan = await startPlan(page, { name: "Without scripts" });
       await fill(page, { "IS version": "7.3.0" });
-      await goOn(page, "Database");
+      await pressContinue(page, "Database");
       await fill(page, databaseAnswers(database));
       await button(page, "Test connection").click();
       await page.locator(".check-table tbody tr").first().waitFor({ state: "attached" });
@@ -75,12 +75,12 @@ test("from the start page to the zip and back into the wizard", async (context) 
       await page.locator("#check-DB-05 .badge", { hasText: "passed" }).waitFor({ state: "attached" });
       await button(page, "Test connection").click();
 
-      await goOn(page, "User store");
+      await pressContinue(page, "User store");
       await fill(page, { "Super admin password": ADMIN_PASSWORD });
-      await goOn(page, "Clustering");
-      await goOn(page, "Load balancer");
+      await pressContinue(page, "Clustering");
+      await pressContinue(page, "Load balancer");
       await fill(page, { Hostname: "localhost", "IP hash": true });
-      await goOn(page, "Review");
+      await pressContinue(page, "Review");
       await page.getByRole("link", { name: "Change identity database" }).click();
       await onPage(page, "Database");
       await button(page, "Save and return to review").click();
@@ -97,7 +97,7 @@ test("from the start page to the zip and back into the wizard", async (context) 
       await button(page, "Open").click();
       await onPage(page, "Product");
       assert.notEqual(planOf(page), plan);
-      await goOn(page, "Database");
+      await pressContinue(page, "Database");
       assert.equal(await field(page, "Identity database").inputValue(), database.identity);
     },
     OFF,
@@ -123,7 +123,7 @@ test("nodes are added, moved, removed and pasted by buttons of the form", async 
       await page.getByLabel("Nodes, one per line").fill("alpha 127.0.0.1 0 4000\nbeta 127.0.0.1 1 4001");
       await button(page, "Replace nodes").click();
       assert.deepEqual(await values(page, "name"), ["alpha", "beta"]);
-      await goOn(page, "Load balancer");
+      await pressContinue(page, "Load balancer");
     },
     OFF,
   );

@@ -10,7 +10,7 @@ import { expectAccessible } from "../support/axe.mjs";
 import { launchBrowser, withPage } from "../support/browser.mjs";
 import { ownDatabases } from "../support/database.mjs";
 import { database as administrated, startServer } from "../support/server.mjs";
-import { REFUSED_FORM, button, checkRows, databaseAnswers, field, fill, goOn, onPage, startPlan } from "../support/wizard.mjs";
+import { REFUSED_FORM, button, checkRows, databaseAnswers, field, fill, pressContinue, onPage, startPlan } from "../support/wizard.mjs";
 
 const VERSION = "7.3.0";
 const BESIDE = fileURLToPath(new URL("../../../shared/wso2/dbscripts", import.meta.url));
@@ -32,7 +32,7 @@ after(async () => {
 async function toForm(page, database) {
   const plan = await startPlan(page, { name: "Databases" });
   await fill(page, { "IS version": VERSION });
-  await goOn(page, "Database");
+  await pressContinue(page, "Database");
   await fill(page, databaseAnswers(database));
   await button(page, "Prepare the databases").click();
   await onPage(page, "Prepare the databases");

@@ -9,7 +9,7 @@ import { launchBrowser, withPage } from "../support/browser.mjs";
 import { ownDatabases, ownStore } from "../support/database.mjs";
 import { startNginx } from "../support/nginx.mjs";
 import { startServer } from "../support/server.mjs";
-import { ADMIN_PASSWORD, button, checkRows, checksDone, field, fill, goOn, onPage, startPlan } from "../support/wizard.mjs";
+import { ADMIN_PASSWORD, button, checkRows, checksDone, field, fill, pressContinue, onPage, startPlan } from "../support/wizard.mjs";
 
 const TOKEN = `Access-${randomBytes(12).toString("hex")}`;
 /** Every browser of this test trusts the certificate that was made for it. */
@@ -71,7 +71,7 @@ test("owner, DBA and reviewer on two replicas behind nginx", async (context) => 
     await owner.getByLabel("Your name").fill("Kasun");
     await button(owner, "Sign in").click();
     plan = await startPlan(owner, { name: "Shared by three" });
-    await goOn(owner, "Database");
+    await pressContinue(owner, "Database");
     forDba = await createLink(owner, plan, "Edit one step", { step: "database", label: "DBA" });
     forReviewer = await createLink(owner, plan, "View");
 
@@ -116,7 +116,7 @@ test("owner, DBA and reviewer on two replicas behind nginx", async (context) => 
     await replicas[0].kill();
     await owner.goto(`${plan}/user-store`);
     await fill(owner, { "Super admin password": ADMIN_PASSWORD });
-    await goOn(owner, "Clustering");
+    await pressContinue(owner, "Clustering");
     await owner.goto(`${plan}/database`);
     assert.equal(await field(owner, "Account").inputValue(), databases.username);
   }, { ...TRUSTING, expectedErrors: [BROKEN_STREAM] });

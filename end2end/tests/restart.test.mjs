@@ -17,7 +17,7 @@ import {
   expectArrived,
   field,
   fill,
-  goOn,
+  pressContinue,
   onPage,
   startPlan,
   walk,
@@ -63,7 +63,7 @@ test("a reload after a restart continues with the same answers and the same zip"
     assert.equal(await field(page, "Database host").inputValue(), "no host!", "wrong answers too");
     assert.match(await page.locator("#database-password-state").innerText(), /^Set by Owner, /);
     await fill(page, { "Database host": "127.0.0.1" });
-    await goOn(page, "User store");
+    await pressContinue(page, "User store");
     await page.goto(`${plan}/review`);
     const after = await download(page);
     assert.ok(before.bytes.equals(after.bytes), "answers, secrets and keys are the same");
@@ -73,7 +73,7 @@ test("a reload after a restart continues with the same answers and the same zip"
 test("answers typed while the server is down are saved after its start", async (context) => {
   await withRestarts(context, async (page, server) => {
     await startPlan(page);
-    await goOn(page, "Database");
+    await pressContinue(page, "Database");
     await goOnToUserStore(page);
     await islandsAwake(page);
     await server.stop();
@@ -83,7 +83,7 @@ test("answers typed while the server is down are saved after its start", async (
     await page.locator("#saved, .saved", { hasText: /^Saved/ }).first().waitFor();
     await expectArrived(page, "#user-store-admin-username", "typed-while-away");
     assert.match(await page.locator("#user-store-admin-password-state").innerText(), /^Set by Owner, /);
-    await goOn(page, "Clustering");
+    await pressContinue(page, "Clustering");
   });
 });
 
@@ -110,5 +110,5 @@ test("check results survive a restart, and checks run again", async (context) =>
 
 async function goOnToUserStore(page) {
   await fill(page, { "Account password": "Db-restart-1" });
-  await goOn(page, "User store");
+  await pressContinue(page, "User store");
 }

@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 
 import { islandsAwake, launchBrowser, withPage } from "../support/browser.mjs";
 import { startServer } from "../support/server.mjs";
-import { button, field, fill, goOn, onPage, startPlan } from "../support/wizard.mjs";
+import { button, field, fill, pressContinue, onPage, startPlan } from "../support/wizard.mjs";
 
 /** Chromium's message for a save with a conflict. */
 const CONFLICT = { expectedErrors: [/^Failed to load resource: the server responded with a status of 409/] };
@@ -83,7 +83,7 @@ test("autosave does not undo what others saved on the same step", async () => {
       await status(ann, /^Saved/);
     }
     // The whole form is sent, and comes back: a password is missing.
-    await goOn(ann);
+    await pressContinue(ann);
     await ann.getByRole("heading", { name: "There is a problem" }).waitFor();
     assert.equal(await field(ann, "Database host").inputValue(), "theirs.example.com");
     assert.equal(await valueOf(ann, database, "Database host"), "theirs.example.com");
@@ -199,7 +199,7 @@ for (const [name, options] of [
 test("answers of one window are in the other after a reload, and a page does not conflict with itself", async () => {
   await withTwo(async (ann, kasun) => {
     const plan = await startPlan(ann);
-    await goOn(ann, "Database");
+    await pressContinue(ann, "Database");
     await islandsAwake(ann);
     for (const text of ["a.example.com", "ab.example.com", "abc.example.com"]) {
       await fill(ann, { "Database host": text });

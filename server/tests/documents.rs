@@ -1,5 +1,5 @@
-//! The documents of the repository: links and anchors resolve, references lead to something that exists, the book has every
-//! page, and the glossary's lists can be read.
+//! The documents of the repository: links and anchors resolve, references name existing files, the book has every page, and
+//! the glossary's lists can be read.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// Folders that hold no text of ours.
+/// Folders without documents of the repository.
 const SKIPPED: [&str; 4] = [".git", "target", "node_modules", "output"];
 
 /// All files below `folder` with one of these endings, as paths from the root.
@@ -34,7 +34,7 @@ fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     found
 }
 
-/// The Markdown documents that people read in the repository or in the book; templates of the bundle are not among them.
+/// The Markdown documents of the repository and the book, without templates of the bundle.
 fn documents() -> Vec<PathBuf> {
     let mut documents = files(&root().join("docs"), &[".md"]);
     documents.extend(["README.md", "CHANGELOG.md"].map(|name| root().join(name)));
@@ -72,7 +72,7 @@ fn slug(heading: &str) -> String {
     slug
 }
 
-/// The ids of a document's headings; one that occurs again has a number behind it.
+/// The IDs of a document's headings; a repeated one has a number at its end.
 fn anchors(text: &str) -> BTreeSet<String> {
     let mut is_fenced = false;
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -153,7 +153,7 @@ fn links_and_headings_are_read_as_browsers_show_them() {
     assert_eq!(anchors(text).into_iter().collect::<Vec<_>>(), expected);
 }
 
-/// Every page of the book is in its table of contents, and the pages that others are made of are not shown twice.
+/// Every page of the book is in its table of contents, and pages that others include are not listed themselves.
 #[test]
 fn the_table_of_contents_has_every_page_once() {
     let docs = root().join("docs");
@@ -168,7 +168,7 @@ fn the_table_of_contents_has_every_page_once() {
     }
 }
 
-/// How references to documents outside the repository began. Each is in two parts, so that this file holds none.
+/// The beginnings of references to documents outside the repository. Each is in two parts, so that this file contains none.
 const OUTSIDE: [(&str, &str); 15] = [
     ("DESIGN", " I"),
     ("DESIGN", " section"),
@@ -187,7 +187,7 @@ const OUTSIDE: [(&str, &str); 15] = [
     ("EXAMPLES", ".md"),
 ];
 
-/// Whether a comment begins with the number of an entry in a list of somebody's, such as a `B`, two digits and a colon.
+/// Whether a comment begins with the number of an entry in an external list, such as a `B`, two digits and a colon.
 fn begins_with_number_of_a_list(line: &str) -> bool {
     let Some(comment) = line.trim_start().strip_prefix("//") else { return false };
     let label = comment.trim_start_matches(['/', '!', ' ']).split([':', ',']).next().unwrap();
@@ -222,7 +222,7 @@ fn no_text_refers_to_a_document_that_is_not_here() {
     assert!(!begins_with_number_of_a_list("// A text: with a colon") && !begins_with_number_of_a_list("let b = 1;"));
 }
 
-/// The lists of the glossary that the test of names and texts reads: each `banned = use instead`, sorted, none twice.
+/// The glossary's lists that the test of names and texts reads: each line `banned = use instead`, sorted, none repeated.
 #[test]
 fn the_lists_of_the_glossary_can_be_read() {
     let glossary = fs::read_to_string(root().join("docs/GLOSSARY.md")).unwrap();
@@ -240,7 +240,7 @@ fn the_lists_of_the_glossary_can_be_read() {
     }
 }
 
-/// Tests that the page about security names; `…` stands for the rest of a name.
+/// Tests that the page about security names; `…` is the rest of a name.
 #[test]
 fn every_test_that_the_security_page_names_exists() {
     let page = fs::read_to_string(root().join("docs/SECURITY.md")).unwrap();

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// What cargo knows of the workspace for this machine: packages of other systems need not have been downloaded.
+/// The workspace as cargo knows it for this machine: packages of other systems need not have been downloaded.
 fn metadata() -> Value {
     let rustc = Command::new("rustc").arg("-vV").current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
     let rustc = String::from_utf8(rustc.stdout).unwrap();
@@ -61,7 +61,7 @@ fn the_core_is_pure() {
     }
 }
 
-/// Whatever is neither HTTP nor arguments is used by the wizard and the command line alike.
+/// Code that is neither HTTP nor arguments is shared by the wizard and the command line.
 #[test]
 fn the_service_knows_neither_http_nor_the_command_line() {
     let graph = graph(&metadata());
@@ -71,8 +71,8 @@ fn the_service_knows_neither_http_nor_the_command_line() {
     }
 }
 
-/// A client library dials by itself, and allocates what a server states. clippy bans the standard library's and tokio's
-/// ways to dial (clippy.toml).
+/// A client library dials by itself, and allocates what a server states. clippy bans the ways to dial of the standard
+/// library and tokio (clippy.toml).
 #[test]
 fn the_probe_dials_by_itself() {
     let reached = reach(&graph(&metadata()), "probe");
@@ -109,7 +109,7 @@ fn crates_see_only_what_lies_below_them() {
     }
 }
 
-/// What cargo builds for the browser, with the features it really turns on.
+/// What cargo builds for the browser, with the features that it enables.
 #[test]
 fn the_browser_gets_no_server_code() {
     let output = Command::new(env!("CARGO"))

@@ -1,4 +1,4 @@
-//! The example plans that lie beside the checkout in CI become bundles whose deployment.toml files parse and cluster.
+//! The example plans next to the checkout in CI become bundles whose deployment.toml files parse and form a cluster.
 
 use std::path::Path;
 use std::process::Command;

@@ -7,7 +7,8 @@ use leptos::prelude::*;
 pub(crate) struct ErrorLink {
     /// The link target: `#database-host`, or another page. Empty for a line without a link.
     pub(crate) href: String,
-    /// The same text as at the field.
+    /// The text at the field, after the field's label unless the text names the field: no two links of a page have the
+    /// same text.
     pub(crate) message: String,
 }
 

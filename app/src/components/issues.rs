@@ -2,6 +2,7 @@
 //! with the page, and again as a fragment for a page that is open.
 
 use domain::check::Consequence;
+use domain::finding::field_label;
 use domain::issues::{Issue, Issues};
 use domain::limits::{PERSON_NAME, REASON};
 use domain::rights::Permission;
@@ -168,10 +169,5 @@ pub(crate) fn issue_url(plan: &str, issue: &Issue) -> String {
 /// `Database: database host`, `Clustering: address of node 2`.
 fn place_name(issue: &Issue) -> String {
     let step = issue.at.step.title();
-    let setting = issue.at.setting.as_deref().and_then(domain::steps::setting);
-    match (setting, issue.at.row) {
-        (Some(setting), Some(row)) => format!("{step}: {} of node {}", label_in_sentence(setting.label), row + 1),
-        (Some(setting), None) => format!("{step}: {}", label_in_sentence(setting.label)),
-        (None, _) => step.to_owned(),
-    }
+    field_label(&issue.at).map_or_else(|| step.to_owned(), |label| format!("{step}: {}", label_in_sentence(&label)))
 }

@@ -242,6 +242,7 @@ fn rows(id: CheckId, state: &CheckState, report: &CheckReport, context: &CheckCo
             required: String::new(),
             remedy: Remedy::default(),
             took_ms: 0,
+            from_node: false,
         };
         vec![row(class, word, weight, before(changes, context), result)]
     };

@@ -33,7 +33,7 @@ pub fn review(view: &ReviewView) -> String {
 
 fn body(view: ReviewView) -> impl IntoView {
     let plan = view.plan.id.clone();
-    let link = |issue: &Issue| ErrorLink { href: issue_url(&plan, issue), message: issue.message() };
+    let link = |issue: &Issue| ErrorLink { href: issue_url(&plan, issue), message: issue.labelled_message() };
     let errors =
         if view.failed { view.issues.open(Consequence::BlocksDownload).map(link).collect() } else { Vec::new() };
     let context = view.checks.context(&view.plan, "all", &view.draft);

@@ -46,10 +46,7 @@ fn body(view: StepView) -> impl IntoView {
     let errors = if view.failed {
         let link = |finding: &Finding| ErrorLink {
             href: format!("#{}", target(finding, &fields, &view)),
-            message: match finding.at.row {
-                Some(row) => format!("Node {}: {}", row + 1, finding.message()),
-                None => finding.message(),
-            },
+            message: finding.labelled_message(),
         };
         blocking(&findings).map(link).collect()
     } else {

@@ -1,4 +1,4 @@
-//! Reads the tags of a page: enough for HTML that our own renderer wrote, in which every attribute is quoted or bare.
+//! Reads the tags of a page: sufficient for the HTML of our own renderer, in which every attribute is quoted or bare.
 
 #![expect(unreachable_pub, reason = "a module of a test is used from its file alone")]
 #![expect(clippy::expect_used, reason = "a page that cannot be read fails its test")]
@@ -17,13 +17,13 @@ impl Tag {
         self.attributes.get(name).map(String::as_str)
     }
 
-    /// The ids in an attribute that names several.
+    /// The IDs in an attribute that contains several.
     pub fn ids(&self, name: &str) -> impl Iterator<Item = &str> {
         self.get(name).unwrap_or_default().split_whitespace()
     }
 }
 
-/// All opening tags in their order. What stands in `<pre>` and `<textarea>` is escaped and so holds none.
+/// All opening tags in order. The content of `<pre>` and `<textarea>` is escaped, so it contains none.
 pub fn tags(html: &str) -> Vec<Tag> {
     let mut tags = Vec::new();
     let mut rest = html;

@@ -35,6 +35,7 @@ fn result(id: CheckId, outcome: Outcome, current: &str, required: &str) -> Check
         required: required.to_owned(),
         remedy,
         took_ms: 4,
+        from_node: false,
     }
 }
 

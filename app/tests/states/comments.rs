@@ -1,11 +1,11 @@
-//! Comments beside a step, on the review, and one that was not taken.
+//! Comments on a step and on the review, and one that was rejected.
 
 use app::view::{CommentLine, CommentView, CommentsView};
 use domain::step::Step;
 
 use super::{HOSTILE, assets, head};
 
-/// Those of a step, one done and one that would do harm if it could.
+/// Those of a step: one is done, and one would be harmful as markup.
 pub fn on(step: Step) -> CommentsView {
     CommentsView { step: Some(step), ..all() }
 }
@@ -25,7 +25,7 @@ pub fn all() -> CommentsView {
     CommentsView { step: None, lines, is_full: true, may_write: true }
 }
 
-/// One without a text that can be taken.
+/// One without a text.
 pub fn wrong() -> CommentView {
     CommentView {
         assets: assets(),

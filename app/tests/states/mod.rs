@@ -1,4 +1,4 @@
-//! Every page in the states it can be in: what the gallery shows and the tests look at.
+//! Every page in each of its states: for the gallery and the tests.
 
 #![expect(unreachable_pub, reason = "a module of a test is used from its file alone")]
 
@@ -27,7 +27,7 @@ use domain::presets::Preset;
 use domain::secret::Secrets;
 use domain::step::Step;
 
-/// A text that would do harm if it were taken for markup.
+/// A text that would be harmful as markup.
 pub const HOSTILE: &str = "</textarea></title>\"'><script>alert(1)</script>&amp;{{7*7}}";
 
 /// Every page with the name of its state.
@@ -107,7 +107,7 @@ pub fn all() -> Vec<(String, String)> {
     pages
 }
 
-/// A step nobody answered yet.
+/// A step without answers.
 pub fn empty(step: Step) -> StepView {
     let preview = PreviewPaneView {
         missing: "The files appear when every step has its answers.".to_owned(),
@@ -147,7 +147,7 @@ pub fn step_view(step: Step, draft: Draft) -> StepView {
     }
 }
 
-/// A step that was sent with everything wrong.
+/// A step that was submitted with an error in every field.
 pub fn wrong(step: Step) -> StepView {
     let mut draft = Draft::default();
     for setting in domain::steps::settings(step) {
@@ -174,7 +174,7 @@ pub fn wrong(step: Step) -> StepView {
     }
 }
 
-/// Every text answer is one that would do harm as markup.
+/// Every text answer would be harmful as markup.
 pub fn hostile() -> Draft {
     let mut draft = filled();
     for setting in domain::steps::all() {
@@ -192,7 +192,7 @@ pub fn hostile() -> Draft {
     draft
 }
 
-/// Answers as of three machines.
+/// Answers for three machines.
 pub fn filled() -> Draft {
     let mut draft = Preset::find("three-machines").map(|preset| preset.draft("Production login")).unwrap_or_default();
     draft.set("database.host", "db.internal.example.com");

@@ -1,4 +1,4 @@
-//! Preparing the databases: the form, the plan that waits for a yes, a run, and both ends.
+//! Preparing the databases: the form, the planned changes that wait for confirmation, a run, and both ends.
 
 use app::view::{
     PrepareBar, PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView,

@@ -1,4 +1,4 @@
-//! The pages of share links, and pages as those see them who came by one.
+//! The pages of share links, and the pages that visitors see.
 
 use app::view::{
     CreatedLinkView, Expiry, LinkFormError, LinkFormView, LinkRow, OpenLinkProblem, OpenLinkView, PlanHead, ReviewView,
@@ -34,7 +34,7 @@ pub fn all() -> Vec<(String, String)> {
     pages
 }
 
-/// The plan as who came by a link sees it.
+/// The plan as a visitor sees it.
 pub fn by_link(right: LinkAccess) -> PlanHead {
     PlanHead {
         visitor: Some(VisitorView {

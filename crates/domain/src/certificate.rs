@@ -45,6 +45,9 @@ impl CertificateFacts {
     }
 }
 
+/// The seconds for which a certificate must still be valid: one that expires sooner causes a warning.
+pub const MIN_VALID_SECONDS: i64 = 30 * 24 * 60 * 60;
+
 /// When a certificate of a cluster expires.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CertificateExpiry {

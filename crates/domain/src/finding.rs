@@ -35,6 +35,25 @@ impl Finding {
     pub fn message(&self) -> String {
         format!("{} {}", self.what, self.remedy).trim().to_owned()
     }
+
+    /// The text in a list of problems: [`Self::message`] after the label of its field.
+    #[must_use]
+    pub fn labelled_message(&self) -> String {
+        with_field_label(&self.at, &self.message())
+    }
+}
+
+/// The label of a field, with its node: `Database host`, `Hazelcast port of node 2`. `None` for a whole step and for the
+/// node table.
+#[must_use]
+pub fn field_label(place: &FindingLocation) -> Option<String> {
+    let label = crate::steps::setting(place.setting.as_deref()?)?.label;
+    Some(place.row.map_or_else(|| label.to_owned(), |row| format!("{label} of node {}", row + 1)))
+}
+
+/// `message` after the label of the field at `place`: in a list, the same mistake in two fields has two texts.
+pub(crate) fn with_field_label(place: &FindingLocation, message: &str) -> String {
+    field_label(place).map_or_else(|| message.to_owned(), |label| format!("{label}: {message}"))
 }
 
 /// A finding of `check`, with the check's severity, reason and, if `remedy` is empty, its remedy.
@@ -91,6 +110,18 @@ mod tests {
         let mut findings: Vec<Finding> = places.iter().rev().map(found).collect();
         sort_findings(&mut findings);
         assert_eq!(findings.into_iter().map(|finding| finding.at).collect::<Vec<_>>(), places);
+    }
+
+    #[test]
+    fn the_same_mistake_in_two_fields_has_two_texts_in_a_list() {
+        let message = |at| found(CheckId::Db39, at, "“0” is out of range.", "Enter a port.").labelled_message();
+        let field = |setting| message(FindingLocation::setting(Step::LoadBalancer, setting));
+        assert_eq!(field("load_balancer.http_port"), "HTTP port: “0” is out of range. Enter a port.");
+        assert_eq!(field("load_balancer.https_port"), "HTTPS port: “0” is out of range. Enter a port.");
+        let cell = |row| message(FindingLocation::node(row, "clustering.nodes.hazelcast_port"));
+        assert_eq!(cell(0), "Hazelcast port of node 1: “0” is out of range. Enter a port.");
+        assert_eq!(cell(1), "Hazelcast port of node 2: “0” is out of range. Enter a port.");
+        assert_eq!(message(FindingLocation::step(Step::Clustering)), "“0” is out of range. Enter a port.");
     }
 
     #[test]

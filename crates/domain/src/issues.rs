@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::acceptance::AcceptanceKey;
 use crate::check::{CheckId, CheckReport, CheckResult, CheckState, Consequence, Outcome, Remedy};
 use crate::draft::Acceptance;
-use crate::finding::{Finding, FindingLocation, reading_order};
+use crate::finding::{Finding, FindingLocation, reading_order, with_field_label};
 use crate::step::Step;
 
 /// A finding or check result that is not as it should be.
@@ -40,6 +40,12 @@ impl Issue {
     pub fn message(&self) -> String {
         let remedy = self.remedy.in_one_line();
         if self.what.is_empty() { remedy } else { format!("{} {remedy}", self.what) }
+    }
+
+    /// The text in a list of problems: [`Self::message`] after the label of its field.
+    #[must_use]
+    pub fn labelled_message(&self) -> String {
+        with_field_label(&self.at, &self.message())
     }
 
     /// Problem, reason and remedy, each as one or more sentences. The commands of the remedy are separate: SQL is not

@@ -53,7 +53,7 @@ pub struct TopologyNode {
 }
 
 const WIDTH: usize = 640;
-const COLUMNS: usize = 4;
+const MAX_COLUMNS: usize = 4;
 const NODE_HEIGHT: usize = 74;
 const GAP: usize = 12;
 
@@ -119,7 +119,7 @@ impl Topology {
     }
 
     fn draw(&self, style: &str) -> String {
-        let rows = self.nodes.len().div_ceil(COLUMNS).max(1);
+        let rows = self.nodes.len().div_ceil(MAX_COLUMNS).max(1);
         let cluster_height = 34 + rows * (NODE_HEIGHT + GAP) + 4;
         let (cluster_top, database_top) = (170, 170 + cluster_height + 44);
         let height = database_top + 72;
@@ -177,7 +177,7 @@ const STYLE: &str = "<style>svg{color:#33424f;background:#fff}.topology-box{fill
 
 /// Left, top and width of the box of node `index` among `count`.
 fn place(index: usize, count: usize, top: usize) -> (usize, usize, usize) {
-    let columns = count.clamp(1, COLUMNS);
+    let columns = count.clamp(1, MAX_COLUMNS);
     let room = WIDTH - 2 * 24;
     let width = (room - (columns - 1) * GAP) / columns;
     // Few nodes are centred and narrower than the page.

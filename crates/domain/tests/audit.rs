@@ -1,4 +1,4 @@
-//! Each fault in a deployment.toml is found under its own check, and only there.
+//! Exactly one check finds each fault in a deployment.toml.
 
 #![expect(clippy::unwrap_used, reason = "test code: a failure fails the test")]
 
@@ -51,7 +51,7 @@ members = ["10.0.0.1:4000", "10.0.0.2:4000"]
     )
 }
 
-/// What is found in a pair of files, as `failed CL-01`.
+/// The findings about a pair of files, as `failed CL-01`.
 fn found(first: &str, second: &str) -> Vec<String> {
     let node = |number: u8| ExpectedNode {
         name: format!("is-{number}"),
@@ -220,7 +220,7 @@ fn a_base_path_that_puts_443_into_the_issuer() {
     }
 }
 
-/// No generated bundle can contain one: the fault is in the facts that `render` reads.
+/// No generated bundle contains this fault, so it is injected into the facts that `render` reads.
 #[test]
 fn a_keystore_with_a_key_without_a_certificate() {
     let (node, table, file) = ("is-1".to_owned(), "keystore.tls".to_owned(), "node-tls.p12".to_owned());

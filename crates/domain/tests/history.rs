@@ -1,5 +1,5 @@
-//! Drafts and their changes: every change can be undone, every journal gives back every version, and two people's
-//! changes are merged without losing one. Also with unusual texts.
+//! Drafts and their changes: every change can be undone, every journal restores every version, and the changes of two
+//! people are merged without losing one. Texts include unusual ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,7 +79,7 @@ fn read(part: &DraftPart, draft: &Draft) -> Option<PartContent> {
     part.effective_content(part.of(draft).as_ref())
 }
 
-/// Whether a part is within what a conflict is about: a cell is, when the whole table is.
+/// Whether a conflict covers a part: a conflict about the whole table covers each of its cells.
 fn covers(conflict: &PartConflict, part: &DraftPart) -> bool {
     conflict.part == *part || (conflict.part == DraftPart::Nodes && matches!(part, DraftPart::Cell { .. }))
 }
@@ -112,7 +112,7 @@ proptest! {
             JournalEntry { revision, changes: diff(&pair[0], &pair[1]), ..entry(JournalAction::Save) }
         }).collect();
         newest_first.reverse();
-        // Actions without a version are between them.
+        // Actions without a version come in between.
         newest_first.insert(0, entry(JournalAction::StartChecks));
         newest_first.push(JournalEntry { revision: 1, ..entry(JournalAction::Name) });
         let revision = drafts.len() as u64;
@@ -271,7 +271,7 @@ impl World {
 }
 
 #[test]
-fn one_part_is_taken_back_while_it_stands() {
+fn one_part_is_undone_while_it_is_unchanged() {
     let mut world = World::starting_at(Draft::default());
     world.set("database.host", "one");
     world.set("database.port", "3307");

@@ -1,4 +1,4 @@
-//! What was done with a plan is held against its answers: databases that were prepared, the address of the last bundle.
+//! What was done with a plan is compared with its answers: prepared databases, the address in the last bundle.
 #![expect(clippy::unwrap_used, reason = "test code: a failure fails the test")]
 
 use domain::cluster::{Validation, validate};
@@ -31,7 +31,7 @@ fn plan() -> (Draft, Secrets) {
     (draft, secrets)
 }
 
-/// A plan that was downloaded and whose databases were prepared, then changed.
+/// A plan that was changed after it was downloaded and its databases were prepared.
 fn validated(changes: &[(&str, &str)]) -> Validation {
     let (mut draft, secrets) = plan();
     let answers = ReadableAnswers::read(&draft, &secrets).0;
@@ -81,7 +81,7 @@ fn another_address_than_that_of_the_last_download_is_warned_of_with_what_holds_i
     }
     assert!(found.iter().any(|finding| finding.message().contains("Keep 443")), "{found:?}");
 
-    // What becomes of the consoles depends on the version.
+    // The URLs of the consoles depend on the version.
     let why =
         |version| warnings(&[("product.version", version), ("load_balancer.hostname", "sso.example.com")])[0].clone();
     assert!(why("6.1.0").why.contains("callback.not.match") && why("6.1.0").remedy.contains("does not change"));

@@ -1,4 +1,4 @@
-//! The state of a database by its tables: every version after its scripts, and every place where a script can stop.
+//! The state of a database, determined from its tables: every version after its scripts, and every place where one stops.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use domain::schema::{Fingerprint, ObservedSchema, SchemaState, ScriptStepKind, d
 
 const ROLES: [DatabaseRole; 3] = [DatabaseRole::Shared, DatabaseRole::Identity, DatabaseRole::Agent];
 
-/// Adds what the first `count` statements of a script make.
+/// Adds what the first `count` statements of a script create.
 fn run(made: &Fingerprint, count: usize, observed: &mut ObservedSchema) {
     let done = &made.steps[..count];
     let open: BTreeSet<(&str, &str)> =
@@ -50,7 +50,7 @@ fn each_version_is_complete_as_its_scripts_leave_it_and_named_to_all_others() {
                 if scripts(*made_by, role).is_empty() {
                     assert_eq!(diagnosis.state, SchemaState::Empty);
                 } else if scripts(*planned, role).is_empty() {
-                    // No plan of that version has such a database.
+                    // No plan of this version has such a database.
                     continue;
                 } else if complete(*planned, role) == observed {
                     assert_eq!(diagnosis.state, SchemaState::Complete(vec![]), "{made_by:?} as {planned:?}, {role:?}");
@@ -83,14 +83,14 @@ fn every_place_where_a_script_can_stop_is_found() {
                                 (*version, path, made.steps.len()),
                                 "{at}"
                             );
-                            // Whether a DROP of a missing table ran is unknown.
+                            // Whether the DROP of a missing table ran cannot be determined.
                             let skipped = &made.steps[half.done..count];
                             assert!(
                                 half.done <= count && skipped.iter().all(|step| step.kind == ScriptStepKind::Drop),
                                 "{at}"
                             );
                         }
-                        // A script that got as far as an older version's is one of that version.
+                        // A script that stopped at the state of an older version looks like that version.
                         SchemaState::MadeBy { exact: true, .. } => {}
                         other => panic!("{at}: {other:?}"),
                     }
@@ -153,7 +153,7 @@ fn rows_beyond_those_of_the_scripts_are_data() {
     assert_eq!(diagnosis.data, [("UM_USER".to_owned(), 3)]);
 }
 
-/// IS 7.0 at a later update level: its own script creates three tables that only later versions have at their release.
+/// IS 7.0 at a later update level: its script creates three tables that only later versions have at their release.
 #[test]
 fn tables_of_an_update_that_other_versions_have_too_do_no_harm() {
     let mut observed = complete(Version::V7_0_0, DatabaseRole::Identity);
@@ -166,7 +166,7 @@ fn tables_of_an_update_that_other_versions_have_too_do_no_harm() {
     };
     assert_eq!(extra.len(), 3);
     assert!(extra.iter().all(|change| change.words().contains("which IS 7.1.0")), "{extra:?}");
-    // Where something of the version itself is missing, the others are named with it.
+    // If something of the version itself is missing, the additional tables are named too.
     observed.tables.remove("IDN_BASE_TABLE");
     let SchemaState::Differs(changes) = diagnose(Version::V7_0_0, &[DatabaseRole::Identity], &observed).state else {
         panic!("{:?}", diagnose(Version::V7_0_0, &[DatabaseRole::Identity], &observed).state)

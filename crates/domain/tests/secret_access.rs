@@ -1,11 +1,11 @@
-//! Every place of the product that reads the value of a secret of a cluster or of a credential of the server. clippy
-//! demands a reason at each; this list makes another one a change that a reviewer sees.
+//! Every place of the product that reads the value of a cluster's secret or of a server credential. clippy requires a
+//! reason at each; with this list, a further place is a change that a reviewer sees.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use testbed::sources::{Source, production};
 
-/// A file, how often it reads a value, and what for.
+/// A file, how often it reads a value, and the purpose.
 type Access = (&'static str, usize, &'static str);
 
 /// `Secret::expose`: passwords and keys that belong into the files of a cluster.
@@ -25,7 +25,7 @@ const SECRETS: [Access; 9] = [
     ("crates/service/src/vault/mod.rs", 1, "the vault seals"),
 ];
 
-/// `ServerCredential::reveal`: Clusterwright's own.
+/// `ServerCredential::reveal`: the credentials of Clusterwright itself.
 const CREDENTIALS: [Access; 10] = [
     ("crates/render/src/certificates/inspect.rs", 1, "the server's TLS key is compared with its certificate"),
     ("crates/service/src/random_token.rs", 1, "a token is kept and compared as a hash"),
@@ -39,7 +39,7 @@ const CREDENTIALS: [Access; 10] = [
     ("server/src/net/tls_file.rs", 1, "the server's TLS key goes to the TLS library and into its file"),
 ];
 
-/// How often each file calls a method, or names it to have it called.
+/// How often each file calls the method, or passes it as a function.
 fn count(method: &str, type_name: &str) -> BTreeMap<String, usize> {
     let words = [format!(".{method}()"), format!("{type_name}::{method}")];
     let count = |code: &str| words.iter().map(|word| code.matches(word.as_str()).count()).sum();

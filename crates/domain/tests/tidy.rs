@@ -1,4 +1,4 @@
-//! Rules about the sources of the product that the compiler does not know.
+//! Rules about the sources of the product that the compiler does not enforce.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use domain::product::Version;
 use domain::steps;
 use testbed::sources::{Source, production};
 
-/// The places where `is_wrong` finds something in a line, as `path:line: line`.
+/// The lines for which `is_wrong` finds something, as `path:line: line`.
 fn places(is_excepted: impl Fn(&str) -> bool, is_wrong: impl Fn(&str) -> bool) -> Vec<String> {
     let mut places = Vec::new();
     for Source { path, code } in production().iter().filter(|source| !is_excepted(&source.path)) {
@@ -26,7 +26,7 @@ fn literals(line: &str) -> impl Iterator<Item = &str> {
 fn no_code_but_the_declarations_writes_the_key_of_a_setting() {
     let mut keys: BTreeSet<&str> = steps::all().map(|setting| setting.key).collect();
     keys.insert(steps::keys::NODES);
-    // deployment.toml has keys of the same name: the audit reads them, and secrets go to one.
+    // deployment.toml has keys of the same name: the audit reads them, and secrets are written to one.
     let is_excepted = |path: &str| {
         path.starts_with("crates/domain/src/steps/")
             || path.starts_with("crates/domain/src/audit/")

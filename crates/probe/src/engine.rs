@@ -32,7 +32,7 @@ pub struct RunEnvironment<'a> {
 }
 
 /// Runs the checks `ids` as run number `run` and reports to `events` from `RunStarted` to `RunFinished`. At most
-/// [`MAX_PARALLEL_CHECKS`] run at once, each for at most [`CheckId::limit`]. When `cancel` completes, all connections are
+/// [`MAX_PARALLEL_CHECKS`] run at once, each for at most [`CheckId::timeout`]. When `cancel` completes, all connections are
 /// closed at once and the run ends as cancelled; dropping the returned future does the same without a last event.
 ///
 /// ```
@@ -109,7 +109,7 @@ async fn run_check(
     let results = match work {
         None => (tools.rules)(id),
         Some(work) => {
-            let verdicts = timeout(id.limit(), work).await.unwrap_or_else(|_| vec![timed_out(id, &waits_for)]);
+            let verdicts = timeout(id.timeout(), work).await.unwrap_or_else(|_| vec![timed_out(id, &waits_for)]);
             let took = started.elapsed();
             verdicts.into_iter().map(|verdict| verdict.into_result(id, took)).collect()
         }
@@ -118,7 +118,7 @@ async fn run_check(
 }
 
 fn timed_out(id: CheckId, waits_for: &str) -> Verdict {
-    let limit = id.limit().as_secs();
+    let limit = id.timeout().as_secs();
     Verdict::skipped(format!("The check did not end within {limit} s. It waited for {waits_for}."), "")
         .remedy("Run the check again. If it fails again, check the network between this server and the system.")
 }

@@ -99,6 +99,7 @@ impl Verdict {
             required: self.required,
             remedy: self.remedy,
             took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            from_node: false,
         }
     }
 }

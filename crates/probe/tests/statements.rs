@@ -1,4 +1,4 @@
-//! The digests of WSO2's released statements: `cargo xtask accept` writes them anew from the scripts.
+//! The digests of WSO2's released statements: `cargo xtask accept` regenerates them from the scripts.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -139,8 +139,6 @@ pub struct CertificateRequests {
 /// A certificate with its private key and the certificates above it.
 #[derive(Clone, Debug)]
 pub struct IssuedCertificate {
-    /// The key's label in the key ring.
-    pub label: String,
     /// DER, the certificate itself first, each signed by the next, up to and with the authority's.
     pub chain: Vec<Vec<u8>>,
     pub(crate) key: PrivateKey,
@@ -189,15 +187,4 @@ pub struct CertificateSet {
     pub nodes: Vec<IssuedCertificate>,
     /// The primary key's: signs tokens, the same on all nodes.
     pub primary: IssuedCertificate,
-}
-
-impl CertificateSet {
-    /// The certificates every node's client-truststore must hold to trust this cluster: the authority's or each
-    /// self-signed one, and the primary one. A load balancer's certificate the operator provides is not among them.
-    pub fn trusted_by_nodes(&self) -> impl Iterator<Item = &IssuedCertificate> {
-        let own = self.authority.is_none();
-        let anchors = self.authority.iter();
-        let leaves = self.load_balancer.iter().chain(&self.nodes).filter(move |_| own);
-        anchors.chain(leaves).chain([&self.primary])
-    }
 }

@@ -27,7 +27,7 @@ mod verify;
 
 pub use artefact::{Artefact, MASK, MaskedContent, RevealedContent, preview, probe_script};
 pub use bundle::Bundle;
-pub use database::{DatabaseFiles, database_files};
+pub use database::{GrantsFile, grants_file};
 pub use edited::edited_files;
 pub use error::{OpenBundleError, RenderError};
 pub use expiry::certificate_expiries;

@@ -1,5 +1,5 @@
 //! The SQL and load.sh of bundles on real servers, with WSO2's own scripts: MariaDB and MySQL, all versions. Each test
-//! has databases of its own names.
+//! uses databases with separate names.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "test code: a failure fails the test")]
 
 #[path = "bundle/scenario.rs"]
@@ -31,7 +31,7 @@ struct Site<'s> {
 }
 
 impl<'s> Site<'s> {
-    /// `mark` makes names that no other test has.
+    /// `mark` gives names that no other test uses.
     fn new(server: &'s DatabaseServer, version: &str, mark: &str) -> Self {
         let mut scenario = scenario("hostile-7.3");
         let mark = format!("{mark}_{}", std::process::id());
@@ -65,7 +65,7 @@ impl<'s> Site<'s> {
         self.databases.iter().map(count).collect()
     }
 
-    /// Runs load.sh with the server's own client; whether it succeeded, and what it said.
+    /// Runs load.sh with the server's own client; returns whether it succeeded, and its output.
     fn load(&self, scripts: &Path) -> (bool, String) {
         let output =
             self.command(scripts).arg("--defaults-extra-file").arg(self.folder.path().join("root.cnf")).output();
@@ -123,7 +123,7 @@ fn all_versions_load(server: Result<DatabaseServer, Unavailable>) {
         assert!(!said.contains("WRONG") && said.contains("OK "), "{version}: {said}");
         let expected: Vec<u32> = site.scenario.plan().databases.list.iter().map(|one| u32::from(one.tables)).collect();
         assert_eq!(site.tables(), expected, "{version}");
-        // A second run finds tables and touches nothing.
+        // A second run finds tables and changes nothing.
         let (succeeded, said) = site.load(&scripts);
         assert!(!succeeded && said.contains("the scripts need an empty database"), "{version}: {said}");
         assert!(said.contains("Nothing was changed."), "{said}");
@@ -141,7 +141,7 @@ fn mysql_takes_the_scripts_of_all_versions() {
     all_versions_load(testbed::mysql());
 }
 
-/// What can go wrong, each injected once, on both servers.
+/// Every failure, each injected once, on both servers.
 fn damaged(server: Result<DatabaseServer, Unavailable>) {
     let (Some(server), Some(scripts)) = (testbed::or_report(server), scripts("7.2.0")) else { return };
     let site = Site::new(&server, "7.2.0", "dmg");
@@ -173,7 +173,7 @@ fn damaged(server: Result<DatabaseServer, Unavailable>) {
     let (succeeded, said) = site.load(copy.path());
     assert!(!succeeded && said.contains("identity/mysql.sql stopped at its first error"), "{said}");
     assert!(said.contains("ERROR 1064"), "{said}");
-    // The option file says `force`; that it stopped all the same is seen by what came after the error.
+    // The option file contains `force`; the databases after the error show that load.sh stopped nevertheless.
     let tables = site.tables();
     assert!(tables[1] > 0 && tables[1] < 20, "{tables:?}");
     assert!(site.statements("verify.sql").unwrap().contains("WRONG"));
@@ -189,7 +189,7 @@ fn mysql_stops_where_something_is_wrong() {
     damaged(testbed::mysql());
 }
 
-/// The run-time account: its password is carried unharmed, it reads and writes rows, and that is all.
+/// The run-time account: its password is unchanged, and it can read and write rows, but nothing more.
 fn least_rights(server: Result<DatabaseServer, Unavailable>) {
     let Some(server) = testbed::or_report(server) else { return };
     let site = Site::new(&server, "7.2.0", "rights");
@@ -197,7 +197,7 @@ fn least_rights(server: Result<DatabaseServer, Unavailable>) {
     site.statements("grants.sql").unwrap();
     site.statements("grants.sql").unwrap();
     let name = &site.databases[0];
-    // A name that the pattern with an unescaped underscore would fit.
+    // A name that the pattern would match if its underscore were not escaped.
     let neighbour = name.replacen('_', "x", 1);
     server.execute(&format!("CREATE DATABASE `{neighbour}`; CREATE TABLE `{neighbour}`.t (id INT)")).unwrap();
     server.execute(&format!("CREATE TABLE `{name}`.t (id INT)")).unwrap();
@@ -240,7 +240,7 @@ fn mysql_gives_the_account_the_least_rights() {
     least_rights(testbed::mysql());
 }
 
-/// There names are no patterns, and a backslash would be part of one.
+/// With this option, names are not patterns, and a backslash would be part of one.
 #[test]
 fn mysql_with_partial_revokes_gives_the_account_the_same_rights() {
     least_rights(testbed::mysql_with(&["--partial-revokes=ON"]));
@@ -257,7 +257,7 @@ fn mysql_with_required_primary_keys_is_refused_before_anything_is_loaded() {
     assert!(site.tables().iter().all(|count| *count == 0));
 }
 
-/// Without an option file it asks, and the password reaches the client unharmed.
+/// Without an option file it prompts for the password, which reaches the client unchanged.
 #[test]
 fn the_account_and_its_password_can_be_typed() {
     let (Some(server), Some(scripts)) = (testbed::or_report(testbed::mariadb()), scripts("5.11.0")) else { return };
@@ -276,7 +276,7 @@ fn the_account_and_its_password_can_be_typed() {
     assert!(!said.contains(password));
 }
 
-/// Quotes, comment signs and backslashes of a typed password are no syntax of the option file.
+/// Quotes, comment signs and backslashes of a typed password are not interpreted in the option file.
 #[test]
 fn any_typed_password_logs_in_on_both_servers() {
     let Some(scripts) = scripts("5.11.0") else { return };
@@ -296,17 +296,17 @@ fn any_typed_password_logs_in_on_both_servers() {
     }
 }
 
-/// What load.sh prints when this is typed.
+/// The output of load.sh for this input.
 fn typed(site: &Site<'_>, scripts: &Path, text: &str) -> String {
     let mut command = site.command(scripts);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // It may have stopped before it read everything.
+    // It may have ended before it read everything.
     drop(std::io::Write::write_all(&mut child.stdin.take().unwrap(), text.as_bytes()));
     let output = child.wait_with_output().unwrap();
     String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
 }
 
-/// The client's own commands, which a script may hold, do not reach the operator's shell.
+/// The client's own commands, which a script may contain, do not reach the operator's shell.
 #[test]
 fn commands_of_the_client_in_a_script_do_not_run() {
     let Some(scripts) = scripts("5.11.0") else { return };

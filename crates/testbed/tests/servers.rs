@@ -1,4 +1,4 @@
-//! The real servers start, keep to themselves, and stop.
+//! The real servers start, are separate from each other, and stop.
 #![expect(clippy::disallowed_methods, reason = "a test dials servers that it started")]
 
 use std::fs;
@@ -12,7 +12,7 @@ fn databases() -> Vec<DatabaseServer> {
 }
 
 #[test]
-fn a_database_is_made_used_and_dropped() {
+fn a_database_is_created_used_and_dropped() {
     for server in databases() {
         let database = server.create_database("latin1").unwrap();
         let name = database.name().to_owned();
@@ -73,7 +73,7 @@ fn postgres_serves_stops_and_starts_again_on_the_same_data() {
     assert_eq!(shown.trim(), "17");
     let error = server.execute(&name, "SELECT 1;\nNONSENSE;\nDROP TABLE t").unwrap_err().to_string();
     assert!(error.contains("syntax error"), "{error}");
-    // The database stays for the server that starts again.
+    // The database survives a restart of the server.
     std::mem::forget(database);
     server.kill();
     assert!(TcpStream::connect((server.host(), server.port())).is_err());

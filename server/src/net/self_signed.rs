@@ -14,8 +14,8 @@ use crate::net::tls_file::{self, TlsError, read};
 
 const CERTIFICATE_FILE: &str = "tls.pem";
 const KEY_FILE: &str = "tls.key";
-/// A certificate that ends within this time is replaced at the next start, in seconds.
-const RENEW_BEFORE_SECONDS: i64 = 30 * 86_400;
+/// A certificate that is not valid for this long is replaced at the next start, in seconds.
+const MIN_VALID_SECONDS: i64 = 30 * 86_400;
 
 /// The files of the certificate and its key in `data_dir`.
 pub(super) fn load_or_create(data_dir: &Path, access: &Access, now: i64) -> Result<(PathBuf, PathBuf), TlsError> {
@@ -43,7 +43,7 @@ fn is_usable(certificate: &Path, key: &Path, names: &[String], now: i64) -> bool
     let Ok(facts) = inspect::inspect_own(&chain, &key) else { return false };
     let ends = facts.server().map_or(0, |certificate| certificate.not_after);
     facts.key_matches == Some(true)
-        && ends > now + RENEW_BEFORE_SECONDS
+        && ends > now + MIN_VALID_SECONDS
         && facts.names_not_covered(names.iter().map(String::as_str)).is_empty()
 }
 

@@ -1,4 +1,4 @@
-//! The binary on an address that others reach: TLS, the token that is told once, and another one.
+//! The binary on an address that other machines reach: TLS, the access token that is printed once, and a new one.
 
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -11,10 +11,10 @@ use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, Stream
 
 use crate::support::{Serving, World};
 
-/// All of the machine; the tests come by loopback alone.
+/// All addresses of the machine; the tests use only loopback.
 const SERVE: [&str; 7] = ["serve", "--listen", "0.0.0.0", "--port", "0", "--data-dir", "data"];
 
-/// A request over TLS by somebody who trusts the server's own certificate; gives the whole answer.
+/// A request over TLS by a client that trusts the server's own certificate; returns the whole response.
 fn ask(server: &Serving, certificate: &Path, head: &str, cookie: &str, body: &str) -> String {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(certificate).unwrap()).unwrap();
@@ -39,7 +39,7 @@ fn ask(server: &Serving, certificate: &Path, head: &str, cookie: &str, body: &st
     answer
 }
 
-/// The token that a server printed, if it did.
+/// The token that a server printed, if any.
 fn reported(stdout: &str) -> Option<&str> {
     stdout.lines().find_map(|line| line.strip_prefix("Access token, shown only once: "))
 }

@@ -1,4 +1,4 @@
-//! `clusterwright bundle`: the zip, its keys, and what stops it.
+//! `clusterwright bundle`: the zip, its keys, and what prevents it.
 
 use std::fs;
 
@@ -106,7 +106,7 @@ fn a_plan_that_runs_needs_its_keys_or_the_word_for_new_ones() {
 fn tls_certificates_are_renewed_with_the_same_keys() {
     let world = World::with_example();
     world.run(&["bundle", "plan.toml", "--out", "out.zip", "--keys", "ring"], &SECRETS).expect(0);
-    // As if it had been made a year ago.
+    // As if it had been created a year ago.
     let text = fs::read_to_string(world.path("ring")).unwrap();
     let made = text.split("\"made_at\":").nth(1).unwrap().split(',').next().unwrap().to_owned();
     let earlier = (made.parse::<i64>().unwrap() - 365 * 86_400).to_string();
@@ -126,7 +126,7 @@ fn tls_certificates_are_renewed_with_the_same_keys() {
     assert!(fs::read(world.path("new.zip")).unwrap() == fs::read(world.path("again.zip")).unwrap());
 }
 
-/// What must never change by itself: key stores, the CA's key, the key file and each node's symmetric key.
+/// What must never change unless requested: keystores, the CA's key, the key file and each node's symmetric key.
 fn keys_of(zip: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut keys = Vec::new();
     for (path, content) in unzip(zip) {
@@ -141,7 +141,7 @@ fn keys_of(zip: &[u8]) -> Vec<(String, Vec<u8>)> {
     keys
 }
 
-/// Web, zip and key file in turn: whichever way the next bundle of a cluster is made, its keys are the same to the byte.
+/// Wizard, zip and key file in turn: however the next bundle of a cluster is created, its keys have the same bytes.
 #[test]
 fn the_shared_plan_keeps_its_keys_in_the_web_and_on_the_command_line() {
     let plan = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/plans/three-nodes.toml");

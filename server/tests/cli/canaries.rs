@@ -1,6 +1,6 @@
-//! Marked secrets, everybody who comes by a link, and a store of each kind: nothing that is answered, streamed, kept, logged
-//! or asked of the database tells a secret, nor the token of a link or of who came by it. That secrets do reach the zip of
-//! the owner is `site canary`'s.
+//! Marked secrets, visitors with every kind of link, and a store of each kind: no response, stream, stored record, log
+//! line or database query contains a secret, or the token of a link or of its visitor. `site canary` tests that secrets
+//! do reach the owner's zip.
 
 mod people;
 mod plan;
@@ -13,7 +13,7 @@ use testbed::{DatabaseServer, PostgresServer, or_report};
 
 use crate::support::{Serving, World};
 
-/// Texts that must not show.
+/// Texts that must not appear.
 #[derive(Clone, Default)]
 struct Canaries(Vec<String>);
 
@@ -31,21 +31,21 @@ impl Canaries {
     }
 }
 
-/// Whether a text shows another: as it is, as forms send it, or in the digits that databases write bytes in.
+/// Whether a text contains another: as it is, form-encoded, or in the hexadecimal digits of databases.
 fn shows(text: &str, what: &str) -> bool {
     let sent: String = form_urlencoded::byte_serialize(what.as_bytes()).collect();
     let digits = hex::encode(what);
     [what, &sent, &digits, &digits.to_uppercase()].into_iter().any(|form| text.contains(form))
 }
 
-/// What stands before and after, for who reads the failure.
+/// The text before and after, for the message of a failure.
 fn around(text: &str, what: &str) -> String {
     let lines = text.lines().filter(|line| shows(line, what));
     lines.take(3).map(|line| line.chars().take(2000).collect::<String>()).collect::<Vec<_>>().join("\n")
 }
 
-/// Takes secrets and everybody with a link through a server over `store`, whose plan names `database` where there is one;
-/// stops it, and gives what must not be in its store.
+/// Passes secrets and the visitors of every link through a server with `store`, whose plan names `database`, if any; stops
+/// it, and returns what its store must not contain.
 fn lived(store: Option<&str>, database: Option<&DatabaseServer>) -> Canaries {
     let world = World::with_example();
     let environment = [("CLUSTERWRIGHT_LOG", "trace"), ("CLUSTERWRIGHT_STORE_PASSWORD", testbed::ROOT_PASSWORD)];
@@ -80,7 +80,7 @@ fn a_mariadb_and_its_log_of_statements_receive_no_secret() {
     let name = database.name();
     let store = format!("mysql://{}@127.0.0.1:{}/{name}", server.administrator().0, server.port());
     let canaries = lived(Some(&store), Some(&server));
-    // As bytes: what is sealed is no text.
+    // As bytes: sealed data is no text.
     let ask = |sql: &str| {
         let answered = server.client().args(["--execute", sql]).output().unwrap();
         assert!(answered.status.success(), "{}", String::from_utf8_lossy(&answered.stderr));
@@ -108,7 +108,7 @@ fn a_postgresql_and_its_log_of_statements_receive_no_secret() {
     assert_log_is_clean(&canaries, &statements(&server, &folder.path().join("statements.log")));
 }
 
-/// Every row of every table, which holds the plan all the same.
+/// Every row of every table, which contains the plan nevertheless.
 fn assert_received_no_secret(canaries: &Canaries, tables: &str, rows: impl Fn(&str) -> Vec<u8>) {
     let mut all = Vec::new();
     for table in tables.lines() {
@@ -125,7 +125,7 @@ fn assert_log_is_clean(canaries: &Canaries, log: &[u8]) {
     canaries.assert_absent("the log of statements", log);
 }
 
-/// The log up to now: it is written by a process of its own, so a last statement tells that all before it is there.
+/// The log up to now: another process writes it, so a last statement shows that everything before it was written.
 fn statements(server: &PostgresServer, log: &Path) -> Vec<u8> {
     server.execute("postgres", "SELECT 'the log is whole'").unwrap();
     let began = Instant::now();

@@ -1,4 +1,4 @@
-//! `clusterwright check`: findings and live checks, as lines and as JSON. Nothing but this machine is asked.
+//! `clusterwright check`: findings and live checks, as lines and as JSON. Only this machine is contacted.
 
 use std::net::TcpListener;
 
@@ -14,7 +14,7 @@ fn plan_at(port: u16) -> World {
     world
 }
 
-/// A port of this machine where something listens as long as the listener lives.
+/// A port of this machine with a listener.
 fn open_port() -> (TcpListener, u16) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -29,7 +29,7 @@ fn json(ran: &Ran) -> Value {
     serde_json::from_str(&ran.stdout).unwrap()
 }
 
-/// The ids and outcomes of the checks that ran.
+/// The IDs and outcomes of the checks that ran.
 fn outcomes(output: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let checks = output["checks"].as_array().unwrap();
@@ -71,7 +71,7 @@ fn what_fails_is_reported_with_what_is_required_and_what_to_do() {
     assert!(!output["checks"][0]["remedy"]["text"].as_str().unwrap().is_empty());
 }
 
-/// All checks that ask something over the network, but the name of the database host.
+/// All checks that use the network, except the one for the name of the database host.
 fn over_the_network() -> Vec<&'static str> {
     let asks = |id: &&CheckId| id.reach() == Reach::Server && id.writes().is_none() && **id != CheckId::Db01;
     CheckId::ALL.iter().filter(asks).map(|id| id.code()).collect()
@@ -80,7 +80,7 @@ fn over_the_network() -> Vec<&'static str> {
 #[test]
 fn what_is_skipped_neither_runs_nor_blocks() {
     let world = plan_at(closed_port());
-    // Everything over the network but the name of this machine is left out, so that nothing else is asked.
+    // All checks that use the network, except the one for the name of this machine, are left out.
     let skipped = over_the_network();
     let mut arguments = vec!["check", "plan.toml", "--format", "json"];
     arguments.extend(skipped.iter().flat_map(|id| ["--skip", id]));
@@ -118,8 +118,8 @@ fn rules_are_checked_without_the_network() {
     world.run(&["check", "plan.toml", "--only", "ND-17", "--allow-open"], &SECRETS).expect(1);
 }
 
-/// K12.2: a plan without its passwords, as a bundle without secrets holds it: what needs no password is checked, what is
-/// missing is named, and a file of secrets gives it.
+/// A plan without its passwords, as in a bundle without secrets: checks that need no password run, missing ones are
+/// named, and a file of secrets provides them.
 #[test]
 fn a_plan_without_passwords_is_checked_as_far_as_it_goes_and_takes_a_file_of_secrets() {
     let world = plan_at(open_port().1);
@@ -143,7 +143,7 @@ fn a_plan_without_passwords_is_checked_as_far_as_it_goes_and_takes_a_file_of_sec
     ran.complains(&["secrets.toml:2", "has no secret host"]);
 }
 
-/// K12.2: whoever edits a file in a bundle is told that only its plan is read.
+/// A person who edits a file in a bundle is informed that only its plan is read.
 #[test]
 fn files_that_were_edited_inside_a_bundle_are_named() {
     use std::io::Write as _;
@@ -166,7 +166,7 @@ fn files_that_were_edited_inside_a_bundle_are_named() {
     assert_eq!(ran.stderr.matches("was edited").count(), 1, "the plan is read, as it is: {}", ran.stderr);
 }
 
-/// K12.3: a check that cannot be made because an answer it needs is missing is no success.
+/// A check that is skipped because an answer is missing is no success.
 #[test]
 fn an_answer_that_a_named_check_needs_is_named_and_blocks() {
     let world = plan_at(closed_port());
@@ -205,7 +205,7 @@ fn the_password_is_in_no_output() {
     }
 }
 
-/// What a probe would print on the first node of the example.
+/// The output of a probe on the first node of the example.
 const REPORT: &str =
     "$ sh probe.sh\nclusterwright-probe | 1\nplan | PLAN\nnode | node1\njava | 1.8.0_392 | java\nend | 1\n";
 
@@ -218,7 +218,7 @@ fn reports_of_probes_are_checked_and_a_broken_one_is_named() {
     assert!(ran.stdout.contains("the nodes changed since the report of node1"), "{}", ran.stdout);
     assert!(ran.stdout.contains("no report from node2"), "{}", ran.stdout);
 
-    // What probe.sh of the example's node table carries.
+    // The content of probe.sh for the example's node table.
     world.write("node1.txt", REPORT.replace("PLAN", "c343c442a1897052"));
     let ran = world.run(&arguments, &SECRETS).expect(1);
     assert!(ran.stdout.contains("failed") && ran.stdout.contains("(node1): Reported at"), "{}", ran.stdout);

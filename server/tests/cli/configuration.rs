@@ -1,4 +1,4 @@
-//! How `serve` is set up: flags over environment over file, and every mistake at once.
+//! The configuration of `serve`: flags over environment over file, and every mistake at once.
 
 use std::io::{Read as _, Write as _};
 

@@ -1,4 +1,4 @@
-//! `clusterwright databases`: a plan in words first, then the databases of a real MariaDB, from WSO2's own scripts.
+//! `clusterwright databases`: the planned changes first, then the databases of a real MariaDB, from WSO2's own scripts.
 
 use testbed::{DatabaseServer, Unavailable};
 
@@ -6,14 +6,14 @@ use crate::support::{DATABASE_PASSWORD, Ran, SECRETS, World};
 
 pub(crate) const PASSWORD_VARIABLE: &str = "CLUSTERWRIGHT_DB_ADMIN_PASSWORD";
 
-/// The example's version and its scripts, if they are there.
+/// The example's version and its scripts, if they exist.
 pub(crate) fn scripts(world: &World) -> Result<String, Unavailable> {
     let plan = std::fs::read_to_string(world.path("plan.toml")).unwrap();
     let version = plan.lines().find_map(|line| line.strip_prefix("version = \"")).unwrap().trim_end_matches('"');
     Ok(testbed::dbscripts(version)?.display().to_string())
 }
 
-/// A plan whose databases and account are this test's own.
+/// A plan with separate databases and a separate account for this test.
 pub(crate) fn world(server: &DatabaseServer, names: &str) -> World {
     let world = World::with_example();
     world.replace("plan.toml", "port = 3306", &format!("port = {}", server.port()));
@@ -35,7 +35,7 @@ pub(crate) fn run(server: &DatabaseServer, world: &World, scripts: &str, more: &
     ran
 }
 
-/// Takes away what a test made.
+/// Drops what a test created.
 pub(crate) struct DroppedDatabase<'s>(pub(crate) &'s DatabaseServer, pub(crate) String);
 
 impl Drop for DroppedDatabase<'_> {
@@ -55,7 +55,7 @@ fn databases_are_shown_then_made_then_complete() {
     let Some(scripts) = testbed::or_report(scripts(&world)) else { return };
     let _gone = DroppedDatabase(&server, names.clone());
 
-    // Nobody says yes: standard input is empty.
+    // No confirmation: standard input is empty.
     let shown = run(&server, &world, &scripts, &[]);
     assert_eq!(shown.code, 1, "{}", shown.stderr);
     let create = format!("{names}_shared: create the database, then run mysql.sql");
@@ -98,7 +98,7 @@ fn what_is_missing_is_reported_before_anything_is_asked() {
     assert_eq!(no_plan.code, 2);
 }
 
-/// A copy of the scripts in which a piece of text is another one.
+/// A copy of the scripts with one text replaced.
 fn changed(scripts: &str, script: &str, from: &str, to: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for path in ["mysql.sql", "identity/mysql.sql", "consent/mysql.sql", "identity/agent/mysql.sql"] {
@@ -136,7 +136,7 @@ fn scripts_that_wso2_did_not_release_are_shown_and_refused_unless_allowed() {
     let allowed = run(&server, &world, &folder, &["--allow-changed-scripts"]);
     assert!(allowed.stdout.contains("'planted'") && allowed.stdout.contains("create the database, then run mysql.sql"));
 
-    // What reaches beyond the databases is refused whatever is allowed.
+    // A statement about other databases is refused with every option.
     for attack in [
         "CREATE TABLE IF NOT EXISTS EVIL_A (A INT); DROP TABLE IF EXISTS EVIL_A, victim.t;",
         "CREATE TABLE EVIL_C AS SELECT LOAD_FILE('/etc/hostname') x, (SELECT User FROM mysql .user) y;",

@@ -1,5 +1,5 @@
-//! kill -9 while databases are prepared, of the command and of the wizard's server: nothing is claimed that is not so, and a
-//! new run sees the state and completes.
+//! kill -9 during a preparation, of the command and of the wizard's server: every reported state is true, and a new run
+//! detects the state and completes.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -30,7 +30,7 @@ fn a_command_that_is_killed_anywhere_is_resumed() {
     }
 }
 
-/// What the command said until it was killed.
+/// The output of the command until it was killed.
 fn killed_after(server: &DatabaseServer, world: &World, scripts: &str, line: &str) -> String {
     let (user, password) = server.administrator();
     let arguments = ["databases", "plan.toml", "--scripts", scripts, "--admin-user", user, "--yes"];
@@ -83,7 +83,7 @@ fn a_wizard_that_is_killed_claims_nothing_and_goes_on() {
     look(&wizard, &plan, &server, &scripts);
     let page = wizard.get(&format!("{plan}/prepare")).body;
     assert_eq!(wizard.post(&format!("{plan}/prepare/run"), &[("token", token(&page))]).status, 303);
-    // The page grows while it runs: its first lines say that it began.
+    // The page grows during the run: its first lines report the start.
     let mut grown = wizard.open(&format!("{plan}/prepare"));
     let mut line = String::new();
     while !line.contains(": created") {
@@ -91,11 +91,11 @@ fn a_wizard_that_is_killed_claims_nothing_and_goes_on() {
         assert!(grown.read_line(&mut line).unwrap() > 0, "the page ended before anything was done");
     }
     drop(grown);
-    // As kill -9 does.
+    // Like kill -9.
     drop(wizard);
 
     let wizard = serve();
-    // Another process might still run it: the page waits until it has been silent for long enough.
+    // Another process might still run it: the page waits until its heartbeat has been missing for long enough.
     let page = wizard.get(&format!("{plan}/prepare")).body;
     assert!(page.contains("The preparation was interrupted") && !page.contains("databases are complete"), "{page}");
     assert!(wizard.get(&format!("{plan}/prepare?again=yes")).body.contains("Administrator password"));
@@ -116,7 +116,7 @@ fn token(page: &str) -> &str {
     rest.split_once("value=\"").unwrap().1.split_once('"').unwrap().0
 }
 
-/// Sends the administrator and the folder, and waits for the plan.
+/// Submits the administrator and the folder, and waits for the planned changes.
 fn look(wizard: &Serving, plan: &str, server: &DatabaseServer, scripts: &Path) {
     let (user, password) = server.administrator();
     let folder = scripts.display().to_string();

@@ -66,7 +66,7 @@ fn folder(version: &str, store: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/earlier_data").join(version).join(store)
 }
 
-/// The arguments and the environment of a server over `store`, where everybody must sign in.
+/// The arguments and the environment of a server with `store`, where everyone must sign in.
 fn serve(world: &World, store: Option<&str>, environment: &[(&str, &str)]) -> Serving {
     let mut arguments = vec!["serve", "--port", "0", "--data-dir", "data"];
     arguments.extend(store.iter().flat_map(|store| ["--store", *store]));
@@ -158,7 +158,7 @@ fn read(server: &Serving, expected: &Expected) {
     assert!(toml.contains(DATABASE_PASSWORD) && toml.contains(ADMIN_PASSWORD), "{toml}");
     assert_eq!(keys_digest(&bundle), expected.keys, "the keys of the cluster are the same");
 
-    // Links and the visitor who came by one.
+    // Links, and the visitor who opened one.
     let visitor = Browser { server, cookie: &expected.visitor_cookie };
     assert!(visitor.get(&format!("{complete}/database")).body.contains(VISITOR));
     anybody.get(&expected.view_link);

@@ -1,4 +1,4 @@
-//! What machines ask of a running server.
+//! The endpoints of a running server for machines.
 
 use std::fs;
 
@@ -49,7 +49,7 @@ fn a_crash_would_leave_no_image_of_the_memory() {
     let world = World::new();
     let server = Serving::start(world.command(&SERVE, &[]));
     let limits = fs::read_to_string(format!("/proc/{}/limits", server.id()));
-    // Only Linux has it; elsewhere the unit test says it.
+    // Only Linux has it; the unit test covers other systems.
     let Ok(limits) = limits else { return };
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
     assert_eq!(core.split_whitespace().filter(|word| *word == "0").count(), 2, "{core}");

@@ -1,5 +1,5 @@
-//! Servers that attack the service: databases and directories that let everybody in and then send what they like. Each attack
-//! by itself is in `crates/probe/tests/bounds`; here the service as operators run it goes on, and stays small.
+//! Servers that attack the service: databases and directories that accept every login and then send attacks. The single
+//! attacks are tested in `crates/probe/tests/bounds`; here the service as operators run it continues, with little memory.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -8,10 +8,10 @@ use std::net::{TcpListener, TcpStream};
 use crate::support::{DATABASE_PASSWORD, Serving, World};
 
 const SERVE: [&str; 5] = ["serve", "--port", "0", "--data-dir", "data"];
-/// What the service may grow by during four runs at once, in KiB.
+/// By how much the service may grow during four concurrent runs, in KiB.
 const MAX_GROWTH_KIB: u64 = 32 << 10;
 
-/// Serves each connection on a thread of its own; who is attacked ends it.
+/// Serves each connection on a separate thread; the attacked side closes it.
 fn serve(talk: impl Fn(TcpStream) -> std::io::Result<()> + Clone + Send + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -28,7 +28,7 @@ fn packet(number: u8, payload: &[u8]) -> Vec<u8> {
     [&u32::try_from(payload.len()).unwrap().to_le_bytes()[..3], &[number], payload].concat()
 }
 
-/// Greets as MySQL, lets everybody in, and answers every question with `first` and then with `again` without end.
+/// Greets like MySQL, accepts every login, and answers every request with `first` and then with `again` without end.
 fn hostile_database(first: Vec<u8>, again: Vec<u8>) -> u16 {
     let greeting = packet(
         0,
@@ -55,7 +55,7 @@ fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     [&[tag, 0x84][..], &u32::try_from(content.len()).unwrap().to_be_bytes(), content].concat()
 }
 
-/// Lets everybody in and answers the first search with entries of `count` values of `length` bytes without end.
+/// Accepts every login, and answers the first search with entries of `count` values of `length` bytes without end.
 fn hostile_directory(count: usize, length: usize) -> u16 {
     let welcome = element(0x30, &[&[2, 1, 1][..], &element(0x61, &[10, 1, 0, 4, 0, 4, 0])].concat());
     let value = if length == 0 { vec![4, 0] } else { element(4, &vec![b'x'; length]) };
@@ -76,14 +76,14 @@ fn hostile_directory(count: usize, length: usize) -> u16 {
     })
 }
 
-/// What the kernel counts of a process, in KiB.
+/// A counter of the kernel for a process, in KiB.
 fn memory(server: &Serving, name: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
     line.trim_start_matches(':').trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// Leads a plan to these servers.
+/// Points a plan to these servers.
 fn lead(server: &Serving, plan: &str, database: u16, directory: u16) {
     let (port, url) = (database.to_string(), format!("ldap://127.0.0.1:{directory}"));
     let database = [("database.port", port.as_str()), ("database.password", DATABASE_PASSWORD), ("action", "save")];
@@ -142,7 +142,7 @@ fn four_plans_at_once_take_little_memory_of_the_service() {
         ),
         ("short rows, short entries", hostile_database(columns, row(1).repeat(1000)), hostile_directory(1, 5)),
     ];
-    // What pages, statements and the first run of every kind take is there before.
+    // Memory for pages, statements and the first run of every kind is allocated before the measurement.
     for plan in &plans {
         lead(&server, plan, 1, 1);
     }
@@ -163,8 +163,8 @@ fn four_plans_at_once_take_little_memory_of_the_service() {
     }
 }
 
-/// A server that states 0xffffffff columns for its first answer once stopped a service, and then the one that took the run over.
-/// Both go on, and say what they could not read.
+/// A server that stated 0xffffffff columns in its first response once crashed a service, and then the replica that took
+/// the run over. Both continue, and report what they could not read.
 #[test]
 fn a_hostile_database_stops_no_server() {
     let world = World::new();

@@ -1,4 +1,4 @@
-//! PLAN arguments and arguments as such: what cannot be read says where and why, all at once.
+//! PLAN arguments and other arguments: each message states what cannot be read, where and why, all at once.
 
 use crate::support::{ADMIN_PASSWORD, DATABASE_PASSWORD, SECRETS, World};
 
@@ -98,7 +98,7 @@ fn secrets_come_from_values_variables_and_files() {
     let world = World::with_example();
     std::fs::create_dir(world.path("plans")).unwrap();
     std::fs::rename(world.path("plan.toml"), world.path("plans/plan.toml")).unwrap();
-    // A path is read from the plan's folder; the line break at the end is the editor's.
+    // A path is relative to the plan's folder; the editor added the line break at the end.
     world.write("plans/admin.txt", format!("{ADMIN_PASSWORD}\r\n"));
     world.replace("plans/plan.toml", "{ env = \"CLUSTERWRIGHT_ADMIN_PASSWORD\" }", "{ file = \"admin.txt\" }");
     world.replace("plans/plan.toml", "{ env = \"CLUSTERWRIGHT_DB_PASSWORD\" }", &format!("\"{DATABASE_PASSWORD}\""));
@@ -130,7 +130,7 @@ fn a_variable_that_the_plan_names_and_that_is_not_set_is_named() {
     world.run(&["check", "plan.toml", "--only", "DB-39"], only_admin).complains(&unset);
     world.run(&["databases", "plan.toml", "--scripts", "."], only_admin).complains(&unset);
 
-    // One that --secrets gives is not missed, and one that --secrets names is named with its file.
+    // A secret from --secrets is not reported as missing, and a problem in that file is reported with its name.
     world.write("secrets.toml", format!("[database]\npassword = \"{DATABASE_PASSWORD}\"\n"));
     let given = ["bundle", "plan.toml", "--out", "out.zip", "--secrets", "secrets.toml"];
     let ran = world.run(&given, only_admin).expect(0);

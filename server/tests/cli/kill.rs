@@ -1,5 +1,5 @@
-//! `kill -9` at random moments while two clients edit one plan: whatever was acknowledged is there afterwards, and the
-//! plan and its journal can be read. `cargo xtask soak` does it more often.
+//! `kill -9` at random moments while two clients edit one plan: every acknowledged save exists afterwards, and the plan
+//! and its journal can be read. `cargo xtask soak` repeats it more often.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -10,24 +10,24 @@ use std::time::Duration;
 
 use crate::support::{Serving, World};
 
-/// How often the server is killed where nobody says otherwise.
+/// The default number of kills.
 const ROUNDS: u32 = 20;
 
-/// One of those who edit: their own field of the plan.
+/// One client, which edits its own field of the plan.
 struct Client {
     plan: String,
     field: &'static str,
     page: &'static str,
-    /// What the server said it has saved last.
+    /// The last save that the server acknowledged.
     acknowledged: String,
-    /// What was sent last; it may have been saved without an answer.
+    /// The last value that was sent; it may have been saved without a response.
     sent: String,
-    /// An answer that was no acknowledgement.
+    /// A response that was no acknowledgement.
     refused: Option<String>,
 }
 
 impl Client {
-    /// Edits until the server is gone or everybody stops.
+    /// Edits until the server is killed or the test stops.
     fn edit(&mut self, port: u16, round: u32, stopped: &AtomicBool) -> u32 {
         let mut revision = "1".to_owned();
         let mut saves = 0;
@@ -36,7 +36,7 @@ impl Client {
             let fields = [("revision", revision.as_str()), ("page", self.page), (self.field, &self.sent)];
             let Some((status, body)) = post(port, &format!("{}/draft", self.plan), &fields) else { break };
             if status != 200 {
-                // What the server's log says of it is shown when it has ended.
+                // The server's log about it is printed after its end.
                 self.refused = Some(format!("{status}: {body}"));
                 break;
             }
@@ -49,7 +49,7 @@ impl Client {
     }
 }
 
-/// A request whose answer may never come.
+/// A request that may get no response.
 fn post(port: u16, path: &str, fields: &[(&str, &str)]) -> Option<(u16, String)> {
     let mut body = form_urlencoded::Serializer::new(String::new());
     let body = body.extend_pairs(fields).finish();
@@ -66,7 +66,7 @@ fn post(port: u16, path: &str, fields: &[(&str, &str)]) -> Option<(u16, String)>
     let text = String::from_utf8(bytes).ok()?;
     let (head, body) = text.split_once("\r\n\r\n")?;
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: "))?;
-    // An answer that was cut off acknowledges nothing.
+    // A truncated response acknowledges nothing.
     (length.parse() == Ok(body.len())).then(|| Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned())))?
 }
 
@@ -100,7 +100,7 @@ fn what_was_acknowledged_survives_being_killed_at_any_moment() {
             let stopped = Arc::clone(&stopped);
             thread::spawn(move || client.lock().unwrap().edit(port, round, &stopped))
         });
-        // xorshift: another moment each round, the same ones in each run.
+        // xorshift: another moment in each round, the same ones in each run.
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;
@@ -124,7 +124,7 @@ fn what_was_acknowledged_survives_being_killed_at_any_moment() {
             assert_eq!(page.status, 200, "round {round}");
             let has = |text: &String| text.is_empty() || page.body.contains(&format!("value=\"{text}\""));
             assert!(has(acknowledged) || has(sent), "round {round}: {field} was acknowledged as {acknowledged}");
-            // Saved without an answer is saved: from now on it must not be lost either.
+            // A save without a response is a save: from now on it must not be lost either.
             if has(sent) {
                 acknowledged.clone_from(sent);
             }

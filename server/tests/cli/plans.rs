@@ -13,7 +13,7 @@ use crate::support::{DATABASE_PASSWORD, SECRETS, Serving, World};
 const HERE: [&str; 2] = ["--data-dir", "data"];
 const SET: &str = "Leave the field empty to keep it.";
 
-/// Imports the example and gives the plan's id.
+/// Imports the example and returns the plan's ID.
 fn import(world: &World) -> String {
     let ran = world.run(&[&["plans", "import", "plan.toml"], &HERE[..]].concat(), &SECRETS).expect(0);
     ran.stdout.split(' ').next().unwrap().to_owned()
@@ -47,7 +47,7 @@ fn a_plan_is_imported_listed_exported_and_deleted() {
     plans(&["list", "--store", "mysql://u:canary-in-url@h"]).expect(2).complains(&["contains no database"]);
 }
 
-/// Copies a store with a plan and its secret to `url`, and serves from there with the same key.
+/// Copies a store with a plan and its secret to `url`, and starts a server on it with the same key.
 fn copied(url: &str, password: &str) {
     let world = World::with_example();
     let id = import(&world);
@@ -65,7 +65,7 @@ fn copied(url: &str, password: &str) {
     assert!(!ran.stderr.contains("sealed with key"), "{}", ran.stderr);
     assert!(!format!("{}{}", ran.stdout, ran.stderr).contains(password));
 
-    // Another server with a key of its own.
+    // Another server with a separate key.
     let other = ["serve", "--port", "0", "--data-dir", "other", "--store", url];
     let server = Serving::start(world.command(&other, &environment));
     assert!(!server.get(&format!("/plans/{id}/database")).body.contains(SET), "it counts as missing");
@@ -87,7 +87,7 @@ fn a_store_is_copied_into_mariadb_mysql_and_postgres() {
     copied(&format!("postgres://{user}@127.0.0.1:{}/{}", server.port(), database.name()), password);
 }
 
-/// Takes a backup while a server saves, restores it, and looks for the plan with its secret.
+/// Creates a backup while a server saves, restores it, and looks for the plan with its secret.
 fn backed_up(store: Option<&str>, password: &str, back_up: impl Fn(&World), restored: Option<&str>) {
     let world = World::with_example();
     let environment = [("CLUSTERWRIGHT_STORE_PASSWORD", password)];
@@ -113,7 +113,7 @@ fn backed_up(store: Option<&str>, password: &str, back_up: impl Fn(&World), rest
         while saves.load(Ordering::Relaxed) < 3 {
             thread::yield_now();
         }
-        // A backup that fails must not leave the writer going.
+        // A failed backup must not leave the writer running.
         let taken = std::panic::catch_unwind(AssertUnwindSafe(|| back_up(&world)));
         stop.store(true, Ordering::Relaxed);
         taken
@@ -146,7 +146,7 @@ fn done(command: &mut Command) -> Vec<u8> {
 fn a_backup_of_sqlite_taken_while_writing_is_restored() {
     let back_up = |world: &World| {
         keep_key(world);
-        // What `sqlite3 clusterwright.db "VACUUM INTO …"` does.
+        // Like `sqlite3 clusterwright.db "VACUUM INTO …"`.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             use sqlx::ConnectOptions as _;

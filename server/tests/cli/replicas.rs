@@ -1,4 +1,4 @@
-//! Several servers over one database: what one begins, another follows, stops and ends.
+//! Several servers with one database: each can follow, stop and end what another one started.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -11,7 +11,7 @@ use crate::support::{DATABASE_PASSWORD, Serving, World, read_to};
 
 const SERVE: [&str; 5] = ["serve", "--port", "0", "--data-dir", "data"];
 
-/// Follows the checks of a plan, as a browser does.
+/// Follows the checks of a plan, like a browser.
 struct EventStream(BufReader<TcpStream>);
 
 impl EventStream {
@@ -22,7 +22,7 @@ impl EventStream {
         Self(BufReader::new(stream))
     }
 
-    /// The next event of this name, such as `run-finished`; others are passed over.
+    /// The next event with this name, such as `run-finished`; others are skipped.
     fn next(&mut self, name: &str) -> Value {
         loop {
             let mut line = String::new();
@@ -36,14 +36,14 @@ impl EventStream {
     }
 }
 
-/// A port that takes connections and says nothing: checks wait for it until their limit.
+/// A port that accepts connections and sends nothing: checks wait for it until their time limit.
 fn silent_port() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     (listener, port)
 }
 
-/// A server with a plan whose database says nothing.
+/// A server with a plan whose database sends nothing.
 fn with_silent_database(world: &World) -> (Serving, String, TcpListener) {
     let server = Serving::start(world.command(&SERVE, &[]));
     let plan = server.plan();
@@ -62,7 +62,7 @@ fn a_run_is_followed_and_stopped_on_another_server() {
     let waiting = std::thread::scope(|scope| {
         let started = scope.spawn(|| one.post(&format!("{plan}/checks"), &[("id", "DB-03")]));
         assert_eq!(following.next("run-started")["checks"], serde_json::json!(["DB-03"]));
-        // It waits for five seconds; told to stop, it does not.
+        // It would wait for five seconds; a stop ends it at once.
         assert_eq!(other.post(&format!("{plan}/checks/cancel"), &[]).status, 303);
         assert_eq!(following.next("run-finished")["cancelled"], true);
         started.join().unwrap()
@@ -77,7 +77,7 @@ fn a_run_of_a_killed_server_is_ended_by_another_and_not_repeated() {
     let other = Serving::start(world.command(&SERVE, &[]));
     let mut following = EventStream::of(&other, &plan);
     std::thread::scope(|scope| {
-        // The connection breaks with the server: only that it began counts.
+        // The connection breaks with the server: only its start counts.
         let mut asking = one.connect();
         let body = "id=DB-02&id=DB-03";
         let length = body.len();
@@ -95,7 +95,7 @@ fn a_run_of_a_killed_server_is_ended_by_another_and_not_repeated() {
         assert_eq!(following.next("run-finished")["cancelled"], true);
         println!("the run was ended {:?} after its server was killed", killed.elapsed());
     });
-    // Longer than a replica takes to look again: nothing is dialled by itself.
+    // Longer than the interval at which a replica looks for orphans: it connects to nothing by itself.
     silent.set_nonblocking(true).unwrap();
     while silent.accept().is_ok() {}
     std::thread::sleep(Duration::from_secs(5));
@@ -108,7 +108,7 @@ fn a_run_of_a_killed_server_is_ended_by_another_and_not_repeated() {
     assert!(page.contains("DB-02") && page.contains("DB-03"), "{page}");
 }
 
-/// Who is on a page of one server, and what they do there, arrives on a page of the other, both ways.
+/// The presence and the changes of people on one server arrive on a page of the other, both ways.
 fn seen_on_the_other(store: Option<&str>) {
     let world = World::new();
     let arguments = [&SERVE[..], &store.map_or_else(Vec::new, |store| vec!["--store", store])].concat();
@@ -134,7 +134,7 @@ fn seen_on_the_other(store: Option<&str>) {
     assert_eq!(other.post(&format!("{plan}/comments/database"), &comment).status, 303);
     read_to(&mut product, "commented on Database at ");
     drop(database);
-    // The line of who is here is empty again.
+    // The list of present users is empty again.
     read_to(&mut product, "data: <!---->");
 }
 

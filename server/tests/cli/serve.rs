@@ -1,4 +1,4 @@
-//! `clusterwright serve`: its start, what stops it from starting, its end, and its log.
+//! `clusterwright serve`: its start, what prevents it, its end, and its log.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -15,7 +15,7 @@ fn serve(world: &World) -> Serving {
     Serving::start(world.command(&SERVE, &[]))
 }
 
-/// A stop by SIGTERM is no accident and takes no longer than open requests are given.
+/// A stop by SIGTERM is a regular end and takes no longer than the timeout of open requests.
 fn stopped(server: Serving) -> Ran {
     let (ran, took) = server.stop();
     assert!(took < Duration::from_secs(8), "it took {took:?}");
@@ -153,7 +153,7 @@ fn it_stops_on_a_signal_while_a_browser_still_listens() {
     let mut start = [0; 12];
     stream.read_exact(&mut start).unwrap();
     assert_eq!(&start, b"HTTP/1.1 200");
-    // A connection that says nothing must not hold it up either.
+    // A silent connection must not delay it either.
     let _silent = server.connect();
     stopped(server);
 }
@@ -165,7 +165,7 @@ fn what_was_saved_is_there_after_a_restart_even_after_a_kill() {
     let plan = server.plan();
     let fields = [("database.host", "no host!"), ("database.password", DATABASE_PASSWORD), ("action", "save")];
     assert_eq!(server.post(&format!("{plan}/database"), &fields).status, 303);
-    // Dropping kills with SIGKILL: no time to tidy up.
+    // Dropping kills with SIGKILL: without any clean-up.
     drop(server);
     let server = serve(&world);
     let page = server.get(&format!("{plan}/database")).body;
@@ -190,7 +190,7 @@ fn the_log_holds_no_secret_at_its_most_talkative() {
         let answer = server.post(&format!("{plan}/{step}"), &[fields, &[("action", "continue")]].concat());
         assert_eq!(answer.status, 303, "{step}: {}", answer.body);
     }
-    // Failed forms, failed checks and the download all meet the secrets.
+    // Failed forms, failed checks and the download all use the secrets.
     let wrong = [("database.port", "0"), ("database.password", "canary{{x"), ("action", "continue")];
     assert_eq!(server.post(&format!("{plan}/database"), &wrong).status, 422);
     let right = [("database.port", closed.as_str()), ("database.password", DATABASE_PASSWORD), ("action", "continue")];

@@ -13,21 +13,21 @@ use tempfile::TempDir;
 
 /// The binary.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_clusterwright");
-/// Passwords that show up nowhere by chance.
+/// Passwords that appear nowhere by chance.
 pub(crate) const DATABASE_PASSWORD: &str = "Db-canary-31";
 pub(crate) const ADMIN_PASSWORD: &str = "Adm1n!canary-32";
 /// The variables that `plan example` names.
 pub(crate) const SECRETS: [(&str, &str); 2] =
     [("CLUSTERWRIGHT_DB_PASSWORD", DATABASE_PASSWORD), ("CLUSTERWRIGHT_ADMIN_PASSWORD", ADMIN_PASSWORD)];
 
-/// What a run left: exit code and what was printed.
+/// The result of a run: exit code and output.
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-/// A folder of one test. Programs run in it, with nothing in their environment but what is given.
+/// The folder of one test. Programs run in it, with only the given environment.
 pub(crate) struct World {
     pub(crate) folder: TempDir,
 }
@@ -37,7 +37,7 @@ impl World {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    /// A world with the example's plan in `plan.toml`.
+    /// A folder with the example's plan in `plan.toml`.
     pub(crate) fn with_example() -> Self {
         let world = Self::new();
         let example = world.run(&["plan", "example"], &[]);
@@ -54,14 +54,14 @@ impl World {
         fs::write(self.path(name), text).unwrap();
     }
 
-    /// Replaces a part of a file that must be there.
+    /// Replaces a part of a file, which must exist.
     pub(crate) fn replace(&self, name: &str, from: &str, to: &str) {
         let text = fs::read_to_string(self.path(name)).unwrap();
         assert!(text.contains(from), "{from} is in {text}");
         self.write(name, text.replacen(from, to, 1));
     }
 
-    /// The number, from 1, of the first line of a file that holds `part`.
+    /// The number, from 1, of the first line of a file that contains `part`.
     pub(crate) fn line(&self, name: &str, part: &str) -> usize {
         let text = fs::read_to_string(self.path(name)).unwrap();
         text.lines().position(|line| line.contains(part)).unwrap() + 1
@@ -104,14 +104,14 @@ impl Ran {
         }
     }
 
-    /// Demands an exit code; what was printed explains another one.
+    /// Asserts an exit code; the message of a failure has the output.
     #[track_caller]
     pub(crate) fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
     }
 
-    /// Demands that each of `parts` stands in one line of the error output.
+    /// Asserts that one line of the error output contains all of `parts`.
     #[track_caller]
     pub(crate) fn complains(&self, parts: &[&str]) {
         let found = self.stderr.lines().any(|line| parts.iter().all(|part| line.contains(part)));
@@ -125,7 +125,7 @@ pub(crate) fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
-/// A server that answers. It is killed when its test ends before it does.
+/// A running server. It is killed when its test ends first.
 pub(crate) struct Serving {
     child: Child,
     pub(crate) port: u16,
@@ -134,7 +134,7 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
-    /// Starts a command and waits for the line that says where it answers.
+    /// Starts a command and waits for the line with its URL.
     pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut errors = child.stderr.take().unwrap();
@@ -173,7 +173,7 @@ impl Serving {
         self.child.wait().unwrap();
     }
 
-    /// Sends SIGTERM and waits; gives exit code, output and how long it took.
+    /// Sends SIGTERM and waits; returns exit code, output and duration.
     pub(crate) fn stop(mut self) -> (Ran, Duration) {
         let started = Instant::now();
         let sent = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.child.id())]).status().unwrap();
@@ -184,7 +184,7 @@ impl Serving {
         (Ran { code: status.code().unwrap_or(-1), stdout, stderr }, took)
     }
 
-    /// What a server that has ended wrote into its log.
+    /// The log of a server that has ended.
     pub(crate) fn output(&mut self) -> String {
         self.take_output().1
     }
@@ -196,24 +196,24 @@ impl Serving {
         (stdout.join().unwrap(), stderr.join().unwrap())
     }
 
-    /// A request as curl would send it; gives status, head and body as text.
+    /// A request as curl would send it; returns status, head and body as text.
     pub(crate) fn request(&self, method: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.request_as("", method, path, fields)
     }
 
-    /// As [`Self::request`], by somebody with a cookie.
+    /// Like [`Self::request`], with a cookie.
     pub(crate) fn request_as(&self, cookie: &str, method: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut body = form_urlencoded::Serializer::new(String::new());
         body.extend_pairs(fields);
         self.send(cookie, method, path, "application/x-www-form-urlencoded", body.finish().as_bytes())
     }
 
-    /// A form with texts, sent as one with files is.
+    /// A form with texts, sent like one with files.
     pub(crate) fn multipart(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.multipart_as("", path, fields)
     }
 
-    /// As [`Self::multipart`], by somebody with a cookie.
+    /// Like [`Self::multipart`], with a cookie.
     pub(crate) fn multipart_as(&self, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let part = |(name, value): &(&str, &str)| {
             format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
@@ -229,12 +229,12 @@ impl Serving {
         self.send("", "POST", path, "multipart/form-data; boundary=b", &body)
     }
 
-    /// The answer to a request, to be read as it comes.
+    /// The response to a request, to be read as it arrives.
     pub(crate) fn open(&self, path: &str) -> BufReader<TcpStream> {
         self.open_as("", path)
     }
 
-    /// As [`Self::open`], by somebody with a cookie.
+    /// Like [`Self::open`], with a cookie.
     pub(crate) fn open_as(&self, cookie: &str, path: &str) -> BufReader<TcpStream> {
         let mut stream = self.connect();
         let head = format!(
@@ -281,7 +281,7 @@ impl Serving {
         stream
     }
 
-    /// A new plan of two nodes on this machine; gives its address, such as `/plans/abc`.
+    /// A new plan of two nodes on this machine; returns its URL, such as `/plans/abc`.
     pub(crate) fn plan(&self) -> String {
         let answer = self.post("/plans", &[("preset", "one-machine"), ("title", "Command line")]);
         assert_eq!(answer.status, 303, "{}", answer.body);
@@ -289,7 +289,7 @@ impl Serving {
     }
 }
 
-/// What a stream says up to `last`; a stream that falls silent fails.
+/// The stream up to `last`; a stream without further data fails.
 pub(crate) fn read_to(stream: &mut BufReader<TcpStream>, last: &str) -> String {
     let mut text = String::new();
     while !text.contains(last) {
@@ -299,7 +299,7 @@ pub(crate) fn read_to(stream: &mut BufReader<TcpStream>, last: &str) -> String {
     text
 }
 
-/// What a server answered.
+/// A response of a server.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) location: String,
@@ -307,7 +307,7 @@ pub(crate) struct Answer {
     pub(crate) head: String,
     /// The body as text.
     pub(crate) body: String,
-    /// The body as it came.
+    /// The body as it arrived.
     pub(crate) bytes: Vec<u8>,
 }
 
@@ -318,7 +318,7 @@ impl Drop for Serving {
     }
 }
 
-/// A body that came in chunks (RFC 9112, 7.1), as one. What a killed server did not send is left out.
+/// A body in chunks (RFC 9112, 7.1), joined. What a killed server did not send is left out.
 fn unchunked(mut rest: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     while let Some(end) = rest.windows(2).position(|two| two == b"\r\n") {

@@ -1,4 +1,4 @@
-//! Another key for the secrets at rest, while the server runs and after a kill.
+//! Replacing the vault key, while the server runs and after a kill.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ const ROTATE: [&str; 4] = ["vault", "rotate", "--data-dir", "data"];
 const OTHER_KEY: &str = "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 const SET: &str = "Leave the field empty to keep it.";
 
-/// A server with a plan that has a password; gives the plan's address.
+/// A server with a plan that has a password; returns the plan's URL.
 fn serve_with_password(world: &World) -> (Serving, String) {
     let server = Serving::start(world.command(&SERVE, &[]));
     let plan = server.plan();
@@ -51,7 +51,7 @@ fn a_change_that_was_killed_loses_nothing_and_goes_on() {
     let (server, plan) = serve_with_password(&world);
     let key = world.path("data/vault.key");
     let mut rotating = world.command(&ROTATE, &[]).spawn().unwrap();
-    // As soon as both keys are there, and before it is through: it waits for those who save.
+    // As soon as both keys exist, and before the rotation ends: it waits for concurrent saves.
     while fs::read_to_string(&key).unwrap().lines().count() < 2 {
         std::thread::yield_now();
         assert!(rotating.try_wait().unwrap().is_none(), "it ended before it could be killed");

@@ -1,5 +1,5 @@
-//! The report in each format, on a sheet that holds every kind of line and hostile texts: compared with golden files,
-//! and read by what reads such files.
+//! The report in each format, from a check summary with every kind of line and hostile texts: compared with golden files,
+//! and parsed by programs that read such files.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod schema;
@@ -15,8 +15,8 @@ use domain::moment::UtcOffset;
 use domain::step::Step;
 use server::report::{ReportFormat, write};
 
-/// Markup of every reader, the end of a CDATA section, control characters, a steering sequence of terminals, and a mark
-/// that turns the direction of writing.
+/// Markup of every format, the end of a CDATA section, control characters, a terminal escape sequence, and a character
+/// that changes the text direction.
 const HOSTILE: &str =
     "</dd></style><script>alert(1)</script> ]]> &amp; &#0; \" ' \u{0}\u{1b}[31mred\u{202e}\u{fffe} 🦀\r\nline two";
 
@@ -36,6 +36,7 @@ fn result(id: CheckId, outcome: Outcome, current: &str) -> CheckResult {
         required: "open".to_owned(),
         remedy,
         took_ms: 12,
+        from_node: false,
     }
 }
 
@@ -135,7 +136,7 @@ fn golden_junit_keeps_its_schema() {
     assert!(!text.contains("<script"), "{text}");
 }
 
-/// `--allow-open` lets open tasks pass, in the exit code and in the report that a build server reads.
+/// With `--allow-open`, open tasks do not fail the exit code and the report for a build server.
 #[test]
 fn open_tasks_that_are_let_pass_fail_no_case() {
     let let_pass = CheckSummary { allow_open: true, ..sheet() };
@@ -166,7 +167,7 @@ fn golden_html_holds_no_foreign_markup() {
     assert_eq!((text.matches("<script").count(), text.matches("</style>").count()), (0, 1), "{text}");
     assert!(!text.contains("src=") && !text.contains("href=") && !text.contains("url("), "it loads nothing");
     assert!(!text.chars().any(|letter| letter.is_control() && letter != '\n'), "{text:?}");
-    // Every element that is opened is closed, in order, but for those that HTML leaves open.
+    // Every opened element is closed, in order, except void elements of HTML.
     let mut open = Vec::new();
     for tag in text.split('<').skip(1).filter(|tag| !tag.starts_with('!')) {
         let name: String = tag.chars().take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '/').collect();

@@ -1,4 +1,4 @@
-//! JUnit's XML as build servers read it: the elements, attributes and counts of jenkins-junit.xsd, as far as they bind.
+//! JUnit's XML as build servers read it: the elements, attributes and counts of jenkins-junit.xsd.
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -10,14 +10,14 @@ pub(crate) struct Suite {
     counts: [usize; 3],
 }
 
-/// A case, with the element it holds.
+/// A case, with the element in it.
 #[derive(Debug, Default)]
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) child: Option<String>,
 }
 
-/// What may stand in an element, and the attributes it has to have and may have.
+/// The permitted content of an element, and its required and permitted attributes.
 type Rule = (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
 
 const COUNTS: [&str; 3] = ["tests", "failures", "skipped"];
@@ -34,7 +34,7 @@ fn rule(name: &str) -> &'static Rule {
     RULES.iter().find(|rule| rule.0 == name).unwrap_or_else(|| panic!("there is no element {name}"))
 }
 
-/// Reads a document and fails on whatever the schema does not allow.
+/// Reads a document and fails on anything that the schema does not permit.
 pub(crate) fn read(text: &str) -> Vec<Suite> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_end_names = true;

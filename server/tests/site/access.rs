@@ -1,4 +1,4 @@
-//! Signing in, and what somebody elsewhere may try: each through the router as a server has it that others reach.
+//! Signing in, and attempts of strangers: through the router of a server that other machines can reach.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ const TOKEN: &str = "Access-canary-0123456789";
 const HOST: &str = "wizard.internal";
 const ORIGIN: &str = "https://wizard.internal";
 
-/// A wizard behind a proxy on this machine that speaks TLS, with its token set.
+/// A wizard behind a proxy with TLS on this machine, with an access token.
 struct Guarded {
     wizard: Wizard,
     access: AccessToken,
@@ -47,7 +47,7 @@ async fn guarded() -> Guarded {
     Guarded { wizard: Wizard::with_router(router(site, hosts), folder), access }
 }
 
-/// Headers of a browser that came through the proxy.
+/// Headers of a browser behind the proxy.
 fn browser(method: &str, path: &str, cookie: &str) -> axum::http::request::Builder {
     let mut request = Request::builder()
         .method(method)
@@ -77,7 +77,7 @@ impl Guarded {
         self.wizard.send(browser("POST", path, cookie).body(Body::from(body)).unwrap()).await
     }
 
-    /// Signs in; gives the cookie as the browser sends it back.
+    /// Signs in; returns the cookie as the browser sends it.
     async fn sign_in(&self, cookie: &str) -> String {
         let answer = self.post("/login", cookie, &[("token", TOKEN), ("name", "Kasun"), ("to", "/")]).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
@@ -116,7 +116,7 @@ async fn a_wrong_token_is_reported_and_never_shown_again() {
         assert!(text.contains("There is a problem") && text.contains("value=\"/checks\"") && text.contains("Kasun"));
         assert!(answer.set_cookie.is_empty() && !text.contains("Access-canary"), "{text}");
     }
-    // What was pasted with blanks around it is still right.
+    // A pasted token with spaces around it is correct.
     let pasted = format!(" {TOKEN}\r\n");
     assert_eq!(site.post("/login", "", &[("token", &pasted)]).await.status, StatusCode::SEE_OTHER);
 }
@@ -141,7 +141,7 @@ async fn session_fixation_a_planted_cookie_is_worth_nothing_after_the_login() {
     let cookie = site.sign_in(planted).await;
     assert_ne!(cookie, planted);
     assert_eq!(site.get("/", planted).await.status, StatusCode::SEE_OTHER, "the planted one still leads to the login");
-    // Who signs in again with a live session gets another one, and the first is over.
+    // Signing in again creates a new session and ends the current one.
     let second = site.sign_in(&cookie).await;
     assert_ne!(second, cookie);
     assert_eq!(site.get("/", &cookie).await.status, StatusCode::SEE_OTHER);
@@ -225,7 +225,7 @@ async fn dns_rebinding_and_host_header_tricks_lead_nowhere() {
     let mut whole = with(&[]);
     *whole.uri_mut() = "http://evil.example/".parse().unwrap();
     assert_eq!(site.wizard.send(whole).await.status, StatusCode::BAD_REQUEST);
-    // The name of no page is taken from what somebody sends: redirects are paths.
+    // No URL contains a host from a request: redirects are paths.
     let redirect = site.get("/", "").await;
     assert!(redirect.location.starts_with('/') && !redirect.location.starts_with("//"));
 }
@@ -255,7 +255,7 @@ async fn brute_force_is_slowed_by_address_and_others_are_not_held_up() {
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "also the right one: the answer tells nothing");
     assert!(refused.headers.contains("retry-after") && refused.set_cookie.is_empty());
     assert!(refused.text().contains("Too many attempts"));
-    // A header that the proxy passes on from the browser does not make another address of it: the last one counts.
+    // A header that the proxy forwards from the browser does not change the client's address: the last one counts.
     let from = |forwarded: &str| {
         let mut request = browser("POST", "/login", "").body(Body::from(format!("token={TOKEN}"))).unwrap();
         request.headers_mut().insert("x-forwarded-for", forwarded.parse().unwrap());
@@ -276,7 +276,7 @@ async fn a_new_token_ends_all_sessions() {
     let site = AppState::new(plans, CancellationToken::new()).with_login(Some(LoginState::with(access.clone())));
     let wizard = Wizard::with_router(router(site, AllowedHosts::new(&[])), folder);
     let signed_in = wizard.post("/login", &[("token", first.reveal())]).await;
-    // On this machine without TLS the cookie has to go over http.
+    // On this machine without TLS, the cookie must be sent over HTTP.
     assert!(!signed_in.set_cookie.contains("Secure"));
     let cookie = signed_in.cookie.clone();
     let get = || {
@@ -307,7 +307,7 @@ async fn metrics_are_for_this_machine_or_for_the_token() {
     assert!(right.status == 200 && right.text().contains("clusterwright_requests_total"));
     let local = Request::get("/metrics").header(header::HOST, "localhost:3000").body(Body::empty()).unwrap();
     assert_eq!(site.wizard.send(local).await.status, 200);
-    // Health is asked under any name, and tells nothing.
+    // Health is available under any host name, and reveals nothing.
     for path in ["/healthz", "/readyz"] {
         let anywhere = Request::get(path).header(header::HOST, "10.0.0.9:3000").body(Body::empty()).unwrap();
         assert_eq!(site.wizard.send(anywhere).await.text(), "ok\n");
@@ -339,7 +339,7 @@ async fn secrets_of_access_show_up_nowhere() {
     }
 }
 
-/// Who stole a session does not keep watching after the owner signed out, or after the token was changed.
+/// A stolen session does not continue to receive events after the owner signed out, or after the token was changed.
 #[tokio::test]
 async fn streams_of_the_owner_end_with_sign_out_and_with_a_new_token() {
     let site = guarded().await;
@@ -367,7 +367,7 @@ async fn streams_of_the_owner_end_with_sign_out_and_with_a_new_token() {
     ended(second).await;
 }
 
-/// As any other port of the host may: the owner is not kept out, and sees the plan.
+/// Any other port of the host can plant such a cookie: the owner is not locked out, and sees the plan.
 #[tokio::test]
 async fn a_planted_cookie_of_a_link_keeps_the_owner_out_of_nothing() {
     let site = guarded().await;

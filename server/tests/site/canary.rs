@@ -1,8 +1,8 @@
-//! Marked secrets go through the whole wizard and must show up nowhere but in the zip (ARCHITECTURE, I6 and I7).
+//! Marked secrets pass through the whole wizard and must appear only in the zip (ARCHITECTURE, I6 and I7).
 
 use crate::support::{Wizard, unzip};
 
-/// Those of the plan, and the one of a database administrator.
+/// Those of the plan, and that of a database administrator.
 const CANARIES: [&str; 3] = ["Db-canary-1", "Adm1n!canary-2", "Root-canary-3"];
 
 fn assert_clean(place: &str, bytes: &[u8]) {
@@ -19,7 +19,7 @@ async fn secrets_show_up_in_the_zip_alone() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     wizard.walk(&plan, &[]).await;
-    // A wrong form with secrets: the page that comes back must not echo them.
+    // A wrong form with secrets: the returned page must not contain them.
     let fields = [("database.password", CANARIES[0]), ("database.port", "0"), ("action", "continue")];
     let failed = wizard.post(&format!("{plan}/database"), &fields).await;
     assert_clean("the page of a failed form", &failed.bytes);
@@ -62,7 +62,7 @@ async fn secrets_show_up_in_the_zip_alone() {
         assert_clean(&path, &answer.bytes);
         assert_clean("headers", answer.headers.as_bytes());
     }
-    // Live checks use the password: against a closed port, so that nothing is reached.
+    // Live checks use the password: against a closed port, so that no server receives it.
     let checked = wizard.run_checks(&plan, &[("id", "DB-02"), ("id", "DB-05"), ("step", "database")]).await;
     assert_eq!(checked.status, 303);
     assert_clean("the page with check results", &wizard.get(&checked.location).await.bytes);
@@ -70,7 +70,7 @@ async fn secrets_show_up_in_the_zip_alone() {
         assert_clean(extension, &wizard.get(&format!("{plan}/report.{extension}")).await.bytes);
     }
 
-    // So does preparing the databases, with an administrator's password that is kept nowhere.
+    // So does a preparation, with an administrator's password that is not stored.
     let scripts = tempfile::tempdir().unwrap();
     for script in ["mysql.sql", "identity/mysql.sql", "consent/mysql.sql", "identity/agent/mysql.sql"] {
         std::fs::create_dir_all(scripts.path().join(script).parent().unwrap()).unwrap();
@@ -98,7 +98,7 @@ async fn secrets_show_up_in_the_zip_alone() {
     }
 }
 
-/// A private key where a certificate belongs, the usual mistake: on every way into a plan, and out of it.
+/// A private key in place of a certificate, a common mistake: in every way into a plan, and out of it.
 #[tokio::test]
 async fn a_private_key_in_a_certificates_field_is_kept_nowhere() {
     const KEY: &str = "TUlJRXZBSUJBREFOQmdrcWhraUc5dzBCQVFFRkFBU0NCS1l3Z2dTaUFnRUFBb0lC";
@@ -124,7 +124,7 @@ async fn a_private_key_in_a_certificates_field_is_kept_nowhere() {
             let name = format!("{field}.file");
             let upload = wizard.multipart(&page, &[("action", "save")], (&name, "server.pem", text.as_bytes())).await;
             clean("an upload", &upload);
-            // Two windows of one plan: the form of an earlier version, so that the page asks.
+            // Two windows of one plan: the form is of an earlier version, so that the page asks.
             let stale = wizard.post(&page, &[(field, &text), ("revision", "1"), ("action", "continue")]).await;
             clean("a form of an earlier version", &stale);
         }
@@ -154,7 +154,7 @@ async fn a_private_key_in_a_certificates_field_is_kept_nowhere() {
         let file = wizard.get(&format!("{plan}/plan.toml")).await;
         clean("plan.toml", &file);
         let kept = file.text() + &wizard.get(&format!("{plan}/journal.jsonl")).await.text();
-        // A plan that was opened has no TLS, so that its file names no authority.
+        // An opened plan has no TLS, so its file names no CA.
         let is_opened = !kept.contains("\"act\":\"save\"");
         assert!(is_opened || kept.contains("TUlJQmVyUmlmaWNhdGU="), "the certificate beside it is kept: {kept}");
     }
@@ -165,7 +165,7 @@ async fn a_private_key_in_a_certificates_field_is_kept_nowhere() {
     }
 }
 
-/// A password where a text belongs: in a pasted URL, on every way into a plan.
+/// A password in place of a text: in a pasted URL, in every way into a plan.
 #[tokio::test]
 async fn a_password_in_a_pasted_text_is_kept_nowhere() {
     let wizard = Wizard::new().await;

@@ -1,4 +1,4 @@
-//! Live checks through the site: started by a form, told as numbered events, taken away by a change.
+//! Live checks through the site: started by a form, streamed as numbered events, outdated by a change.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -8,7 +8,7 @@ use http_body_util::BodyExt as _;
 use crate::sharing;
 use crate::support::{Wizard, nodes, words};
 
-/// A port of this machine that nothing listens on.
+/// A port of this machine on which nothing listens.
 fn closed_port() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port().to_string()
@@ -27,14 +27,14 @@ async fn a_form_without_javascript_waits_and_shows_the_results() {
     assert!(page.contains("DB-02") && page.contains("failed"), "{page}");
 }
 
-/// What the runbook of a download says.
+/// The text of a download's runbook.
 async fn runbook(wizard: &Wizard, plan: &str) -> String {
     let zip = wizard.post(&format!("{plan}/bundle"), &[]).await;
     assert_eq!(zip.status, StatusCode::OK, "{}", zip.text());
     String::from_utf8_lossy(&crate::support::unzip(&zip.bytes)["README.md"]).into_owned()
 }
 
-/// Who checks more can download no less.
+/// Running further checks never prevents a download.
 #[tokio::test]
 async fn a_failed_check_is_an_open_task_in_the_runbook_and_can_be_accepted() {
     let wizard = Wizard::new().await;
@@ -58,14 +58,14 @@ async fn a_failed_check_is_an_open_task_in_the_runbook_and_can_be_accepted() {
     assert!(listed.contains("connection refused") && listed.contains("The DBA starts it tomorrow"), "{listed}");
 }
 
-/// The list of steps in a page, or in the piece that a page fetches.
+/// The list of steps in a page, or in the fragment that a page fetches.
 fn states(html: &str) -> Vec<String> {
     let of = |part: &str| part.split('<').next().unwrap_or_default().to_owned();
     html.split("class=\"step-state\">").skip(1).map(of).collect()
 }
 
-/// What Review lists, what stands above the button and the list of steps follow the checks, for a page that is
-/// there already and for one that is loaded again.
+/// The list on Review, the text above the button and the list of steps follow the checks, on a page that is open and on
+/// one that is loaded again.
 #[tokio::test]
 async fn review_and_the_list_of_steps_follow_the_checks_and_the_download() {
     let wizard = Wizard::new().await;
@@ -108,7 +108,7 @@ async fn events_are_numbered_replayed_and_follow_changes() {
     wizard.run_checks(&plan, &[("id", "DB-02")]).await;
     wizard.post(&format!("{plan}/database"), &[("database.port", "1"), ("action", "save")]).await;
 
-    // Who comes anew is told a whole report first, here that of the beginning.
+    // A new client first receives a whole report, here that of the beginning.
     let all = events(&wizard, &plan, None, 5).await;
     let numbers: Vec<i64> = all.iter().map(|(id, _)| id.parse().unwrap()).collect();
     assert!(numbers.is_sorted_by(|before, after| before < after), "{numbers:?}");
@@ -195,7 +195,7 @@ async fn a_warning_is_accepted_from_its_own_page_and_taken_back() {
     assert_eq!(wizard.get(&format!("{plan}/accept/DB-99")).await.status, StatusCode::NOT_FOUND);
 }
 
-/// A warning that no check of the catalogue found is accepted under its setting, until that setting changes.
+/// A warning without a check of the catalogue is accepted under its setting, until that setting changes.
 #[tokio::test]
 async fn a_warning_of_the_answers_is_accepted_and_stands_in_the_runbook() {
     let wizard = Wizard::new().await;
@@ -240,8 +240,8 @@ async fn requests_for_unknown_plans_do_not_fill_the_memory() {
     assert_eq!(wizard.get(&format!("{none}/checks/events")).await.status, StatusCode::NOT_FOUND);
 }
 
-/// Without JavaScript as well: on the page of a step, whose answers are saved all the same, and as a page of its own elsewhere.
-/// A link uses up its own runs and not the owner's.
+/// Also without JavaScript: on the page of a step, which saves the answers too, and on a separate page elsewhere.
+/// The runs of a link do not count against the owner's rate limit.
 #[tokio::test]
 async fn a_run_that_does_not_start_is_reported_and_a_link_uses_up_no_other_limit() {
     let wizard = Wizard::new().await;
@@ -268,7 +268,7 @@ async fn a_run_that_does_not_start_is_reported_and_a_link_uses_up_no_other_limit
     assert!(page.contains(app::wire::RATE_LIMITED) && page.contains("value=\"other\""), "{page}");
 }
 
-/// The first `count` events of the stream with their ids; `None` is a whole report.
+/// The first `count` events of the stream with their IDs; `None` is a whole report.
 async fn events(wizard: &Wizard, plan: &str, last: Option<&str>, count: usize) -> Vec<(String, Option<CheckEvent>)> {
     let mut request = Request::get(format!("{plan}/checks/events")).header(header::HOST, "localhost:3000");
     if let Some(last) = last {
@@ -291,7 +291,7 @@ async fn events(wizard: &Wizard, plan: &str, last: Option<&str>, count: usize) -
         .collect()
 }
 
-/// The drawing, what is told of a password and the ways back follow what was saved, on a page that is open.
+/// The drawing, the status of a password and the links back follow each save, on a page that is open.
 #[tokio::test]
 async fn drawing_passwords_and_ways_back_follow_what_was_saved() {
     let wizard = Wizard::new().await;

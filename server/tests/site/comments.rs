@@ -1,4 +1,4 @@
-//! Comments: who writes and reads them where, what becomes of hostile ones, and that they stay with the plan.
+//! Comments: who can write and read them where, how hostile ones are displayed, and that they stay with the plan.
 
 use axum::http::StatusCode;
 use service::collaboration::comments::MAX_COMMENTS_OF_A_LINK;
@@ -16,7 +16,7 @@ async fn page(wizard: &Wizard, actor: &str, plan: &str, page: &str) -> String {
     answer.text()
 }
 
-/// The part of a page that holds its comments; empty where there is none.
+/// The part of a page with its comments; empty if it has none.
 fn part(page: &str) -> &str {
     let rest = page.split_once("id=\"comments\"").map_or("", |(_, rest)| rest);
     rest.split("</section>").next().unwrap()

@@ -1,11 +1,11 @@
-//! What an operator has to know early stands on the page where it is needed, and what the program did with an entry is
-//! said on the next page.
+//! Facts that an operator needs early are on the page where they are needed, and the next page reports what happened to
+//! an entry.
 
 use axum::http::StatusCode;
 
 use crate::support::Wizard;
 
-/// A plan from this preset; its address.
+/// The URL of a plan from this preset.
 async fn from_preset(wizard: &Wizard, preset: &str) -> String {
     let answer = wizard.post("/plans", &[("preset", preset)]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);

@@ -1,4 +1,4 @@
-//! A page elsewhere must not drive the wizard, and nothing of ours may run or load anything foreign.
+//! A foreign page must not control the wizard, and no page of ours may execute or load foreign content.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};

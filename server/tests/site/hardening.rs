@@ -1,4 +1,4 @@
-//! What a hostile test found, as tests: who holds a link, or less, tries to take more than is theirs.
+//! Findings of a security test, as tests: a visitor, or a stranger, tries to exceed the granted access.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -7,7 +7,7 @@ use http_body_util::BodyExt as _;
 use crate::sharing::{make, visit};
 use crate::support::{Wizard, journal, made_plan};
 
-/// Readers that do not read hold a batch each, and two of them at once.
+/// Each client that does not read occupies one batch, and two of them run at once.
 #[tokio::test]
 async fn two_exports_of_a_plan_are_sent_at_once_batch_by_batch() {
     let wizard = Wizard::new().await;
@@ -38,7 +38,7 @@ async fn two_exports_of_a_plan_are_sent_at_once_batch_by_batch() {
     assert!(csv.starts_with("number,time,who,") && csv.contains("db119.example.com"), "{csv}");
 }
 
-/// Who fills in one step learns nothing of the others by asking to take changes back.
+/// A visitor with one step learns nothing about the others by an undo.
 #[tokio::test]
 async fn undo_shows_a_link_for_one_step_nothing_of_other_steps() {
     let wizard = Wizard::new().await;
@@ -91,7 +91,7 @@ async fn no_visitor_passes_for_the_owner_or_the_program() {
     assert!(review.contains("<bdi>0wner (by link)</bdi>"), "{review}");
 }
 
-/// Told once, that a password was forgotten since its server was changed by a link.
+/// Reported once: a password was deleted because a visitor changed its server.
 #[tokio::test]
 async fn a_secret_that_a_links_change_forgets_stands_once_in_the_journal() {
     let wizard = Wizard::new().await;
@@ -171,7 +171,7 @@ async fn a_long_comment_is_refused_with_its_length_and_comes_back_whole() {
     );
 }
 
-/// The body is not read: it is decided by what the headers say.
+/// The body is not read: the headers decide.
 #[tokio::test]
 async fn a_pack_that_is_too_large_is_refused_before_it_is_sent() {
     let wizard = Wizard::new().await;
@@ -191,7 +191,7 @@ async fn a_pack_that_is_too_large_is_refused_before_it_is_sent() {
     let large = wizard.send(ask((512 << 20) + 1)).await;
     assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(large.text().contains("512 MB"), "{}", large.text());
-    // One that is being sent holds the plan's place; the tenth try within a minute is the last that is looked at.
+    // An upload in progress occupies the plan's place; the tenth attempt within a minute is the last that counts.
     let sending = wizard.send(ask(200 << 20));
     tokio::pin!(sending);
     assert!(tokio::time::timeout(std::time::Duration::from_millis(300), &mut sending).await.is_err());

@@ -1,4 +1,4 @@
-//! What was done with a plan is read, taken back, made again, named, compared and restored.
+//! Changes of a plan are listed, undone, redone, named, compared and restored.
 
 use axum::http::StatusCode;
 
@@ -9,7 +9,7 @@ use crate::together::{Page, now, value};
 async fn a_restore_takes_back_nothing_that_its_page_did_not_show() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    // There is something to restore from the second version on.
+    // From the second version on, one can be restored.
     let first = Page::open(&wizard, &plan, "database").await;
     assert_eq!(first.save(&[("database.port", "3307")]).await.status, StatusCode::SEE_OTHER);
     let page = wizard.get(&format!("{plan}/history")).await.text();
@@ -60,7 +60,7 @@ async fn changes_are_taken_back_made_again_named_compared_and_restored() {
     wizard.post(&undo, &step("redo")).await;
     assert!(wizard.get(&format!("{plan}/database")).await.text().contains("There is nothing to redo"));
 
-    // A choice is told by its label.
+    // A choice is named by its label.
     save(&[("database.tls", "required")]).await;
     let back = wizard.post(&undo, &step("undo")).await;
     let page = wizard.get(&back.location).await.text();
@@ -68,7 +68,7 @@ async fn changes_are_taken_back_made_again_named_compared_and_restored() {
     let page = wizard.get(&format!("{plan}/history")).await.text();
     assert!(page.contains("<ins>No TLS</ins>") && !page.contains("<ins>disabled</ins>"), "{page}");
 
-    // Author one field: the host, with an unseen later change of another.
+    // Undo of one field: the host, with an unseen later change of another one.
     let entries = journal(&wizard, &plan).await;
     let number = |entry: &serde_json::Value| entry["number"].to_string();
     let host = entries.iter().find(|entry| entry["changes"].to_string().contains("db1")).map(number).unwrap();

@@ -1,4 +1,4 @@
-//! From the start page to the zip without JavaScript, and back in again.
+//! From the start page to the zip without JavaScript, and back from the zip to a plan.
 
 use axum::http::StatusCode;
 

@@ -8,7 +8,7 @@ use service::clock;
 
 use crate::support::{Wizard, journal, unzip};
 
-/// What must never change by itself: key stores, the CA's key, the key file and the symmetric key of each node.
+/// What must never change unless requested: keystores, the CA's key, the key file and the symmetric key of each node.
 pub(crate) fn keys_of(zip: &[u8]) -> BTreeMap<String, Vec<u8>> {
     let mut keys = BTreeMap::new();
     for (path, content) in unzip(zip) {
@@ -67,7 +67,7 @@ async fn the_first_download_marks_the_cluster_as_running_and_no_answer_changes_i
     assert!(wizard.get(&format!("{plan}/plan.toml")).await.text().contains("cluster = \"new\""));
     let review = wizard.get(&format!("{plan}/review")).await.text();
     assert!(review.contains("The first download with passwords and keys creates the keys"), "{review}");
-    // Without secrets nothing is given out that could run.
+    // Without secrets, nothing is downloaded that could run.
     let incomplete = wizard.post(&format!("{plan}/bundle/incomplete"), &[]).await;
     assert_eq!(incomplete.status, StatusCode::OK);
     assert!(wizard.get(&format!("{plan}/plan.toml")).await.text().contains("cluster = \"new\""));
@@ -81,7 +81,7 @@ async fn the_first_download_marks_the_cluster_as_running_and_no_answer_changes_i
         ("action", "save"),
     ];
     assert_eq!(wizard.post(&format!("{plan}/load-balancer"), &fields).await.status, StatusCode::SEE_OTHER);
-    // Also where somebody says that the cluster is new: keys that are there stay.
+    // Also if the answer states that the cluster is new: existing keys stay.
     let fields =
         [("product.version", "7.2.0"), ("product.layout", "linux"), ("product.cluster", "new"), ("action", "save")];
     assert_eq!(wizard.post(&format!("{plan}/product"), &fields).await.status, StatusCode::SEE_OTHER);
@@ -117,7 +117,7 @@ async fn a_hostname_changed_after_a_download_is_warned_of_on_step_and_review_unt
     assert!(review.contains("Accepted:") && review.contains("callbacks are changed tonight"), "{review}");
     let readme = unzip(&download(&wizard, &plan).await).remove("README.md").unwrap();
     assert!(String::from_utf8(readme).unwrap().contains("callbacks are changed tonight"));
-    // The bundle with the new name is the last one now.
+    // The bundle with the new name is now the last one.
     assert!(!wizard.get(&format!("{plan}/review")).await.text().contains(words));
 }
 
@@ -164,7 +164,7 @@ async fn new_keys_and_other_keys_are_taken_only_after_a_confirmation() {
     assert_eq!(created.status, StatusCode::SEE_OTHER);
     assert!(wizard.get(&format!("{plan}/keys")).await.text().contains("--replace-keys"));
     assert!(keys_of(&download(&wizard, &plan).await) != keys_of(&first));
-    // Back again: the file's keys are others than the plan's now.
+    // Back again: the keys in the file now differ from those of the plan.
     let path = format!("{plan}/keys/upload");
     let refused = wizard.upload(&path, "bundle.zip", &first).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -177,7 +177,7 @@ async fn new_keys_and_other_keys_are_taken_only_after_a_confirmation() {
 async fn renewing_tls_certificates_keeps_the_signing_key_and_the_symmetric_key() {
     let wizard = Wizard::new().await;
     let (plan, first) = running(&wizard).await;
-    // Certificates count in seconds: a renewal in the second of the creation would be none.
+    // Certificates count in seconds: a renewal in the second of the creation would change nothing.
     let made_in = clock::now();
     while clock::now() == made_in {
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -1,11 +1,11 @@
-//! Texts that are longer than their limit are refused with limit and length; nothing is saved shortened.
+//! Texts that exceed their limit are refused with limit and length; no text is truncated.
 
 use axum::http::StatusCode;
 use domain::limits::{COMMENT, LINK_LABEL, Limit, PERSON_NAME, PLAN_NAME, REASON, VERSION_NAME};
 
 use crate::support::{Wizard, journal};
 
-/// An address, the fields that make a form whole, the field with the text, and its limit.
+/// A URL, the other fields of the form, the field with the text, and its limit.
 type LimitedForm<'a> = (String, &'a [(&'a str, &'a str)], &'a str, Limit);
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn a_text_above_its_limit_is_refused_with_limit_and_length_on_every_form()
     assert_eq!(journal(&wizard, &plan).await.len(), before, "nothing was saved");
     assert!(!wizard.get("/").await.text().contains("yyyy"), "no plan was created");
 
-    // What fits is kept whole.
+    // A text within the limit is saved completely.
     let title = "t".repeat(PLAN_NAME.max);
     let answer = wizard.post(&at("product"), &[("title", title.as_str()), ("action", "save")]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);

@@ -1,4 +1,4 @@
-//! What others do arrives on pages that are open: who is here, what they changed, and what they wrote.
+//! What others do arrives on open pages: who is present, what they changed, and what they wrote.
 
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -21,7 +21,7 @@ async fn presence_and_changes_arrive_on_other_pages() {
     let mut stream = wizard.stream(events(&ann.page, "product")).await;
     let kasun = Page::open(&wizard, &plan, "database").await;
     let mut theirs = wizard.stream(events(&kasun.page, "database")).await;
-    // A stream says that somebody is here once it is read.
+    // A stream counts as a present user once it is read.
     let reading = tokio::spawn(async move {
         let mut text = String::new();
         while let Some(Ok(frame)) = theirs.frame().await {
@@ -55,7 +55,7 @@ async fn a_page_that_shows_another_actor_is_updated_at_once_when_they_leave() {
     read_until(&mut stream, &mut text, "event: here\ndata: <!---->\n").await;
 }
 
-/// After a quick reload the page before still counts as looked at, and nobody is told of themselves.
+/// After a quick reload, the earlier page still counts as open, and no one is reported to themselves.
 #[tokio::test]
 async fn a_page_that_is_loaded_again_in_the_same_tab_does_not_show_the_one_before() {
     let wizard = Wizard::new().await;
@@ -64,7 +64,7 @@ async fn a_page_that_is_loaded_again_in_the_same_tab_does_not_show_the_one_befor
         let url = format!("{plan}/changes/events?page={page}&step=database&tab={tab}");
         Request::get(url).header(header::HOST, "localhost:3000").body(Body::empty()).unwrap()
     };
-    // Read along in the background, as the stream of a page whose end the server did not notice yet.
+    // Read in the background, like the stream of a closed page whose end the server has not noticed.
     let mut before = wizard.stream(events("a1", "a1")).await;
     let reading = tokio::spawn(async move { while let Some(Ok(_)) = before.frame().await {} });
     let viewer = visit(&wizard, &plan, &[("right", "view")]).await;
@@ -79,14 +79,14 @@ async fn a_page_that_is_loaded_again_in_the_same_tab_does_not_show_the_one_befor
     reading.abort();
 }
 
-/// The stream of a page of the owner's, or of who came by a link.
+/// The stream of a page of the owner, or of a visitor.
 async fn follow(wizard: &Wizard, cookie: &str, plan: &str, step: &str, after: usize) -> Body {
     let url = format!("{plan}/changes/events?page=p&step={step}&after={after}");
     let request = Request::get(url).header(header::HOST, "localhost:3000").header(header::COOKIE, cookie);
     wizard.stream(request.body(Body::empty()).unwrap()).await
 }
 
-/// Revoked is revoked at once: also for who is reading along.
+/// A revocation takes effect at once, also for a client that receives events.
 #[tokio::test]
 async fn streams_of_a_link_end_when_it_is_revoked() {
     let wizard = Wizard::new().await;

@@ -1,4 +1,4 @@
-//! A history that somebody fills without end: the oldest lines go, the plan stays whole, and it is said.
+//! A history that grows without end: the oldest lines are deleted, the plan stays complete, and the page reports it.
 
 use axum::http::StatusCode;
 use service::collaboration::retention::MAX_JOURNAL_BYTES;
@@ -16,7 +16,7 @@ async fn the_oldest_lines_go_and_the_plan_stays() {
     let whole = wizard.get(&format!("{plan}/history")).await.text();
     assert!(!whole.contains("Earlier entries were deleted"), "{whole}");
 
-    // Each line has what was there and what is there now, a megabyte together.
+    // Each line has the old and the new value, together a megabyte.
     for turn in 0..=MAX_JOURNAL_BYTES / (1024 * 1024) + 4 {
         let text = format!("{turn}{}", "x".repeat(600 * 1024));
         let fields = [("database.ca_certificate", text.as_str()), ("action", "save")];
@@ -35,7 +35,7 @@ async fn the_oldest_lines_go_and_the_plan_stays() {
     assert!(compared.text().contains("There is no version 1."));
     let restored = wizard.post(&format!("{plan}/history/restore"), &[("revision", "1")]).await;
     assert_eq!(restored.status, StatusCode::NOT_FOUND);
-    // A page from before cannot be merged with what nobody remembers: it is asked, and nothing is overwritten.
+    // A form of a deleted version cannot be merged: the page asks, and nothing is overwritten.
     let asked = early.save(&[("database.host", "early.example.com")]).await;
     assert_eq!(asked.status, StatusCode::CONFLICT);
     assert!(wizard.get(&format!("{plan}/database")).await.text().contains("first.example.com"));

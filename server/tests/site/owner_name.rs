@@ -1,4 +1,4 @@
-//! Where nobody signs in, the owner enters a name once; their browser keeps it.
+//! Without a sign-in, the owner enters a name once; the browser keeps it.
 
 use axum::http::StatusCode;
 
@@ -32,7 +32,7 @@ async fn the_owners_name_stands_in_history_and_comments_instead_of_owner() {
     let by_name = reported.iter().filter(|entry| entry["by"] == name).count();
     assert_eq!(by_name, 2, "the save and the comment: {reported:?}");
     for path in [&history, &format!("{plan}/review")] {
-        // Others read it too, without the cookie.
+        // Other people read it too, without the cookie.
         let page = wizard.get(path).await.text();
         assert!(page.contains(name), "{path}: {page}");
     }

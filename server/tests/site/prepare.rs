@@ -1,5 +1,5 @@
-//! Preparing the databases through the site: a form, a plan in words, a yes, a page that grows, and the databases of a real
-//! MariaDB from WSO2's own scripts.
+//! Preparing the databases through the site: a form, the planned changes, a confirmation, a page that grows, and the
+//! databases of a real MariaDB from WSO2's own scripts.
 
 use std::io::Write as _;
 
@@ -11,10 +11,10 @@ use crate::support::{Answer, Wizard, words};
 
 const VERSION: &str = "7.2.0";
 const SCRIPTS: [&str; 4] = ["mysql.sql", "identity/mysql.sql", "consent/mysql.sql", "identity/agent/mysql.sql"];
-/// The passwords that must show up nowhere: the account's and the administrator's.
+/// The passwords that must appear nowhere: the account's and the administrator's.
 const SECRETS: [&str; 2] = ["Db-canary-1", testbed::ROOT_PASSWORD];
 
-/// A plan of which no more than the steps Product and Database is complete, with databases of this test's own.
+/// A plan with only the steps Product and Database complete, and with separate databases for this test.
 struct World<'s> {
     server: &'s DatabaseServer,
     wizard: Wizard,
@@ -50,7 +50,7 @@ impl<'s> World<'s> {
         Self { server, wizard, plan, names }
     }
 
-    /// Sends the form with an administrator's password and where the scripts are.
+    /// Submits the form with an administrator's password and the place of the scripts.
     async fn look(&self, password: &str, folder: &str, zip: &[u8]) -> Answer {
         self.look_at(&format!("127.0.0.1:{}", self.server.port()), password, folder, zip).await
     }
@@ -72,7 +72,7 @@ impl<'s> World<'s> {
         answer.text()
     }
 
-    /// Says yes to the plan on `page`.
+    /// Confirms the planned changes on `page`.
     async fn confirm(&self, page: &str) -> Answer {
         self.wizard.post(&format!("{}/prepare/run", self.plan), &[("token", token(page))]).await
     }
@@ -102,7 +102,7 @@ fn assert_clean(answer: &Answer) {
     assert!(!SECRETS.iter().any(|secret| all.contains(secret)), "a password is told: {all}");
 }
 
-/// The scripts of a folder as a whole pack's zip.
+/// The scripts of a folder as the zip of a whole pack.
 fn pack(folder: &str) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for script in SCRIPTS {
@@ -121,7 +121,7 @@ async fn databases_are_planned_confirmed_made_and_proved_on_the_page() {
     let world = World::new(&server, Wizard::new().await, "run").await;
     let step = world.wizard.post(&format!("{}/database", world.plan), &[("action", "prepare")]).await;
     assert_eq!(step.location, format!("{}/prepare#title", world.plan), "the step's button leads here");
-    // What the checks say now is not so any more afterwards.
+    // The preparation makes the current results of checks outdated.
     world.wizard.run_checks(&world.plan, &[("id", "DB-11"), ("step", "database")]).await;
 
     let form = world.page("").await;
@@ -179,7 +179,7 @@ async fn databases_are_planned_confirmed_made_and_proved_on_the_page() {
     let checks = world.wizard.get(&format!("{}/database", world.plan)).await.text();
     assert!(checks.contains("Outdated since you changed the databases."), "{checks}");
 
-    // Plan, review and runbook know that they were prepared, as long as the plan names these.
+    // The plan, the review and the runbook record the preparation, as long as the plan names these databases.
     let file = world.wizard.get(&format!("{}/plan.toml", world.plan)).await.text();
     assert!(file.contains("[prepared]") && file.contains(&format!("\"{}_identity\"", world.names)), "{file}");
     let review = format!("{}/review", world.plan);
@@ -194,7 +194,7 @@ async fn databases_are_planned_confirmed_made_and_proved_on_the_page() {
         assert!(next.contains(words), "{words}: {next}");
     }
 
-    // With an uploaded pack, and nothing to be done.
+    // With an uploaded pack, and nothing to do.
     assert_eq!(world.look(SECRETS[1], "", &pack(&scripts)).await.status, StatusCode::SEE_OTHER);
     let plan = world.page("").await;
     assert!(plan.contains("up to date, no changes"), "{plan}");
@@ -223,7 +223,7 @@ async fn the_yes_may_reach_another_replica_which_asks_for_the_password_and_all_f
     let world = World::new(&server, Wizard::new().await, "replica").await;
     let other = world.wizard.second_replica().await;
     let (here, run) = (format!("{}/prepare", world.plan), format!("{}/prepare/run", world.plan));
-    // The pack came along with the form: the other replica has never seen it.
+    // The pack was uploaded with the form: the other replica does not have it.
     assert_eq!(world.look(SECRETS[1], "", &pack(&scripts)).await.status, StatusCode::SEE_OTHER);
     assert!(!world.page("").await.contains("type=\"password\""), "who was given the password has it");
     let page = other.get(&here).await;
@@ -240,7 +240,7 @@ async fn the_yes_may_reach_another_replica_which_asks_for_the_password_and_all_f
     }
     assert_eq!(world.databases(), "0", "nothing was changed");
 
-    // Somebody made one of them meanwhile: that is shown before anything is done.
+    // Meanwhile one of them was created: the page reports that before anything is changed.
     server.execute(&format!("CREATE DATABASE `{}_shared` CHARACTER SET latin1", world.names)).unwrap();
     let yes = other.post(&run, &[("token", token(&page)), ("password", SECRETS[1])]).await;
     assert_eq!(yes.status, StatusCode::SEE_OTHER);
@@ -255,7 +255,7 @@ async fn the_yes_may_reach_another_replica_which_asks_for_the_password_and_all_f
     let followed = world.page("").await;
     assert!(followed.contains("mysql.sql, 105 of 105 statements"), "{followed}");
     assert!(followed.contains("All databases are complete") && followed.ends_with("</html>"), "{followed}");
-    // A process that begins later tells it too.
+    // A process that starts later reports it, too.
     assert!(world.wizard.second_replica().await.get(&here).await.text().contains("All databases are complete"));
 }
 
@@ -271,7 +271,7 @@ async fn the_administrators_password_goes_to_the_server_that_was_shown_and_to_no
     assert_eq!(world.look(SECRETS[1], &scripts, b"").await.status, StatusCode::SEE_OTHER);
     let waiting = world.page("").await;
 
-    // Somebody else leads the plan to a server of theirs, which would be told the password.
+    // A visitor points the plan to another server, which would receive the password.
     let listener = tokio::net::TcpListener::bind("127.0.0.2:0").await.unwrap();
     let moved = listener.local_addr().unwrap();
     let fields = [("database.host", "127.0.0.2"), ("database.port", &moved.port().to_string()), ("action", "save")];
@@ -312,7 +312,7 @@ async fn a_run_that_stops_reports_where_and_what_that_leaves() {
     let world = World::new(&server, Wizard::new().await, "stop").await;
     assert_eq!(world.look(SECRETS[1], &folder.path().display().to_string(), b"").await.status, StatusCode::SEE_OTHER);
     let plan = world.page("").await;
-    // The statement differs from WSO2's: it is shown, and runs only once it is confirmed.
+    // The statement differs from WSO2's: the page shows it, and it runs only after a confirmation.
     for words in
         ["Statements that WSO2 did not release", "mysql.sql:", "REG_PATH_VALUE NONSENSE", "and lack 1 statement."]
     {
@@ -340,7 +340,7 @@ async fn a_run_that_stops_reports_where_and_what_that_leaves() {
     assert!(bars.contains("of 105 statements") && bars.matches("complete").count() >= 2, "{bars}");
     assert_eq!(ended.matches(">Prepare again</a>").count(), 1, "one next step: {ended}");
 
-    // With the right scripts it goes on.
+    // With the right scripts, a new run resumes.
     world.look(SECRETS[1], &scripts.canonicalize().unwrap().display().to_string(), b"").await;
     let plan = world.page("").await;
     assert!(plan.contains("a script was interrupted; continue with mysql.sql, line "), "{plan}");
@@ -362,7 +362,7 @@ async fn only_networks_that_may_be_dialled_are_and_only_complete_steps_are_prepa
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.text().contains("an address outside dial_allow"), "{}", refused.text());
 
-    // What a script must not hold is named, and its text stays in the file.
+    // The message names what a script must not contain, but not its text.
     std::fs::write(folder.path().join("mysql.sql"), "GRANT ALL ON canary_9.* TO x;").unwrap();
     let refused = world.look(SECRETS[1], &folder.path().display().to_string(), b"").await.text();
     assert!(refused.contains("mysql.sql:1: the script contains GRANT") && !refused.contains("canary_9"));

@@ -1,11 +1,11 @@
-//! The nodes' probes through the site: a script for each node, what it sends, and what is pasted.
+//! Node probes through the site: a script for each node, its uploaded report, and a pasted one.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 
 use crate::support::{Answer, Wizard, nodes};
 
-/// The addresses of the two nodes' probes, as the page gives them to curl.
+/// The URLs of the probes of two nodes, as the page passes them to curl.
 async fn addresses(wizard: &Wizard, plan: &str) -> Vec<String> {
     let page = wizard.get(&format!("{plan}/clustering")).await.text();
     let mut found: Vec<String> = page
@@ -55,7 +55,7 @@ async fn a_node_fetches_its_probe_and_sends_its_report() {
     assert!(page.contains("no report yet"));
     let table = piece().await;
     assert!(table.starts_with("<table") && page.contains(&table), "{table}");
-    // Its checks are decided at once, and with every later run.
+    // The report's checks are decided at once, and again with every later run.
     wizard.run_checks(&plan, &[("id", "ND-07")]).await;
     let page = wizard.get(&format!("{plan}/review")).await.text();
     assert!(page.contains("Java 1.6.0 as java") && page.contains("reported at"), "{page}");
@@ -71,7 +71,7 @@ async fn a_node_fetches_its_probe_and_sends_its_report() {
     assert_eq!(wizard.get(&one.replace("node1", "node9")).await.status, StatusCode::NOT_FOUND);
 }
 
-/// The answers make one key store for all nodes; what lies on the nodes is told by the same check.
+/// The answers give one keystore for all nodes; the same check reports what is on the nodes.
 #[tokio::test]
 async fn reports_of_nodes_are_added_to_checks_of_the_answers() {
     let wizard = Wizard::new().await;
@@ -85,7 +85,7 @@ async fn reports_of_nodes_are_added_to_checks_of_the_answers() {
     };
     send(&wizard, &one, with("node1", "node2", "1f2e")).await;
     send(&wizard, &two, with("node2", "node1", "9d9d")).await;
-    // The first one waits for the run that the first report began.
+    // The first response waits for the run that the first report started.
     for _ in 0..2 {
         wizard.run_checks(&plan, &[("id", "CL-07")]).await;
     }

@@ -1,4 +1,4 @@
-//! The report of a plan's checks, in every format and with its own policy.
+//! The report of a plan's checks, in every format and with a separate content security policy.
 
 use axum::http::StatusCode;
 

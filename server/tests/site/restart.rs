@@ -1,11 +1,11 @@
-//! What was entered survives a restart; with another vault key secrets count as missing, and it is said.
+//! Answers survive a restart; with another vault key, secrets count as missing, and the page reports it.
 
 use axum::http::StatusCode;
 use store::{PlanChange, PlanId, SaveOutcome, SealedSecret, SecretChange, SqliteStore, Store as _};
 
 use crate::support::{VAULT_KEY, Wizard};
 
-/// Stops the wizard and starts another over what it left.
+/// Stops the wizard and starts another on its data.
 async fn restarted(mut wizard: Wizard) -> Wizard {
     let folder = std::mem::replace(&mut wizard.folder, tempfile::tempdir().unwrap());
     Wizard::over(folder, VAULT_KEY).await
@@ -37,7 +37,7 @@ async fn with_another_key_secrets_are_missing_and_reported() {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
-/// Who can write the database, and has no key of the vault's, may move sealed secrets about.
+/// A person who can write the database, but has no vault key, may move sealed secrets to other places.
 #[tokio::test]
 async fn a_secret_that_was_moved_in_the_database_is_not_reported_as_a_matter_of_the_key() {
     let wizard = Wizard::new().await;
@@ -79,7 +79,7 @@ async fn a_failed_check_is_known_after_a_restart_too() {
     let bundle = wizard.post(&format!("{plan}/bundle"), &[]).await;
     assert_eq!(bundle.status, StatusCode::OK, "it is an open task and blocks nothing");
 
-    // Another address takes the result away; that is not forgotten either.
+    // Another address outdates the result; that is stored, too.
     wizard.post(&format!("{plan}/database"), &[("database.port", "1"), ("action", "save")]).await;
     let wizard = restarted(wizard).await;
     let page = wizard.get(&format!("{plan}/database")).await.text();
@@ -87,7 +87,7 @@ async fn a_failed_check_is_known_after_a_restart_too() {
     assert_eq!(wizard.post(&format!("{plan}/bundle"), &[]).await.status, StatusCode::OK);
 }
 
-/// A port of this machine that nothing listens on.
+/// A port of this machine on which nothing listens.
 fn closed_port() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port().to_string()

@@ -1,4 +1,4 @@
-//! What people are told before a session or a link ends, and that they can stay.
+//! The notice before a session or a link expires, and how to extend it.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ fn vault() -> Vault {
     Vault::open(std::path::Path::new("/nowhere"), Some(&ServerCredential::new(VAULT_KEY))).unwrap()
 }
 
-/// A wizard where the owner signs in, and its database.
+/// A wizard with a signed-in owner, and its database.
 async fn guarded() -> (Wizard, Arc<dyn Store>) {
     let folder = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap());
@@ -40,7 +40,7 @@ async fn guarded() -> (Wizard, Arc<dyn Store>) {
     (Wizard::with_router(router(site, AllowedHosts::new(&[])), folder), store)
 }
 
-/// Lets the only session have begun at another time, and end then.
+/// Changes when the only session began and when it ends.
 async fn set_session(store: &Arc<dyn Store>, started_at: u64, ends_at: u64) {
     let session = store.scan("session", None, &Scan::first(2)).await.unwrap().remove(0);
     let place = RecordPlace::of("session", None, &session);
@@ -70,12 +70,12 @@ async fn the_owner_sees_when_their_session_ends_and_each_visit_extends_it() {
     let text = start().await;
     assert!(text.contains("session-end-later") && text.contains("<a href=\"\">Stay signed in</a>"), "{text}");
     assert!(text.contains("<form method=\"post\" action=\"/logout\">"), "{text}");
-    // Nobody came for twelve hours but for ten minutes: this visit is one.
+    // Idle for twelve hours less ten minutes: this visit extends it.
     set_session(&store, now - 12 * HOUR, now + 300).await;
     assert!(start().await.contains("session-end-later"));
     let session = store.scan("session", None, &Scan::first(2)).await.unwrap().remove(0);
     assert!(u64::try_from(session.expires_at).unwrap() >= now + 12 * HOUR - 1);
-    // Seven days are the most: then only the access token helps.
+    // Seven days are the maximum: then only the access token helps.
     set_session(&store, now - 7 * 24 * HOUR + 300, now + 300).await;
     let text = start().await;
     let said = format!("Your session ends at {}. Saved answers are kept.", moments::format_time(now + 300).shown);
@@ -112,7 +112,7 @@ async fn a_visitor_sees_when_the_link_expires_and_is_warned_before() {
     }
 }
 
-/// Who stole a session does not keep watching after `clusterwright token new`.
+/// A stolen session does not continue to receive events after `clusterwright token new`.
 #[tokio::test]
 async fn streams_of_the_owner_end_with_a_new_access_token() {
     let folder = tempfile::tempdir().unwrap();
@@ -132,7 +132,7 @@ async fn streams_of_the_owner_end_with_a_new_access_token() {
             .header(header::COOKIE, &cookie);
         streams.push(wizard.stream(request.body(Body::empty()).unwrap()).await);
     }
-    // Another process, as on the command line.
+    // Another process, like the command line.
     assert!(AccessToken::new(store, vault(), None).renew().await.unwrap().is_some());
     for mut stream in streams {
         let read = async { while let Some(Ok(_)) = stream.frame().await {} };

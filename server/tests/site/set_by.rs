@@ -1,22 +1,22 @@
-//! Who set a secret and when, as everybody sees it who may see its step; never the secret.
+//! Who set a secret and when, for everyone who may view its step; never the secret.
 
 use crate::sharing::visit;
 use crate::support::{Wizard, journal, words};
 
-/// What a page tells of a secret.
+/// The status of a secret on a page.
 async fn reported(wizard: &Wizard, actor: &str, plan: &str, step: &str, id: &str) -> String {
     let text = wizard.get_as(actor, &format!("{plan}/{step}")).await.text();
     let rest = text.split_once(&format!("id=\"{id}-state\"")).unwrap().1;
     words(rest.split_once('>').unwrap().1.split("</p>").next().unwrap())
 }
 
-/// `Set by Owner, 12:04.` without its time, before which the day stands when it was another: a test may run over midnight.
+/// `Set by Owner, 12:04.` without its time and, if it was another day, the date: a test may run over midnight.
 fn without_time(reported: &str) -> String {
     let (before, after) = reported.split_once(", ").unwrap();
     let colon = after.find(':').unwrap();
     let (time, rest) = after[colon - 2..].split_at(5);
     assert_eq!(time.bytes().filter(u8::is_ascii_digit).count(), 4, "{reported}");
-    // The zone's name stands after the time.
+    // The time zone follows the time.
     let end = rest[1..].find(['.', ',', ' ']).unwrap() + 1;
     assert!(rest.starts_with(' ') && end > 1, "{reported}");
     format!("{before}, TIME{}", &rest[end..])
@@ -36,7 +36,7 @@ async fn every_reader_of_a_step_sees_the_origin_of_its_secret() {
     }
     let set = [("database.password", "Typed-by-dba-7"), ("action", "save")];
     wizard.post_as(&dba, &format!("{plan}/database"), &set).await;
-    // However many saves ago it was.
+    // Any number of saves ago.
     for port in 4000..4050 {
         wizard.post(&format!("{plan}/draft"), &[("step", "database"), ("database.port", &port.to_string())]).await;
     }
@@ -46,7 +46,7 @@ async fn every_reader_of_a_step_sees_the_origin_of_its_secret() {
     }
     let admin = reported(&wizard, &viewer, &plan, "user-store", "user-store-admin-password").await;
     assert_eq!(without_time(&admin), "Set by Owner, TIME.", "each secret has its own");
-    // The same once more is no change; a forgotten one is nobody's.
+    // The same secret again is no change; a deleted one has no author.
     wizard.post(&format!("{plan}/database"), &set).await;
     assert!(database("").await.starts_with("Set by Ruwan (by link), "));
     wizard.post(&format!("{plan}/database"), &[("action", "forget.database.password")]).await;

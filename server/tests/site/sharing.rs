@@ -1,25 +1,25 @@
-//! Share links: made, looked at, opened, and everything they do not give.
+//! Share links: created, viewed, opened, and everything that they do not permit.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 
 use crate::support::{Answer, Wizard};
 
-/// The path of the link on the page that made it.
+/// The path of the link on the page that created it.
 pub(crate) fn link_on(page: &Answer) -> String {
     let text = page.text();
     let address = text.split("http://localhost:3000/s/").nth(1).unwrap();
     format!("/s/{}", address.split(['<', '"', '&']).next().unwrap())
 }
 
-/// Makes a link.
+/// Creates a link.
 pub(crate) async fn make(wizard: &Wizard, plan: &str, fields: &[(&str, &str)]) -> String {
     let made = wizard.post(&format!("{plan}/share"), fields).await;
     assert_eq!(made.status, StatusCode::OK, "{}", made.text());
     link_on(&made)
 }
 
-/// Makes a link and opens it; gives the cookie.
+/// Creates a link and opens it; returns the cookie.
 pub(crate) async fn visit(wizard: &Wizard, plan: &str, fields: &[(&str, &str)]) -> String {
     let link = make(wizard, plan, fields).await;
     let opened = wizard.post(&link, &[("name", "Ruwan")]).await;
@@ -115,7 +115,7 @@ async fn a_link_is_the_way_to_its_plan_and_no_further() {
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path}");
     }
     assert!(!wizard.get(&format!("{plan}/database")).await.text().contains("evil.example"));
-    // A browser does not send the cookie there; somebody who does has left with it.
+    // A browser does not send the cookie there; a client that does has left the plan.
     assert_eq!(wizard.get_as(&viewer, &format!("{other}/review")).await.status, StatusCode::NOT_FOUND);
 }
 
@@ -162,7 +162,7 @@ async fn a_link_asks_for_its_password() {
     assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
 }
 
-/// The page of a link tells nobody its address, so browsers send `Origin: null` with its form.
+/// The page of a link sends no referrer, so browsers send `Origin: null` with its form.
 #[tokio::test]
 async fn the_form_of_a_link_may_come_without_an_origin_and_no_other() {
     let wizard = Wizard::new().await;
@@ -196,7 +196,7 @@ async fn what_is_wrong_with_a_new_link_is_reported_at_its_fields() {
     assert!(!text.contains("<b>\"") && !text.contains("short"), "{text}");
 }
 
-/// The DBA's link: their step, its checks, and nothing else of the plan.
+/// The DBA's link: one step, its checks, and nothing else of the plan.
 #[tokio::test]
 async fn a_visitor_of_one_step_sees_and_changes_nothing_else() {
     let wizard = Wizard::new().await;
@@ -234,7 +234,7 @@ async fn a_visitor_of_one_step_sees_and_changes_nothing_else() {
     for other in ["5.10.0", "10.9.9.9", "Taken over"] {
         assert!(!review.contains(other), "{other}");
     }
-    // Checks of other steps are neither started nor followed by them.
+    // They can neither start nor follow checks of other steps.
     let others = wizard.post_as(&dba, &format!("{plan}/checks"), &[("step", "load-balancer")]).await;
     assert_eq!(others.status, StatusCode::FORBIDDEN);
     let one = wizard.post_as(&dba, &format!("{plan}/checks"), &[("id", "LB-01"), ("id", "DB-39")]).await;
@@ -246,7 +246,7 @@ async fn a_visitor_of_one_step_sees_and_changes_nothing_else() {
     assert!(text.contains("DB-39") && !text.contains("cl-01") && !text.contains("Cl01"), "{text}");
 }
 
-/// Nobody with a link makes the program tell a password to a server of their own.
+/// No visitor can make the program send a password to another server.
 #[tokio::test]
 async fn a_secret_does_not_follow_to_another_server() {
     for right in [vec![("right", "edit")], vec![("right", "fill"), ("step", "database")]] {
@@ -274,14 +274,14 @@ async fn a_secret_does_not_follow_to_another_server() {
             let text = wizard.get_as(&editor, &format!("{plan}/database")).await.text();
             assert!(text.contains("was given for another server and is forgotten"), "{text}");
         }
-        // With the password of the new server it is theirs to give.
+        // With the password of the new server, a visitor may set it.
         let fields = [("database.host", "db-3.example.com"), ("database.password", "New-one-3"), ("action", "save")];
         wizard.post_as(&editor, &format!("{plan}/database"), &fields).await;
         assert!(is_set().await);
     }
 }
 
-/// Nor by taking the owner's change back: the password was given for the server it names now.
+/// Nor by an undo of the owner's change: the password was entered for the server that the plan now names.
 #[tokio::test]
 async fn a_secret_does_not_follow_an_undo_to_another_server() {
     for (path, fields) in [("undo", [("step", "database")]), ("restore", [("revision", "1")])] {

@@ -1,4 +1,4 @@
-//! A wizard in process: a router over a fresh data folder, and a browser's view of it without JavaScript.
+//! A wizard in process: a router on a new data folder, and a browser without JavaScript.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-/// The vault's key of tests: 32 bytes as hexadecimal digits.
+/// The vault key of tests: 32 bytes as hexadecimal digits.
 pub(crate) const VAULT_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 pub(crate) struct Wizard {
@@ -28,7 +28,7 @@ pub(crate) struct Wizard {
     pub(crate) folder: TempDir,
 }
 
-/// What came back.
+/// A response.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) location: String,
@@ -59,12 +59,12 @@ impl Wizard {
         Self::over(tempfile::tempdir().unwrap(), VAULT_KEY).await
     }
 
-    /// A wizard that finds what an earlier one left in `folder`.
+    /// A wizard on the data of an earlier one in `folder`.
     pub(crate) async fn over(folder: TempDir, vault_key: &str) -> Self {
         Self::with(folder, vault_key, AllowedNetworks::default()).await
     }
 
-    /// A wizard that dials these networks alone.
+    /// A wizard that may connect only to these networks.
     pub(crate) async fn dialling(allowed: AllowedNetworks) -> Self {
         Self::with(tempfile::tempdir().unwrap(), VAULT_KEY, allowed).await
     }
@@ -73,13 +73,13 @@ impl Wizard {
         Self { router: router_over(folder.path(), vault_key, allowed).await, folder }
     }
 
-    /// A second process over the same data, as replicas are.
+    /// A second process on the same data, like a replica.
     pub(crate) async fn second_replica(&self) -> Self {
         let router = router_over(self.folder.path(), VAULT_KEY, AllowedNetworks::default()).await;
         Self { router, folder: tempfile::tempdir().unwrap() }
     }
 
-    /// A wizard that the test has set up itself.
+    /// A wizard that the test has configured itself.
     pub(crate) fn with_router(router: Router, folder: TempDir) -> Self {
         Self { router, folder }
     }
@@ -103,14 +103,14 @@ impl Wizard {
         Answer { status, location, headers, cookie, set_cookie, bytes }
     }
 
-    /// As [`Self::get`], by somebody with a cookie.
+    /// Like [`Self::get`], with a cookie.
     pub(crate) async fn get_as(&self, cookie: &str, path: &str) -> Answer {
         let path = path.split('#').next().unwrap();
         let request = Request::get(path).header(header::HOST, "localhost:3000").header(header::COOKIE, cookie);
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    /// As [`Self::post`], by somebody with a cookie.
+    /// Like [`Self::post`], with a cookie.
     pub(crate) async fn post_as(&self, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut body = form_urlencoded::Serializer::new(String::new());
         body.extend_pairs(fields);
@@ -124,7 +124,7 @@ impl Wizard {
         self.send(request).await
     }
 
-    /// The body of an answer that does not end.
+    /// The body of a response that does not end.
     pub(crate) async fn stream(&self, request: Request<Body>) -> Body {
         self.router.clone().oneshot(request).await.unwrap().into_body()
     }
@@ -176,14 +176,14 @@ impl Wizard {
         self.send(request).await
     }
 
-    /// A new plan of two nodes on this machine; gives its address, such as `/plans/abc`.
+    /// A new plan of two nodes on this machine; returns its URL, such as `/plans/abc`.
     pub(crate) async fn plan(&self) -> String {
         let answer = self.post("/plans", &[("preset", "one-machine"), ("title", "Test cluster")]).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
         answer.location.split("/product").next().unwrap().to_owned()
     }
 
-    /// Walks every step of `plan` with answers that fit.
+    /// Completes every step of `plan` with correct answers.
     pub(crate) async fn walk(&self, plan: &str, database: &[(&str, &str)]) {
         let steps: [(&str, Vec<(&str, &str)>); 5] = [
             ("product", vec![("product.version", "7.2.0"), ("product.layout", "linux")]),
@@ -214,12 +214,12 @@ pub(crate) async fn made_plan(wizard: &Wizard) -> String {
     wizard.plan().await
 }
 
-/// Reads a stream until `wanted` came.
+/// Reads a stream until `wanted` arrives.
 pub(crate) async fn read_until(stream: &mut Body, text: &mut String, wanted: &str) {
     read_until_any(stream, text, &[wanted]).await;
 }
 
-/// Reads a stream until one of `wanted` came.
+/// Reads a stream until one of `wanted` arrives.
 async fn read_until_any(stream: &mut Body, text: &mut String, wanted: &[&str]) {
     let read = async {
         while !wanted.iter().any(|wanted| text.contains(wanted)) {
@@ -231,7 +231,7 @@ async fn read_until_any(stream: &mut Body, text: &mut String, wanted: &[&str]) {
     assert!(came, "{wanted:?} did not come: {text}");
 }
 
-/// The node table of two nodes on one machine, as the form sends it.
+/// The node table of two nodes on one machine, as the form submits it.
 pub(crate) fn nodes() -> Vec<(&'static str, &'static str)> {
     vec![
         ("clustering.scheme", "wka"),
@@ -260,7 +260,7 @@ pub(crate) fn unzip(bytes: &[u8]) -> std::collections::BTreeMap<String, Vec<u8>>
     files
 }
 
-/// What a page says, without its markup.
+/// The text of a page, without its markup.
 pub(crate) fn words(html: &str) -> String {
     let of_tag = |part: &str| part.split_once('>').map_or_else(|| part.to_owned(), |(_, text)| text.to_owned());
     html.split('<').map(of_tag).collect()

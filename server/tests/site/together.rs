@@ -1,10 +1,10 @@
-//! Two people on one plan: nobody's change is lost or overwritten, and no secret is in what they are told.
+//! Two people on one plan: no change is lost or overwritten, and no message to them contains a secret.
 
 use axum::http::StatusCode;
 
 use crate::support::{Answer, Wizard, journal, nodes};
 
-/// A page as one person has it open.
+/// A page that one person has open.
 pub(crate) struct Page<'a> {
     wizard: &'a Wizard,
     plan: String,
@@ -33,7 +33,7 @@ impl<'a> Page<'a> {
         self.send("draft", fields).await
     }
 
-    /// Sends the page of a conflict with these choices, as a browser does.
+    /// Submits the page of a conflict with these choices, like a browser.
     async fn resolve(&self, conflict: &Answer, choices: &[(&str, &str)]) -> Answer {
         let text = conflict.text();
         let hidden: Vec<(String, String)> = hidden(&text);
@@ -71,7 +71,7 @@ fn hidden(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// What a field of a step holds now.
+/// The current value of a field of a step.
 pub(crate) async fn now(wizard: &Wizard, plan: &str, step: &str, id: &str) -> String {
     let text = wizard.get(&format!("{plan}/{step}")).await.text();
     let (before, rest) = text.split_once(&format!("id=\"{id}\"")).unwrap();
@@ -90,27 +90,27 @@ async fn different_steps_and_different_fields_do_not_disturb_each_other() {
     let all = |host, port| [("database.host", host), ("database.port", port)];
     assert_eq!(database.draft(&all("db1", "3306")).await.status, StatusCode::OK);
     assert_eq!(balancer.draft(&[("load_balancer.hostname", "is.example.com")]).await.status, StatusCode::OK);
-    // The form sends every field; that of the host is as it was drawn.
+    // The form sends every field; the host has the value with which the page was rendered.
     assert_eq!(again.save(&all("127.0.0.1", "3307")).await.status, StatusCode::SEE_OTHER);
     assert_eq!(now(&wizard, &plan, "database", "database-host").await, "db1");
     assert_eq!(now(&wizard, &plan, "database", "database-port").await, "3307");
     assert_eq!(now(&wizard, &plan, "load-balancer", "load-balancer-hostname").await, "is.example.com");
 }
 
-/// While somebody types, the page does not show what others saved. It goes on from what it shows.
+/// While a person types, the page does not show what others saved. It continues from what it shows.
 #[tokio::test]
 async fn a_page_that_is_typed_on_does_not_take_back_what_others_changed() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let mut ann = Page::open(&wizard, &plan, "database").await;
     let kasun = Page::open(&wizard, &plan, "database").await;
-    // As a browser sends it: the port with its default, which nobody touched.
+    // As a browser sends it: the port with its default, which no one changed.
     let all = [("database.host", "their-db"), ("database.port", "3306")];
     assert_eq!(kasun.save(&all).await.status, StatusCode::SEE_OTHER);
     for port in ["3301", "3302", "3303"] {
         let typed = ann.draft(&[("database.host", "127.0.0.1"), ("database.port", port)]).await;
         assert_eq!(typed.status, StatusCode::OK, "{}", typed.text());
-        // As the page does it.
+        // As the page does.
         let saved: serde_json::Value = serde_json::from_str(&typed.text()).unwrap();
         ann.revision = saved["revision"].to_string();
     }
@@ -118,14 +118,14 @@ async fn a_page_that_is_typed_on_does_not_take_back_what_others_changed() {
     assert_eq!(saved.status, StatusCode::SEE_OTHER);
     assert_eq!(now(&wizard, &plan, "database", "database-host").await, "their-db");
     assert_eq!(now(&wizard, &plan, "database", "database-port").await, "3304");
-    // Alone on the step, the page goes on from its own saves.
+    // If no one else has the step open, the page continues from its own saves.
     let mut alone = Page::open(&wizard, &plan, "database").await;
     let typed = alone.draft(&[("database.host", "their-db"), ("database.port", "3305")]).await;
     let saved: serde_json::Value = serde_json::from_str(&typed.text()).unwrap();
     assert_ne!(saved["revision"].to_string(), std::mem::take(&mut alone.revision));
 }
 
-/// Somebody with a link may lead the plan to a server of theirs while the owner types a password for another.
+/// A visitor may point the plan to another server while the owner types a password for the first one.
 #[tokio::test]
 async fn a_password_is_kept_for_the_server_that_the_page_showed_and_for_no_other() {
     let wizard = Wizard::new().await;
@@ -145,7 +145,7 @@ async fn a_password_is_kept_for_the_server_that_the_page_showed_and_for_no_other
     }
 }
 
-/// What the owner decided about a failed check is not taken back by who fills in a step.
+/// A visitor who edits a step cannot withdraw the owner's decision about a failed check.
 #[tokio::test]
 async fn an_acceptance_is_undone_only_with_the_permission_to_accept() {
     let wizard = Wizard::new().await;
@@ -164,7 +164,7 @@ async fn an_acceptance_is_undone_only_with_the_permission_to_accept() {
     assert!(!accepted().await, "nor made again");
 }
 
-/// What was accepted was accepted of the server that was named then.
+/// An acceptance applies to the server that the plan named at that time.
 #[tokio::test]
 async fn an_acceptance_ends_with_the_settings_it_was_for() {
     let wizard = Wizard::new().await;
@@ -237,7 +237,7 @@ async fn a_page_does_not_meet_itself() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let page = Page::open(&wizard, &plan, "database").await;
-    // Its first answer got lost, so it does not know the new revision.
+    // Its first response was lost, so it does not know the new revision.
     for host in ["d", "db", "db1"] {
         assert_eq!(page.draft(&[("database.host", host), ("database.password", "Db-canary-1")]).await.status, 200);
     }
@@ -268,7 +268,7 @@ async fn two_people_set_one_secret_and_the_second_is_informed() {
     let ann = Page::open(&wizard, &plan, "database").await;
     let kasun = Page::open(&wizard, &plan, "database").await;
     assert_eq!(kasun.draft(&[("database.password", "Db-canary-kasun")]).await.status, StatusCode::OK);
-    // Also when it is the same: whoever guesses learns nothing.
+    // Also if it is the same password: a guess reveals nothing.
     for typed in ["Db-canary-ann", "Db-canary-kasun"] {
         let draft = ann.draft(&[("database.password", typed)]).await;
         assert_eq!(draft.status, StatusCode::CONFLICT);
@@ -341,7 +341,7 @@ async fn node_tables_come_together_by_cell_and_otherwise_ask() {
     assert_eq!(resolved.status, StatusCode::SEE_OTHER, "{}", resolved.text());
     assert_eq!(now(&wizard, &plan, "clustering", &host(0)).await, "10.0.0.8");
 
-    // A row added on a page that is not the newest, while another row was added.
+    // A row added on an old page, while another row was added.
     let table = [
         ("clustering.scheme", "wka"),
         ("nodes.0.name", "node1"),
@@ -360,7 +360,7 @@ async fn node_tables_come_together_by_cell_and_otherwise_ask() {
     let resolved = ann.resolve(&asked, &[("keep.clustering.nodes", "theirs")]).await;
     assert_eq!(resolved.status, StatusCode::SEE_OTHER);
     assert!(wizard.get(&format!("{plan}/clustering")).await.text().contains("kasuns"));
-    // The same page with nothing in between needs no question.
+    // The same page without other changes needs no question.
     let ann = Page::open(&wizard, &plan, "clustering").await;
     let answer = ann.send("clustering", &[&added[..], &[("action", "remove-node.2")]].concat()).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);

@@ -1,6 +1,7 @@
 //! All audits of the deployment.toml files in turn.
 
-use super::file::{DeploymentFile, DeploymentFileError};
+use super::file::DeploymentFile;
+use super::file_error::DeploymentFileError;
 use super::{ExpectedNode, cluster, front, keys, place_of_key, types, values};
 use crate::check::CheckId;
 use crate::finding::Finding;
@@ -15,7 +16,9 @@ pub fn audit(files: &[(String, String)], version: Version, nodes: &[ExpectedNode
     for (node, text) in files {
         match DeploymentFile::read(node, text) {
             Ok(file) => read.push(file),
-            Err(DeploymentFileError::Twice(message)) => findings.push(place_of_key(CheckId::Cl03, node, &message)),
+            Err(DeploymentFileError::RepeatedKey(message)) => {
+                findings.push(place_of_key(CheckId::Cl03, node, &message));
+            }
             Err(DeploymentFileError::Other(message)) => findings.push(place_of_key(CheckId::Cl01, node, &message)),
         }
     }

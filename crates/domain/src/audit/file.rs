@@ -4,16 +4,8 @@ use std::collections::BTreeMap;
 
 use toml_edit::{Document, Item, TableLike, Value};
 
+use super::file_error::DeploymentFileError;
 use crate::sites::reported;
-
-/// Why a file does not parse.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum DeploymentFileError {
-    /// A table or a key is declared twice: CL-03.
-    Twice(String),
-    /// Anything else: CL-01.
-    Other(String),
-}
 
 /// The TOML type of a value. IS's templates test it: `"true"` is not `true` (docs/wso2.md).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -51,17 +43,7 @@ impl DeploymentFile {
     /// # Errors
     /// The syntax error: IS would not start with the file.
     pub fn read(node: &str, text: &str) -> Result<Self, DeploymentFileError> {
-        let document = Document::parse(text).map_err(|error| {
-            let line =
-                error.span().map_or(1, |span| text.get(..span.start).map_or(1, |before| before.lines().count().max(1)));
-            let message = error.message().lines().next().unwrap_or_default();
-            let what = format!("line {line} does not parse: {message}.");
-            if message.contains("duplicate") {
-                DeploymentFileError::Twice(what)
-            } else {
-                DeploymentFileError::Other(what)
-            }
-        })?;
+        let document = Document::parse(text).map_err(|error| DeploymentFileError::of(&error, text))?;
         let mut file =
             Self { node: node.to_owned(), values: BTreeMap::new(), kinds: BTreeMap::new(), too_new: Vec::new() };
         file.flatten(document.as_table(), "", text);

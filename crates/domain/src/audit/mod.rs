@@ -7,6 +7,7 @@ mod cluster;
 mod deployment;
 mod directives;
 mod file;
+mod file_error;
 mod front;
 mod key_stores;
 mod keys;
@@ -16,7 +17,8 @@ mod values;
 
 pub use balancer::audit_load_balancer;
 pub use deployment::audit;
-pub use file::{DeploymentFile, DeploymentFileError, TomlKind};
+pub use file::{DeploymentFile, TomlKind};
+pub use file_error::DeploymentFileError;
 pub use front::audit_public_url;
 pub use key_stores::{KeyStoreFacts, KeyStoreFault, audit_key_stores};
 pub use trust::{TrustFolder, TrustedAuthority, audit_trust_folders};

@@ -46,6 +46,7 @@ pub fn evaluate_rules(
         required: spec.proves.to_owned(),
         remedy,
         took_ms: 0,
+        from_node: false,
     };
     let found: Vec<CheckResult> = (findings.iter())
         .filter(|finding| finding.check == Some(id) && finding.severity != Severity::Notes)

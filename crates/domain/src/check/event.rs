@@ -61,11 +61,12 @@ impl Remedy {
 
 /// The result of one check about one subject. Contains no secret.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(from = "StoredResult")]
 pub struct CheckResult {
     /// The check.
     pub id: CheckId,
     /// The subject, if the check has several, such as the name of a node or a database.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// The outcome.
     pub outcome: Outcome,
@@ -74,29 +75,48 @@ pub struct CheckResult {
     /// The required value.
     pub required: String,
     /// The remedy; empty if it passed.
-    #[serde(default)]
     pub remedy: Remedy,
     /// The duration, in milliseconds.
     pub took_ms: u64,
-}
-
-/// The start of every result of a node report.
-pub(crate) const PROBE_REPORT_PREFIX: &str = "Reported at ";
-/// The start of results that version 0.1 stored.
-const EARLIER_PREFIX: &str = "Its probe said at ";
-
-impl CheckResult {
     /// Whether a node report decided it: checks of other reach have such results too
     /// ([`crate::node_report::supplement`]).
-    #[must_use]
-    pub fn is_from_node(&self) -> bool {
-        [PROBE_REPORT_PREFIX, EARLIER_PREFIX].into_iter().any(|prefix| self.current.starts_with(prefix))
-    }
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub from_node: bool,
+}
 
+impl CheckResult {
     /// The reach of the result: a node report is from its node, even if the check has another reach.
     #[must_use]
     pub fn reach(&self) -> Reach {
-        if self.is_from_node() { Reach::Node } else { self.id.reach() }
+        if self.from_node { Reach::Node } else { self.id.reach() }
+    }
+}
+
+/// The stored form of a [`CheckResult`].
+#[derive(Deserialize)]
+struct StoredResult {
+    id: CheckId,
+    subject: Option<String>,
+    outcome: Outcome,
+    current: String,
+    required: String,
+    #[serde(default)]
+    remedy: Remedy,
+    took_ms: u64,
+    from_node: Option<bool>,
+}
+
+impl StoredResult {
+    /// The start of a result of a node report in version 0.1.0, which stored no other sign of it. No later version
+    /// writes this text.
+    const EARLIER_NODE_PREFIX: &str = "Its probe said at ";
+}
+
+impl From<StoredResult> for CheckResult {
+    fn from(stored: StoredResult) -> Self {
+        let StoredResult { id, subject, outcome, current, required, remedy, took_ms, from_node } = stored;
+        let from_node = from_node.unwrap_or_else(|| current.starts_with(StoredResult::EARLIER_NODE_PREFIX));
+        Self { id, subject, outcome, current, required, remedy, took_ms, from_node }
     }
 }
 
@@ -162,4 +182,29 @@ pub enum CheckEvent {
         /// Whether it was cancelled.
         cancelled: bool,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stored(current: &str, more: &str) -> CheckResult {
+        let text = format!(
+            r#"{{"id":"CL-07","outcome":"failed","current":"{current}","required":"the same","took_ms":1{more}}}"#
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn results_of_node_reports_are_known_by_their_member_or_the_text_of_version_0_1_0() {
+        assert_eq!(stored("Its probe said at 09:00 UTC: another key.", "").reach(), Reach::Node);
+        assert_eq!(stored("Another key.", "").reach(), Reach::Files);
+        for from_node in [true, false] {
+            let result = CheckResult { from_node, ..stored("Another key.", "") };
+            let text = serde_json::to_string(&result).unwrap();
+            assert_eq!(text.contains("from_node"), from_node, "{text}");
+            assert_eq!(serde_json::from_str::<CheckResult>(&text).unwrap(), result);
+        }
+        assert!(!stored("Its probe said at 09:00 UTC: another key.", r#","from_node":false"#).from_node);
+    }
 }

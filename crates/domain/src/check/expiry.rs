@@ -1,12 +1,9 @@
 //! TL-09: when the certificates of a cluster expire.
 
 use super::{CheckId, CheckResult, Outcome, Remedy};
-use crate::certificate::CertificateExpiry;
+use crate::certificate::{CertificateExpiry, MIN_VALID_SECONDS};
 use crate::moment::iso_date;
 use crate::sites::reported;
-
-/// A certificate that expires sooner than this is reported, in seconds.
-const EXPIRY_WARNING_SECONDS: i64 = 30 * 86_400;
 
 /// The result of TL-09. `expiries` is `None` if the keys are not known; a new cluster has none yet. `now` is in Unix
 /// seconds.
@@ -20,6 +17,7 @@ pub fn evaluate_expiry(expiries: Option<&[CertificateExpiry]>, is_running: bool,
         required: "every certificate is valid for 30 more days".to_owned(),
         remedy: Remedy { text: remedy, commands: Vec::new() },
         took_ms: 0,
+        from_node: false,
     };
     let day = |expiry: &CertificateExpiry| iso_date(u64::try_from(expiry.not_after).unwrap_or_default());
     let Some(expiries) = expiries else {
@@ -32,7 +30,7 @@ pub fn evaluate_expiry(expiries: Option<&[CertificateExpiry]>, is_running: bool,
         }];
     };
     let soon: Vec<CheckResult> = (expiries.iter())
-        .filter(|expiry| expiry.not_after - now < EXPIRY_WARNING_SECONDS)
+        .filter(|expiry| expiry.not_after - now < MIN_VALID_SECONDS)
         .map(|expiry| {
             let verb = if expiry.not_after < now { reported("expired") } else { reported("expires") };
             let current = format!("{} {verb} on {}.", expiry.what, day(expiry));

@@ -14,7 +14,6 @@ mod spec;
 pub use answers::evaluate_rules;
 pub use catalogue::{CheckId, ClusterCheck, NodeCheck, ServerCheck};
 pub use consequence::Consequence;
-pub(crate) use event::PROBE_REPORT_PREFIX;
 pub use event::{CheckEvent, CheckResult, Outcome, Remedy};
 pub use expiry::evaluate_expiry;
 pub use report::{CheckReport, CheckState, MAX_OUTCOME_CHANGES, OutcomeChange, SecretVerification, worst_outcome};

@@ -269,7 +269,16 @@ mod tests {
 
     fn result(outcome: Outcome) -> CheckResult {
         let (current, required, remedy) = ("refused".to_owned(), "open".to_owned(), Remedy::default());
-        CheckResult { id: CheckId::Db02, subject: None, outcome, current, required, remedy, took_ms: 3 }
+        CheckResult {
+            id: CheckId::Db02,
+            subject: None,
+            outcome,
+            current,
+            required,
+            remedy,
+            took_ms: 3,
+            from_node: false,
+        }
     }
 
     fn report(outcome: Outcome) -> CheckReport {

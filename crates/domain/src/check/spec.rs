@@ -58,9 +58,9 @@ pub struct CheckSpec {
 
 impl CheckSpec {
     /// The time limit, after which a check ends with what it waits for.
-    pub const LIMIT: Duration = Duration::from_secs(5);
+    pub const TIMEOUT: Duration = Duration::from_secs(5);
     /// The same for a check of the deployed cluster, which waits for changes that may never arrive.
-    pub const CLUSTER_LIMIT: Duration = Duration::from_secs(90);
+    pub const CLUSTER_TIMEOUT: Duration = Duration::from_secs(90);
 
     /// Step, reach and consequence, for the documentation.
     #[must_use]
@@ -184,10 +184,10 @@ macro_rules! catalogue {
 
             /// The time limit, after which it ends with what it waits for.
             #[must_use]
-            pub const fn limit(self) -> Duration {
+            pub const fn timeout(self) -> Duration {
                 match self.reach() {
-                    Reach::Cluster => CheckSpec::CLUSTER_LIMIT,
-                    _ => CheckSpec::LIMIT,
+                    Reach::Cluster => CheckSpec::CLUSTER_TIMEOUT,
+                    _ => CheckSpec::TIMEOUT,
                 }
             }
 

@@ -5,7 +5,16 @@ use crate::finding::Severity;
 
 fn result(id: CheckId, outcome: Outcome, current: &str) -> CheckResult {
     let remedy = Remedy { text: "Do this.".to_owned(), commands: Vec::new() };
-    CheckResult { id, subject: None, outcome, current: current.to_owned(), required: String::new(), remedy, took_ms: 1 }
+    CheckResult {
+        id,
+        subject: None,
+        outcome,
+        current: current.to_owned(),
+        required: String::new(),
+        remedy,
+        took_ms: 1,
+        from_node: false,
+    }
 }
 
 fn report(results: Vec<CheckResult>) -> CheckReport {
@@ -32,8 +41,8 @@ fn checking_more_never_blocks_the_download() {
     assert!(!issues.block_download());
     assert!(issues.count(Consequence::OpenTask, None) > 20);
     // A node report about keys on the nodes is about the nodes, not about the files.
-    let current = format!("{}12:04: another key", crate::check::PROBE_REPORT_PREFIX);
-    let issues = Issues::of(&[], &report(vec![result(CheckId::Cl07, Outcome::Failed, &current)]), &BTreeMap::new());
+    let of_node = CheckResult { from_node: true, ..result(CheckId::Cl07, Outcome::Failed, "another key") };
+    let issues = Issues::of(&[], &report(vec![of_node]), &BTreeMap::new());
     assert_eq!(issues.iter().next().map(|issue| issue.consequence), Some(Consequence::OpenTask));
 }
 

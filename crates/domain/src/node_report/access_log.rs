@@ -36,6 +36,7 @@ pub(super) fn not_looked_up(id: CheckId) -> CheckResult {
             commands: Vec::new(),
         },
         took_ms: 0,
+        from_node: false,
     }
 }
 
@@ -56,6 +57,7 @@ pub(super) fn evaluate_client_address(view: &ReportContext<'_>) -> Vec<CheckResu
                 commands: Vec::new(),
             },
             took_ms: 0,
+            from_node: false,
         }];
     };
     let asked = format!("the access log contains the request of {}", format_time_utc(moment));

@@ -1,7 +1,7 @@
 //! From reports to check results: whose report counts, and how results are worded.
 
 use super::{MachineRole, NodeReport, ReceivedReport};
-use crate::check::{CheckId, CheckResult, Outcome, PROBE_REPORT_PREFIX, Remedy};
+use crate::check::{CheckId, CheckResult, Outcome, Remedy};
 use crate::finding::Severity;
 use crate::inputs::ReadableAnswers;
 use crate::render_plan::{ProbeNode, ProbePlan};
@@ -112,6 +112,7 @@ pub(super) fn skipped_result(id: CheckId, current: &str, remedy: &str) -> CheckR
         required: id.spec().proves.to_owned(),
         remedy: Remedy { text: remedy.to_owned(), commands: Vec::new() },
         took_ms: 0,
+        from_node: false,
     }
 }
 
@@ -125,10 +126,11 @@ impl NodeView<'_> {
             id: self.id,
             subject: Some(subject),
             outcome,
-            current: format!("{PROBE_REPORT_PREFIX}{}: {what}", format_time_utc(self.at)),
+            current: format!("Reported at {}: {what}", format_time_utc(self.at)),
             required: required.into(),
             remedy: Remedy::default(),
             took_ms: 0,
+            from_node: true,
         }
     }
 

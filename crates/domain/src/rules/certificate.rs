@@ -2,7 +2,7 @@
 //! them; this module validates them.
 
 use super::ExternalFacts;
-use crate::certificate::{CertificateFacts, ChainOrder, KeyKind, PemField, PemProblem};
+use crate::certificate::{CertificateFacts, ChainOrder, KeyKind, MIN_VALID_SECONDS, PemField, PemProblem};
 use crate::check::CheckId;
 use crate::finding::{Finding, FindingLocation, Severity, found};
 use crate::sites::reported;
@@ -11,8 +11,6 @@ use crate::steps::{CertificateSource, LoadBalancer, keys};
 
 /// A day, in seconds.
 const SECONDS_PER_DAY: i64 = 86_400;
-/// A certificate that expires sooner than this causes a warning, in days.
-const EXPIRY_WARNING_DAYS: i64 = 30;
 
 pub(super) fn check_certificates(balancer: &LoadBalancer, evidence: &ExternalFacts) -> Vec<Finding> {
     if balancer.certificate != CertificateSource::Provided {
@@ -139,7 +137,7 @@ fn strength(facts: &CertificateFacts, now: i64) -> Vec<(Severity, String, String
                 reported(format!("{name} becomes valid in {days} days.")),
                 "Use a certificate that is valid now, or correct the clock.",
             ));
-        } else if certificate.not_after - now < EXPIRY_WARNING_DAYS * SECONDS_PER_DAY {
+        } else if certificate.not_after - now < MIN_VALID_SECONDS {
             let days = (certificate.not_after - now) / SECONDS_PER_DAY;
             found.push((
                 Severity::Warns,

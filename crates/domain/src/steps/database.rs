@@ -138,4 +138,10 @@ impl Database {
         list.extend(self.agent_db.as_ref().map(|name| (DatabaseRole::Agent, name.as_str())));
         list
     }
+
+    /// The statement that creates the database `name` of the plan, without a semicolon: the same as in `create.sql`.
+    #[must_use]
+    pub fn create_statement(&self, name: &str) -> String {
+        format!("CREATE DATABASE `{name}` CHARACTER SET {}", self.charset.value())
+    }
 }

@@ -1,4 +1,4 @@
-//! Where the platform assigns the addresses of the nodes, no check that uses one passes: it could not check.
+//! If the platform assigns the addresses of the nodes, every check that uses one is skipped; none passes.
 
 use domain::check::{CheckId, CheckResult, Outcome, Reach, evaluate_rules as by_answers};
 use domain::draft::Draft;
@@ -54,7 +54,7 @@ fn results(id: CheckId, answers: &ReadableAnswers, findings: &[Finding]) -> Vec<
     }
 }
 
-/// Checks that depend on the table of nodes and on none of their addresses.
+/// Checks that depend on the node table but on none of its addresses.
 const WITHOUT_ADDRESSES: [CheckId; 11] = [
     // The number of nodes, and their names, ports and settings.
     CheckId::Cl06,
@@ -93,7 +93,7 @@ fn no_check_that_uses_an_address_passes() {
     }
 }
 
-/// The half of LB-05 that a node's probe decides.
+/// The part of LB-05 that a node's probe decides.
 #[test]
 fn the_forged_address_is_not_looked_up_in_a_container() {
     for draft in platforms() {
@@ -107,7 +107,7 @@ fn the_forged_address_is_not_looked_up_in_a_container() {
     }
 }
 
-/// CL-09 cannot see what the platform allows: it lists the requirements.
+/// CL-09 cannot inspect what the platform allows: it lists the requirements.
 #[test]
 fn further_requirements_of_a_platform_are_listed() {
     let result_of = |draft: &Draft| {

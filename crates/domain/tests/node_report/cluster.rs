@@ -64,7 +64,7 @@ pub(crate) fn answers() -> ReadableAnswers {
     answers
 }
 
-/// What the probe of node `number` prints when all is well.
+/// What the probe of node `number` prints on a healthy node.
 pub(crate) fn healthy(plan: &ProbePlan, number: usize) -> String {
     let mut text = format!(
         "clusterwright-probe | 1
@@ -165,7 +165,7 @@ pub(crate) fn all(answers: &ReadableAnswers, texts: &[String]) -> Vec<CheckResul
     checks().flat_map(|id| evaluate(id, answers, &reports)).collect()
 }
 
-/// What is wrong or not as it should be, by check.
+/// The failures and warnings, by check.
 pub(crate) fn reported(results: &[CheckResult]) -> BTreeMap<CheckId, Vec<&CheckResult>> {
     let mut reported: BTreeMap<CheckId, Vec<&CheckResult>> = BTreeMap::new();
     for result in results.iter().filter(|result| matches!(result.outcome, Outcome::Failed | Outcome::Warned)) {

@@ -1,4 +1,4 @@
-//! A healthy cluster without failures and warnings, and a table of faults, each reported by only one check.
+//! A healthy cluster without failures and warnings, and a table of faults, each reported by exactly one check.
 
 use domain::check::{CheckId, Outcome};
 use testbed::faults;

@@ -7,7 +7,7 @@ use testbed::faults;
 
 use crate::cluster::{all, answers, draft, received, reported, secrets, texts, words_of};
 
-/// Files of user stores that lie on one node only are missing on the others.
+/// Files of user stores that exist on only one node are missing on the others.
 #[test]
 fn a_folder_that_is_not_shared_is_reported() {
     let mut draft = draft();

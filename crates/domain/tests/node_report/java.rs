@@ -1,4 +1,4 @@
-//! ND-07 where a current JDK refuses jars of an older pack: its patch level and what starts IS on the node decide.
+//! ND-07 if a current JDK refuses jars of an older pack: its patch level and the script that starts IS decide.
 
 use domain::check::{CheckId, CheckResult, Outcome};
 use domain::inputs::ReadableAnswers;
@@ -7,8 +7,8 @@ use testbed::faults;
 
 use crate::cluster::{all, balancer, draft, healthy, reported, secrets, words_of};
 
-/// What the checks of a cluster of `version` report where every node has this Java, and its probe these lines instead of
-/// the one about `bin/wso2server.sh`.
+/// What the checks of a cluster of `version` report if every node has this Java, and its probe prints these lines instead
+/// of the one about `bin/wso2server.sh`.
 fn results(version: &str, java: &str, starts: &str) -> Vec<CheckResult> {
     let mut draft = draft();
     draft.set("product.version", version);
@@ -75,7 +75,7 @@ fn a_start_that_passes_the_flag_passes() {
         ("zip64 | yes\n", "java."),
         ("zip64 | no\nstart | script | /root/nodes/is-1/start.sh | yes\n", "; /root/nodes/is-1/start.sh passes -D"),
         ("zip64 | no\nstart | unit | wso2is-is-1.service | yes\n", "; wso2is-is-1.service passes -D"),
-        // What every start uses passes it, so that a unit without it is none the worse.
+        // The script that every start runs passes the option, so the unit need not contain it.
         ("zip64 | yes\nstart | unit | identity.service | no\n", "java."),
     ];
     for (version, java) in REFUSED {

@@ -1,4 +1,4 @@
-//! Results of several node reports: ports, clocks, names, and reports of different times.
+//! Results from several node reports: ports, clocks, names, and reports of different times.
 
 use domain::check::{CheckId, CheckResult, NodeCheck, Outcome};
 use domain::inputs::ReadableAnswers;
@@ -40,7 +40,7 @@ fn a_port_that_refuses_while_is_runs_behind_it() {
 #[test]
 fn what_no_probe_inspected_is_skipped() {
     let answers = answers();
-    // No report of is-2; is-3's is of another node table; no probe listened on is-1.
+    // is-2 sent no report; the report of is-3 is about another node table; no probe listened on is-1.
     let mut texts = texts(&answers);
     let plan = ProbePlan::of(&answers).unwrap().plan;
     texts[2] = texts[2].replace(&plan, "0123456789abcdef");
@@ -89,8 +89,8 @@ fn before_and_after_installation() {
     assert!(nd03.iter().all(|result| result.outcome == Outcome::Passed), "{nd03:#?}");
 }
 
-/// A program on the Hazelcast port is seen from its own node, before anybody reaches for it; a probe that still listens
-/// there is none.
+/// A program on the Hazelcast port is found on its own node, before another node connects to it; a probe that still
+/// listens there does not count as one.
 #[test]
 fn a_port_in_use_is_reported_by_its_own_node() {
     let answers = answers();
@@ -126,7 +126,7 @@ fn an_answer_about_another_database_does_not_count() {
     }
 }
 
-/// NTP does not prove that two clocks agree.
+/// A clock that uses NTP can still differ from another one.
 #[test]
 fn clocks_that_were_not_compared_are_skipped() {
     let answers = answers();
@@ -147,7 +147,7 @@ fn clocks_that_were_not_compared_are_skipped() {
 
 /// On one machine, every name may resolve to the machine itself.
 #[test]
-fn names_of_one_machine_may_lead_to_itself() {
+fn names_of_one_machine_may_resolve_to_itself() {
     let mut draft = draft();
     for row in 0..3 {
         draft.nodes[row].insert("host".to_owned(), "127.0.0.1".to_owned());
@@ -159,7 +159,7 @@ fn names_of_one_machine_may_lead_to_itself() {
     let texts: Vec<String> = (1..=3).map(text).collect();
     let nd01 = evaluate(NodeCheck::Nd01, &answers, &received(&texts));
     assert!(nd01.iter().all(|result| result.outcome == Outcome::Passed), "{nd01:#?}");
-    // What is required does not contradict the command and hosts.txt.
+    // The required value does not contradict the command and hosts.txt.
     let nd18 = evaluate(NodeCheck::Nd18, &answers, &received(&texts));
     assert!(nd18.iter().all(|result| result.required.ends_with("127.0.0.1 is correct here")), "{nd18:#?}");
 }

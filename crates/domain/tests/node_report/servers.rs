@@ -1,5 +1,5 @@
-//! What nodes say about servers of which a plan may have more or fewer: those of a directory, and the embedded LDAP server
-//! of 5.x.
+//! What node reports state about servers whose number depends on the plan: those of a directory, and the embedded LDAP
+//! server of 5.x.
 
 use domain::check::{CheckId, CheckResult, NodeCheck, Outcome};
 use domain::inputs::ReadableAnswers;

@@ -1,4 +1,4 @@
-//! What the nodes add to checks that are decided elsewhere.
+//! What node reports add to checks that are decided elsewhere.
 
 use domain::check::{CheckId, CheckResult, Outcome};
 use domain::inputs::ReadableAnswers;
@@ -8,7 +8,7 @@ use testbed::faults;
 
 use crate::cluster::{answers_with_directory, draft, received, reported, secrets, texts, words_of};
 
-/// One fault per line, reported by that check of that node.
+/// One fault per line, reported by exactly this check of this node.
 #[test]
 fn nodes_add_to_checks_that_are_decided_elsewhere() {
     let answers = answers_with_directory("ldaps://ldap.example.com:636", &[("load_balancer.version", "1.25.3")]);
@@ -117,7 +117,7 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
     assert!(results[0].current.contains("a pattern without X-Forwarded-For"), "{results:?}");
 }
 
-/// The plan's own version has sticky cookies; the one on the machine has not.
+/// The version in the plan has sticky cookies; the one on the machine does not.
 #[test]
 fn an_nginx_without_sticky_cookies_on_the_machine() {
     let mut draft = draft();

@@ -1,4 +1,4 @@
-//! TL-01 to TL-05: a certificate that was provided.
+//! TL-01 to TL-05: a provided certificate.
 
 use domain::certificate::{CertificateFacts, CertificateInfo, ChainFacts, ChainOrder, KeyKind, PublicKeyFacts};
 use domain::cluster::validate;

@@ -6,7 +6,7 @@ use domain::finding::{Finding, Severity};
 use domain::rules::ExternalFacts;
 use domain::secret::{Secret, Secrets};
 
-/// What turns a healthy plan into one with a fault.
+/// The change that injects a fault into a healthy plan.
 pub(crate) type Change = Box<dyn FnOnce(&mut Draft, &mut Secrets)>;
 /// A fault: its name, the change, and the findings, as `severity check place`.
 pub(crate) type Case = (&'static str, Change, &'static [&'static str]);
@@ -28,7 +28,7 @@ pub(crate) fn healthy() -> (Draft, Secrets) {
     (draft, secrets)
 }
 
-/// The AWS scheme with `answers`, on the port its discovery looks at.
+/// The AWS scheme with `answers`, on the port that its discovery inspects.
 pub(crate) fn on_aws(draft: &mut Draft, answers: &[(&str, &str)]) {
     answers.iter().for_each(|(key, text)| draft.set(*key, *text));
     for node in &mut draft.nodes {
@@ -42,7 +42,7 @@ pub(crate) fn validated(change: impl FnOnce(&mut Draft, &mut Secrets)) -> Valida
     validate(&draft, &secrets, &ExternalFacts { now: 1_800_000_000, ..ExternalFacts::default() })
 }
 
-/// What is found, as `severity check place`.
+/// The findings, as `severity check place`.
 pub(crate) fn found(change: impl FnOnce(&mut Draft, &mut Secrets)) -> Vec<String> {
     let validation = validated(change);
     let blocked = validation.findings.iter().any(|finding| finding.severity == Severity::Blocks);
@@ -85,7 +85,7 @@ pub(crate) fn directory(kind: &'static str, answers: &'static [(&'static str, &'
             ("user_store.connection_url", "ldaps://ldap.example.com"),
             ("user_store.connection_name", "cn=is,dc=example,dc=com"),
             ("user_store.base_dn", "dc=example,dc=com"),
-            // A super admin to be created in Active Directory has a warning of its own (US-08).
+            // Creating the super admin in Active Directory causes a separate warning (US-08).
             ("user_store.create_admin", if kind == "active-directory" { "no" } else { "yes" }),
         ];
         base.iter().chain(answers).for_each(|(key, text)| draft.set(*key, *text));
@@ -93,7 +93,7 @@ pub(crate) fn directory(kind: &'static str, answers: &'static [(&'static str, &'
     })
 }
 
-/// Each fault is found once at its place; all of them are written down.
+/// Each fault is found once, at its place, and recorded.
 pub(crate) fn each_is_found_once(cases: Vec<Case>) {
     for (fault, change, expected) in cases {
         let found = found(change);

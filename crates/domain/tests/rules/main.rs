@@ -1,4 +1,4 @@
-//! A healthy plan is silent; each fault is found once, under its own check, at its own place.
+//! A healthy plan has no findings; each fault is found once, by its own check, at its own place.
 
 mod certificate;
 mod data;

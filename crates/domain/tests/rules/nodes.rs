@@ -4,7 +4,7 @@ use domain::secret::Secret;
 
 use crate::fault::{Case, each_is_found_once, node, on_aws, set, several};
 
-/// A plan on AWS, but for its credentials.
+/// A plan on AWS without its credentials.
 const AWS: &[(&str, &str)] = &[
     ("clustering.scheme", "aws"),
     ("clustering.aws_region", "eu-central-1"),
@@ -41,7 +41,7 @@ fn each_fault_is_found_once_at_its_place() {
                 ] {
                     draft.set(key, text);
                 }
-                // What was entered for another scheme does not count.
+                // Answers that were entered for another scheme do not count.
                 draft.nodes[0].insert("host".to_owned(), "no address!".to_owned());
                 draft.nodes[1].remove("host");
                 draft.nodes[2].insert("offset".to_owned(), "-1".to_owned());

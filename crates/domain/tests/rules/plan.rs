@@ -1,4 +1,4 @@
-//! What becomes of findings, and of the answers of a whole plan.
+//! How findings, and the answers of a whole plan, are used later.
 
 use std::collections::BTreeMap;
 
@@ -35,9 +35,9 @@ fn an_accepted_warning_is_shown_as_a_note_and_blocking_ones_stay() {
     assert_eq!(blocking[0].severity, Severity::Blocks);
 }
 
-/// A warning that no check of the catalogue found is accepted under its setting, and is in the runbook either way.
+/// A warning without a check of the catalogue is accepted under its setting, and the runbook lists it either way.
 #[test]
-fn a_warning_of_the_answers_stands_in_the_runbook_and_can_be_accepted() {
+fn a_warning_about_the_answers_is_in_the_runbook_and_can_be_accepted() {
     let loopback = |accepted: bool| {
         let validation = validated(|draft, _| {
             draft.set("database.host", "127.0.0.1");
@@ -90,7 +90,7 @@ fn nodes_on_one_machine_have_folders_of_their_own() {
     assert_ne!(plan.nodes[0].home, plan.nodes[1].home, "the second install would overwrite the first");
 }
 
-/// Choosing HAProxy sets its default version, even if a form sent NGINX's default; an entered version stays.
+/// Selecting HAProxy sets its default version, even if a form sent NGINX's default; an entered version is not changed.
 #[test]
 fn the_version_follows_the_load_balancer() {
     let version = |draft: &Draft| draft.text("load_balancer.version").to_owned();
@@ -145,7 +145,7 @@ fn no_preset_chooses_what_is_warned_about() {
     }
 }
 
-/// Where IS takes the client's address from: the load balancer's, if it is known.
+/// From which peer IS accepts the client's address: the load balancer, if it is known.
 #[test]
 fn nodes_believe_the_load_balancer_alone() {
     let valve = |change: &dyn Fn(&mut Draft)| {

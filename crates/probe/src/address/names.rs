@@ -121,6 +121,19 @@ mod tests {
         }
     }
 
+    /// The standard library has no other sign of the cause than these messages.
+    #[test]
+    fn a_resolver_that_fails_is_distinguished_from_an_unknown_name() {
+        let of_resolver = |cause: &str| io::Error::other(format!("failed to lookup address information: {cause}"));
+        for cause in ["Temporary failure in name resolution", "Try again"] {
+            assert!(is_temporary(&of_resolver(cause)), "{cause}");
+        }
+        for cause in ["Name or service not known", "No address associated with hostname", "Name does not resolve"] {
+            assert!(!is_temporary(&of_resolver(cause)), "{cause}");
+        }
+        assert!(is_temporary(&io::Error::from_raw_os_error(24)), "no file descriptor is left for a query");
+    }
+
     #[tokio::test]
     async fn a_name_is_resolved_once_in_a_run() {
         let names = NameCache::new(Arc::new(Rebinding(AtomicUsize::new(0))), AllowedNetworks::default());

@@ -3,7 +3,7 @@
 //! A certificate that the nodes reject, for example one of an unknown CA where the plan verifies it, is a failed login: DB-05
 //! reports it.
 
-use domain::certificate;
+use domain::certificate::{self, MIN_VALID_SECONDS};
 use domain::check::CheckId;
 use domain::steps::{Database, DatabaseTls};
 
@@ -14,9 +14,7 @@ use crate::fault::{SharedFault, Verdict};
 use crate::mysql::certificate::{self as server_certificate, ServerCertificate};
 use domain::sites::reported;
 
-/// Days before its expiry from which a certificate is reported.
-const MIN_VALID_DAYS: i64 = 30;
-const DAY_SECONDS: i64 = 24 * 60 * 60;
+const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 
 const REQUIRED: &str =
     "The server certificate is valid for at least 30 days and, if the plan verifies it, names the host.";
@@ -57,7 +55,7 @@ fn evaluate(seen: &ServerCertificate, database: &Database, now: i64) -> Verdict 
     let renew = "Renew the server certificate (ssl_cert, ssl_key), then reload it. As an administrator, run:";
     let reload = "ALTER INSTANCE RELOAD TLS; -- MySQL from 8.0.16; MariaDB: FLUSH SSL;";
     if seen.not_after < now {
-        return warned(reported(format!("expired {} days ago", (now - seen.not_after) / DAY_SECONDS)))
+        return warned(reported(format!("expired {} days ago", (now - seen.not_after) / SECONDS_PER_DAY)))
             .remedy(renew)
             .command(reload);
     }
@@ -66,8 +64,8 @@ fn evaluate(seen: &ServerCertificate, database: &Database, now: i64) -> Verdict 
             .remedy("Synchronize the clocks of both hosts, or renew the certificate, then reload it. As an administrator, run:")
             .command(reload);
     }
-    if seen.not_after < now + MIN_VALID_DAYS * DAY_SECONDS {
-        let days = (seen.not_after - now) / DAY_SECONDS;
+    if seen.not_after < now + MIN_VALID_SECONDS {
+        let days = (seen.not_after - now) / SECONDS_PER_DAY;
         return warned(reported(format!("expires in {days} days"))).remedy(renew).command(reload);
     }
     if database.tls == DatabaseTls::Required {

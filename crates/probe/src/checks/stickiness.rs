@@ -12,7 +12,7 @@ use crate::facts::time::deadline_from_now;
 use crate::fault::Verdict;
 
 const REQUIRED: &str = "20 requests with one cookie reach one node.";
-const REQUESTS: usize = 20;
+const REQUEST_COUNT: usize = 20;
 
 pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     let Some(balancer) = &facts.answers().load_balancer else {
@@ -25,21 +25,22 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
         Err(verdict) => return vec![verdict],
     };
     vec![if nodes > 1 {
-        Verdict::warned(format!("{REQUESTS} requests with one cookie reached {nodes} nodes."), REQUIRED).remedy(
+        Verdict::warned(format!("{REQUEST_COUNT} requests with one cookie reached {nodes} nodes."), REQUIRED).remedy(
             "Choose IP hash or Sticky cookie as the load-balancing method: self-registration, account recovery and the \
              management console at /carbon keep state on one node.",
         )
     } else if facts.answers().nodes.iter().flatten().any(|node| node.address().is_none()) {
-        let current = format!("{REQUESTS} requests reached one node. The platform assigns the addresses of the nodes.");
+        let current =
+            format!("{REQUEST_COUNT} requests reached one node. The platform assigns the addresses of the nodes.");
         Verdict::skipped(current, REQUIRED)
             .remedy("Check in the running containers that several nodes run, and that one client stays on one of them.")
     } else if !has_choice(facts, &endpoint, deadline).await {
-        let current = format!("{REQUESTS} requests reached one node, but no other node is known to run.");
+        let current = format!("{REQUEST_COUNT} requests reached one node, but no other node is known to run.");
         Verdict::skipped(current, REQUIRED).remedy(
             "Run the check again when all nodes are running, on a machine that can connect to their HTTPS ports.",
         )
     } else {
-        Verdict::passed(format!("{REQUESTS} requests reached one node."), REQUIRED)
+        Verdict::passed(format!("{REQUEST_COUNT} requests reached one node."), REQUIRED)
     }]
 }
 
@@ -52,7 +53,7 @@ async fn nodes_reached(facts: &Facts, endpoint: &Endpoint<'_>, deadline: Instant
     let cookies = cookies.join("; ");
     let headers = [("cookie", cookies.as_str())];
     let headers = if cookies.is_empty() { &[] } else { headers.as_slice() };
-    let more = (1..REQUESTS).map(|_| endpoint.get(facts, path, headers, deadline));
+    let more = (1..REQUEST_COUNT).map(|_| endpoint.get(facts, path, headers, deadline));
     let mut nodes = BTreeSet::new();
     for answer in std::iter::once(Ok(first.clone())).chain(join_all(more).await) {
         let response = answer.map_err(later)?;

@@ -40,5 +40,5 @@ pub(crate) fn grant(database: &Database, name: &DatabaseName, literal: bool) -> 
 }
 
 pub(crate) fn create_database(database: &Database, name: &DatabaseName) -> String {
-    format!("CREATE DATABASE `{}` CHARACTER SET {};", name.as_str(), database.charset.value())
+    format!("{};", database.create_statement(name.as_str()))
 }

@@ -9,8 +9,8 @@ use super::time::{ClockReading, QUIT_TIMEOUT};
 use crate::fault::{SharedFault, Verdict};
 use crate::mysql::session::MysqlSession;
 
-/// Number of measured round trips.
-const ROUND_TRIPS: usize = 20;
+/// Measured round trips, as far as the time suffices.
+const MAX_ROUND_TRIPS: usize = 20;
 /// Slow round trips are fewer: the measurement ends after this time.
 const MEASURE_TIMEOUT: Duration = Duration::from_millis(1500);
 pub(crate) const REQUIRED_ROUND_TRIP: &str = "The median of 20 round trips is at most 5 ms.";
@@ -38,9 +38,9 @@ async fn read_times(run: ClockReading, session: &MysqlSession) -> Result<RoundTr
     // Counted by the server in UTC, so that no time zone matters.
     const TIME: &str = "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))";
     let start = Instant::now();
-    let mut trips = Vec::with_capacity(ROUND_TRIPS);
+    let mut trips = Vec::with_capacity(MAX_ROUND_TRIPS);
     let mut fastest: Option<(Duration, i128)> = None;
-    while trips.len() < ROUND_TRIPS && (trips.is_empty() || start.elapsed() < MEASURE_TIMEOUT) {
+    while trips.len() < MAX_ROUND_TRIPS && (trips.is_empty() || start.elapsed() < MEASURE_TIMEOUT) {
         let sent = Instant::now();
         let rows = session.rows(TIME.to_owned()).await?;
         let took = sent.elapsed();

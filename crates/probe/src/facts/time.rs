@@ -26,5 +26,5 @@ impl ClockReading {
 
 /// The deadline of work that starts now and belongs to one check.
 pub(crate) fn deadline_from_now() -> Instant {
-    Instant::now() + CheckSpec::LIMIT - REPORT_TIMEOUT
+    Instant::now() + CheckSpec::TIMEOUT - REPORT_TIMEOUT
 }

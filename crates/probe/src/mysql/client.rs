@@ -25,7 +25,7 @@ const MAX_COLUMNS: u64 = 4096;
 /// Limit of the packets of a login, of which MySQL needs at most five.
 const MAX_LOGIN_PACKETS: usize = 16;
 /// Length of the random bytes that a server sends for the proof of the password.
-const SCRAMBLE_BYTES: usize = 20;
+const SCRAMBLE_LENGTH: usize = 20;
 /// Memory of a row besides its cells.
 const ROW_BYTES: usize = 64;
 /// Memory of a cell besides its text: the `Option<String>`.
@@ -225,7 +225,7 @@ async fn authenticate(
             (Some(0xfe), asked) => {
                 let mut parts = asked.splitn(2, |byte| *byte == 0);
                 plugin = AuthPlugin::named(parts.next().unwrap_or_default()).ok_or(LoginError::Plugin)?;
-                scramble = parts.next().unwrap_or_default().get(..SCRAMBLE_BYTES).unwrap_or_default().to_vec();
+                scramble = parts.next().unwrap_or_default().get(..SCRAMBLE_LENGTH).unwrap_or_default().to_vec();
                 wire.write(&prove(plugin, &scramble, login)?).await?;
             }
             // The server has cached the password. The next packet completes the login.
@@ -252,7 +252,7 @@ fn prove(
     login: &LoginRequest<'_>,
 ) -> Result<zeroize::Zeroizing<Vec<u8>>, LoginError> {
     let needs_scramble = plugin != AuthPlugin::ClearText;
-    if needs_scramble && scramble.len() != SCRAMBLE_BYTES {
+    if needs_scramble && scramble.len() != SCRAMBLE_LENGTH {
         return Err(LoginError::Protocol);
     }
     match plugin {

@@ -56,7 +56,7 @@ impl ServerVersion {
     pub fn support(&self, version: Version) -> Support {
         let tested = (version.facts().tested_databases.iter())
             .any(|entry| (entry.0, entry.1, entry.2) == (self.vendor, self.series.0, self.series.1));
-        let oldest = if self.vendor == Vendor::MariaDb { OLDEST_MARIADB } else { OLDEST_MYSQL };
+        let oldest = if self.vendor == Vendor::MariaDb { MIN_MARIADB } else { MIN_MYSQL };
         if self.vendor == Vendor::TiDb {
             Support::NotMySql
         } else if tested {
@@ -86,9 +86,9 @@ pub enum Support {
 }
 
 /// Oldest MySQL that any IS of the table is tested with.
-const OLDEST_MYSQL: (u16, u16) = (5, 7);
+const MIN_MYSQL: (u16, u16) = (5, 7);
 /// Oldest MariaDB with what MySQL 5.7 has that the scripts need.
-const OLDEST_MARIADB: (u16, u16) = (10, 3);
+const MIN_MARIADB: (u16, u16) = (10, 3);
 /// Series into which the scripts were loaded without an error.
 const LOADED: [DatabaseSeries; 2] = [(Vendor::MariaDb, 10, 11), (Vendor::MySql, 9, 7)];
 

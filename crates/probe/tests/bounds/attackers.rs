@@ -1,4 +1,4 @@
-//! Servers that let everybody in and then send what they like, encrypted or not.
+//! Servers that accept every login and then send attacks, encrypted or not.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -13,21 +13,21 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::wire;
 
-/// What a server sends in answer to the first question: `first` once, then `again` without end.
+/// What a server sends in answer to the first request: `first` once, then `again` without end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attack {
     pub(crate) first: Vec<u8>,
     pub(crate) again: Vec<u8>,
 }
 
-/// A server of the attacker's.
+/// A server of an attacker.
 pub(crate) struct Attacker {
     pub(crate) port: u16,
     sent: Arc<AtomicU64>,
 }
 
 impl Attacker {
-    /// How many bytes of attacks the kernel took from it.
+    /// How many bytes of attacks the kernel accepted from it.
     pub(crate) fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
@@ -42,7 +42,7 @@ async fn serve<F: Future<Output = std::io::Result<()>> + Send + 'static>(
     let counted = Arc::clone(&sent);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            // Who is attacked closes the connection.
+            // The attacked side closes the connection.
             tokio::spawn(talk(stream, Arc::clone(&counted)));
         }
     });
@@ -68,7 +68,7 @@ async fn attack(stream: &mut (impl AsyncWrite + Unpin), attack: &Attack, sent: &
         stream.write_all(&attack.again).await?;
         sent.fetch_add(attack.again.len() as u64, Ordering::Relaxed);
     }
-    // Silent, with the connection open.
+    // Silent, with an open connection.
     std::future::pending().await
 }
 
@@ -91,7 +91,7 @@ async fn answer_mysql(
     attack(&mut stream, with, sent).await
 }
 
-/// A MySQL server that lets everybody in.
+/// A MySQL server that accepts every login.
 pub(crate) async fn mysql(with: Attack) -> Attacker {
     serve(move |mut stream, sent| {
         let with = with.clone();
@@ -103,7 +103,7 @@ pub(crate) async fn mysql(with: Attack) -> Attacker {
     .await
 }
 
-/// The same inside TLS, where nothing in between sees the packets.
+/// The same inside TLS, which hides the packets.
 pub(crate) async fn mysql_in_tls(with: Attack) -> Attacker {
     let acceptor = acceptor();
     serve(move |mut stream, sent| {
@@ -142,7 +142,7 @@ async fn answer_ldap(
     attack(&mut stream, with, sent).await
 }
 
-/// A directory that lets everybody in.
+/// A directory that accepts every login.
 pub(crate) async fn ldap(with: Attack) -> Attacker {
     serve(move |stream, sent| {
         let with = with.clone();

@@ -1,7 +1,7 @@
-//! Servers that attack who looks at them: they state lengths that are not there and send without end. A run of checks against
-//! them takes little memory, ends in time, and says what it could not check.
+//! Servers that attack their clients: they state lengths of data that does not follow, and send without end. A run of
+//! checks against them needs little memory, ends in time, and reports what could not be checked.
 //!
-//! A test program of its own: it measures the memory of its whole process, attackers included, so it has one test at a time.
+//! A separate test program: it measures the memory of its whole process, attackers included, so it runs one test at a time.
 
 #[cfg(test)]
 mod attackers;

@@ -1,14 +1,14 @@
-//! How much memory this process takes: resident bytes, as the kernel counts them.
+//! How much memory this process uses: resident bytes, as the kernel counts them.
 
 use std::fs;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What four runs together may take, in KiB.
+/// The limit of four runs together, in KiB.
 const MAX_GROWTH_KIB: u64 = 32 << 10;
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// The growth of the process since this was made.
+/// The growth of the process since this value was created.
 pub(crate) struct Growth {
     before: u64,
     _turn: MutexGuard<'static, ()>,
@@ -23,12 +23,12 @@ fn status(name: &str) -> u64 {
 impl Growth {
     pub(crate) fn measure() -> Self {
         let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-        // The peak is counted anew from here (proc(5), clear_refs).
+        // Resets the peak (proc(5), clear_refs).
         fs::write("/proc/self/clear_refs", "5").unwrap();
         Self { before: status("VmRSS"), _turn: turn }
     }
 
-    /// Asserts that the process never took more than it may.
+    /// Asserts that the process never used more than the limit.
     #[track_caller]
     pub(crate) fn is_small(&self, what: &str) {
         let grown = status("VmHWM").saturating_sub(self.before);

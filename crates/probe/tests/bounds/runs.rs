@@ -1,4 +1,4 @@
-//! Four runs of all checks at once against each attack.
+//! Four concurrent runs of all checks against each attack.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -20,9 +20,9 @@ use crate::memory::Growth;
 use crate::wire;
 
 const AT_ONCE: usize = 4;
-/// How long a run may take: what any check may, and some time to say so.
+/// How long a run may take: the time limit of a check, and some time to report it.
 const MAX_RUN_DURATION: Duration = Duration::from_secs(8);
-/// What an attacker gets rid of in a run, in bytes: the budgets, and what the kernel keeps on its way for each connection.
+/// What an attacker can send in a run, in bytes: the budgets, and the kernel's buffers for each connection.
 const MAX_SENT: u64 = 16 << 20;
 
 fn plan(database: u16, directory: &str, web: u16) -> RunSubject {
@@ -55,7 +55,7 @@ fn plan(database: u16, directory: &str, web: u16) -> RunSubject {
     RunSubject::new(ReadableAnswers::read(&draft, &secrets).0, AllowedNetworks::default())
 }
 
-/// Runs every live check and gives the results.
+/// Runs every live check and returns the results.
 async fn run(subject: RunSubject) -> Vec<CheckResult> {
     let ids: Vec<CheckId> =
         CheckId::ALL.iter().copied().filter(|id| id.reach() == Reach::Server && id.writes().is_none()).collect();
@@ -70,7 +70,7 @@ async fn run(subject: RunSubject) -> Vec<CheckResult> {
     results.into_inner().unwrap()
 }
 
-/// Runs against these servers are bounded, and say that `id` could not be checked or failed, because of `words`.
+/// Runs against these servers are bounded, and report `id` as skipped or failed, with `words`.
 async fn are_bounded(what: &str, subjects: Vec<RunSubject>, attackers: &[&Attacker], id: CheckId, words: &str) {
     let growth = Growth::measure();
     let started = Instant::now();
@@ -97,7 +97,7 @@ fn closed() -> u16 {
     testbed::port::free().unwrap()
 }
 
-/// What a database sends, with the words of the check that asks for the variables.
+/// What a database sends, with the message of the check that requests the variables.
 fn of_databases() -> Vec<(&'static str, Attack, &'static str)> {
     let endless = |first: Vec<u8>, again: Vec<u8>| Attack { first, again };
     let once = |first: Vec<u8>| Attack { first, again: Vec::new() };
@@ -110,7 +110,7 @@ fn of_databases() -> Vec<(&'static str, Attack, &'static str)> {
         ("columns of 1 MB", endless(wire::packet(1, &[0xfc, 0, 16]), wire::row(1_000_000)), too_much),
         ("rows of 60 KB without end", endless(wire::columns(1), wire::row(60_000)), too_much),
         ("short rows without end", endless(wire::columns(1), wire::row(1).repeat(1000)), too_much),
-        // One byte of the wire for a cell of 24 in memory.
+        // One byte on the wire for a cell of 24 bytes in memory.
         ("rows of NULL without end", endless(wire::columns(4096), wire::packet(4, &[0xfb; 4096])), too_much),
         (
             "one row without end",
@@ -154,11 +154,11 @@ fn a_hostile_database_inside_tls_takes_little_memory() {
     });
 }
 
-/// Preparing asks with an administrator's account, and waits longer.
+/// A preparation uses an administrator's account, and longer timeouts.
 #[test]
 fn preparing_reads_no_more_of_a_hostile_database() {
     wait(async {
-        // What never comes is waited for a minute there.
+        // There, the timeout for a missing response is a minute.
         for (what, attack, _) in of_databases().into_iter().filter(|(what, ..)| *what != "a packet that never comes") {
             let server = attackers::mysql(attack).await;
             let growth = Growth::measure();
@@ -202,7 +202,7 @@ fn a_hostile_greeting_takes_little_memory() {
     });
 }
 
-/// What a directory sends, with the words of the check that reads the users.
+/// What a directory sends, with the message of the check that reads the users.
 fn of_directories() -> Vec<(&'static str, Attack)> {
     let endless = |again: Vec<u8>| Attack { first: Vec::new(), again };
     vec![
@@ -231,7 +231,7 @@ fn a_hostile_directory_takes_little_memory() {
             let server = attackers::ldap_in_tls(attack).await;
             let url = format!("ldaps://127.0.0.1:{}", server.port);
             let subjects: Vec<RunSubject> = (0..AT_ONCE).map(|_| plan(closed(), &url, 1)).collect();
-            // The certificate names another host: no password goes there, and nothing is asked.
+            // The certificate names another host: no password is sent there, and no request.
             are_bounded(&format!("{what}, inside TLS"), subjects, &[&server], CheckId::Us02, "US-01").await;
         }
     });

@@ -1,4 +1,4 @@
-//! What attackers say, byte by byte: MySQL's packets and LDAP's messages.
+//! The bytes that attackers send: MySQL's packets and LDAP's messages.
 
 /// A packet of MySQL's protocol.
 pub(crate) fn packet(sequence: u8, payload: &[u8]) -> Vec<u8> {
@@ -9,7 +9,7 @@ pub(crate) fn packet(sequence: u8, payload: &[u8]) -> Vec<u8> {
 /// A greeting that offers TLS, with `mysql_native_password` as the plug-in.
 pub(crate) fn greeting() -> Vec<u8> {
     let mut payload = b"\x0a8.0.36\0\x01\0\0\0saltsalt\0".to_vec();
-    // Everything that a server of MySQL 8 can do but the end of EOF packets.
+    // Every capability of a MySQL 8 server, except CLIENT_DEPRECATE_EOF.
     let capabilities: u32 = 0x00ff_ffff;
     payload.extend_from_slice(&capabilities.to_le_bytes()[..2]);
     payload.extend_from_slice(&[45, 2, 0]);
@@ -24,7 +24,7 @@ pub(crate) fn ok(sequence: u8, status: u8) -> Vec<u8> {
     packet(sequence, &[0, 0, 0, status, 0, 0, 0])
 }
 
-/// A result with so many columns, up to its rows.
+/// A result with this number of columns, up to its rows.
 pub(crate) fn columns(count: usize) -> Vec<u8> {
     let mut bytes = match u8::try_from(count) {
         Ok(count @ ..=250) => packet(1, &[count]),
@@ -37,7 +37,7 @@ pub(crate) fn columns(count: usize) -> Vec<u8> {
     bytes
 }
 
-/// A result without rows, behind which another comes.
+/// A result without rows, followed by another one.
 pub(crate) fn empty_result(count: usize) -> Vec<u8> {
     [columns(count), packet(4, &[0xfe, 0, 0, 10, 0])].concat()
 }
@@ -54,7 +54,7 @@ pub(crate) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     [&[tag, 0x84][..], &length, content].concat()
 }
 
-/// The answer to a bind or the end of a search: success.
+/// The response to a bind, or the end of a search: success.
 pub(crate) fn ldap_done(id: u8, operation: u8) -> Vec<u8> {
     element(0x30, &[&[2, 1, id][..], &element(operation, &[10, 1, 0, 4, 0, 4, 0])].concat())
 }

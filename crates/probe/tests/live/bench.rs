@@ -5,10 +5,10 @@ mod prepare;
 
 use std::time::Duration;
 
-/// How often each thing is measured; the middle one counts.
+/// How often each value is measured; the median counts.
 const ROUNDS: usize = 7;
 
-/// The middle of some times, in milliseconds.
+/// The median of durations, in milliseconds.
 fn middle(mut times: Vec<Duration>) -> f64 {
     times.sort();
     times[times.len() / 2].as_secs_f64() * 1000.0

@@ -14,7 +14,7 @@ fn cancel_closes_sockets_and_ends_the_run() {
     wait(async {
         let (listener, port) = listen().await;
         let (cancel, cancelled) = oneshot::channel::<()>();
-        // The other side: accepts, cancels once it holds the connection, and must see its end.
+        // The other side: accepts, cancels once it has the connection, and must see its end.
         let other_side = tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
             cancel.send(()).unwrap();

@@ -22,7 +22,7 @@ fn fewer_connections_than_the_pools_want() {
             server.execute(&result.remedy.commands[0]).unwrap();
             wait(prepared.plan.run(&DATABASE)).is_healthy();
         }
-        // Smaller pools are enough, too.
+        // Smaller pools fix it, too.
         server.execute("SET GLOBAL max_connections = 151").unwrap();
         prepared.plan.set("database.pool_size", "20");
         wait(prepared.plan.run(&DATABASE)).is_healthy();
@@ -58,7 +58,7 @@ fn connections_that_others_hold() {
             let mut held = Vec::new();
             for _ in 0..20 {
                 let mut stream = TcpStream::connect((server.host(), server.port())).await.unwrap();
-                // The first bytes come when the server has taken the connection.
+                // The first bytes arrive when the server has accepted the connection.
                 stream.read_exact(&mut [0; 5]).await.unwrap();
                 held.push(stream);
             }

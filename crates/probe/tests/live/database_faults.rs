@@ -1,4 +1,4 @@
-//! Faults of accounts and databases, each made on real servers.
+//! Faults of accounts and databases, each injected on real servers.
 
 use domain::check::{CheckId, Outcome};
 use testbed::TestServerProduct;
@@ -16,7 +16,7 @@ fn a_wrong_password_is_a_fault_of_the_login() {
         let result = run.fails_alone(CheckId::Db05, "Error 1045: wrong user or password");
         assert!(result.remedy.commands.iter().any(|command| command.starts_with("ALTER USER")), "{result:?}");
         assert!(run.of(CheckId::Db11).current.starts_with("DB-05 failed: "));
-        // The greeting tells the product without a login.
+        // The greeting reveals the product without a login.
         assert_eq!(run.of(CheckId::Db04).outcome, Outcome::Warned);
     }
 }
@@ -84,7 +84,7 @@ fn a_full_server_is_named() {
             let mut held = Vec::new();
             for _ in 0..12 {
                 let mut stream = TcpStream::connect((server.host(), server.port())).await.unwrap();
-                // The first bytes come when the server has taken the connection or refused it.
+                // The first bytes arrive when the server has accepted or refused the connection.
                 let mut first = [0; 5];
                 stream.read_exact(&mut first).await.unwrap();
                 held.push(stream);
@@ -103,13 +103,13 @@ fn a_missing_database_is_reported_with_the_sql_that_makes_it() {
         prepared.plan.set("database.agent_db", &missing);
         prepared.leave(&server, &prepared.agent);
         let run = wait(prepared.plan.run(&DATABASE));
-        // MariaDB does not tell an account without rights whether a database exists; MySQL does.
+        // MariaDB does not reveal to an account without rights whether a database exists; MySQL does.
         let words = if server.product() == TestServerProduct::MariaDb { "Error 1044" } else { "does not exist" };
         let result = run.fails_alone(CheckId::Db11, words);
         assert_eq!(result.subject.as_deref(), Some(missing.as_str()));
         assert_eq!(result.remedy.commands[0], format!("CREATE DATABASE `{missing}` CHARACTER SET latin1;"));
 
-        // With a right on the name the server says that it is not there.
+        // To an account with a right on the name, the server reports that it does not exist.
         prepared.user.grant(RUN_TIME_RIGHTS, &format!("`{missing}`.*")).unwrap();
         let run = wait(prepared.plan.run(&DATABASE));
         let result = run.fails_alone(CheckId::Db11, "does not exist");
@@ -151,7 +151,7 @@ fn utf8mb4_is_reported_and_the_remedy_helps_while_the_database_is_empty() {
 
         server.execute(&format!("CREATE TABLE `{}`.t (id INT)", wide.name())).unwrap();
         let run = wait(prepared.plan.run(&DATABASE));
-        // Two findings: the table is nobody's.
+        // Two findings: no script creates the table.
         let mut failed = run.with(Outcome::Failed);
         failed.sort();
         assert_eq!(failed, [CheckId::Db13, CheckId::Db17]);
@@ -175,7 +175,7 @@ fn utf8mb4_is_evaluated_by_version_and_by_what_was_chosen() {
     prepared.leave(&server, &prepared.identity);
     for version in ["7.3.0", "5.10.0", "5.11.0", "6.0.0", "6.1.0"] {
         if version == "5.10.0" {
-            // From here on there is no agent database.
+            // From here on the agent database does not exist.
             prepared.leave(&server, &prepared.agent);
         }
         prepared.plan.set("product.version", version).set("database.charset", "latin1");
@@ -233,7 +233,7 @@ fn names_that_differ_in_case_are_one_database_where_the_server_ignores_case() {
     prepared.plan.set("database.shared_db", prepared.identity.name().to_uppercase());
     prepared.leave(&ignores, &prepared.shared);
     let run = wait(prepared.plan.run(&DATABASE));
-    // Two findings: they are one database, and the server's setting is unusual.
+    // Two findings: both names are one database, and the server's setting is unusual.
     assert_eq!((run.with(Outcome::Failed), run.of(CheckId::Db27).outcome), (vec![CheckId::Db12], Outcome::Warned));
     assert!(run.of(CheckId::Db12).current.contains("lower_case_table_names is on"), "{:?}", run.of(CheckId::Db12));
 
@@ -244,7 +244,7 @@ fn names_that_differ_in_case_are_one_database_where_the_server_ignores_case() {
     prepared.plan.set("database.shared_db", prepared.identity.name().to_uppercase());
     prepared.leave(&minds, &prepared.shared);
     let run = wait(prepared.plan.run(&DATABASE));
-    // Two findings: the second database is not there, and such names collide on servers that ignore case.
+    // Two findings: the second database does not exist, and such names collide on servers that ignore case.
     assert_eq!((run.with(Outcome::Failed), run.of(CheckId::Db12).outcome), (vec![CheckId::Db11], Outcome::Warned));
     wait(prepared.plan.run(&[CheckId::Db12])).warns_alone(CheckId::Db12, "The names differ only in case");
 }

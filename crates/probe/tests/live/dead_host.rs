@@ -1,11 +1,11 @@
-//! A machine that drops what is sent to it.
+//! A machine that drops all packets.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-/// An address that drops what comes, as behind a firewall: a listener that accepts nobody, with a full queue.
+/// An address that drops packets, as behind a firewall: a listener that never accepts, with a full queue.
 pub(crate) struct DeadHost {
     pub(crate) address: SocketAddr,
     _listener: TcpListener,
@@ -13,7 +13,7 @@ pub(crate) struct DeadHost {
 }
 
 impl DeadHost {
-    /// `None` is said, where the system does not drop.
+    /// `None`, after a line that reports it, if the system does not drop.
     pub(crate) async fn new() -> Option<Self> {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();

@@ -1,5 +1,5 @@
-//! US-01 and US-02 against a stand-in that answers with any result code, and against ports that are no LDAP over TLS:
-//! what OpenLDAP's server does not do of itself.
+//! US-01 and US-02 against a stand-in that answers with any result code, and against ports without LDAP over TLS: answers
+//! that OpenLDAP's server does not give.
 
 use domain::check::CheckId;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::directory_faults::{CHECKS, plan};
 use crate::support::{serve, wait};
 
-/// LDAP's application tags: a request's, and that of its answer.
+/// LDAP's application tags: those of a request and of its response.
 const ANSWERS: [(u8, u8); 2] = [(0x60, 0x61), (0x63, 0x65)];
 
 /// Answers every login with `login` and every search with `search`, both LDAP results.
@@ -15,7 +15,7 @@ async fn stand_in(login: u8, search: u8) -> u16 {
     serve(move |mut stream| async move {
         let mut request = [0; 4096];
         while let Ok(count @ 7..) = stream.read(&mut request).await {
-            // SEQUENCE, its length in one byte or in as many as the first one says, then the number of the message.
+            // SEQUENCE, its length in one byte or in as many as the first one states, then the message ID.
             let length = if request[1] & 0x80 == 0 { 1 } else { 1 + usize::from(request[1] & 0x7f) };
             let (id, tag) = (request[length + 3], request[length + 4]);
             assert!(count > length + 4 && request[length + 1..length + 3] == [2, 1], "a number of one byte");

@@ -1,4 +1,4 @@
-//! US-01, US-02, US-03 and US-06 against OpenLDAP's server, and against things that are none.
+//! US-01, US-02, US-03 and US-06 against OpenLDAP's server, and against other services.
 
 use domain::check::CheckId;
 use domain::secret::Secret;
@@ -156,7 +156,7 @@ fn bases_and_filters_that_find_nothing_are_reported() {
     run(&[("user_store.user_search_base", missing)]).fails_alone(CheckId::Us02, "does not exist");
     run(&[("user_store.group_search_base", missing)]).fails_alone(CheckId::Us02, "group search base");
     let empty = "ou=Nobody,dc=example,dc=com";
-    // Right for a new directory, which IS writes into; wrong for one it only reads.
+    // Correct for a new directory, into which IS writes; wrong for one that it only reads.
     run(&[("user_store.user_search_base", empty)]).warns_alone(CheckId::Us02, "finds no user");
     let only_read = [("user_store.access", "read-only"), ("user_store.create_admin", "no")];
     let no_one = [("user_store.user_search_base", empty), ("user_store.admin_username", "jane")];
@@ -167,7 +167,7 @@ fn bases_and_filters_that_find_nothing_are_reported() {
         only_us02.set(key, text);
     });
     wait(only_us02.run(&[CheckId::Us02])).fails_alone(CheckId::Us02, "The filter finds no user");
-    // IS puts ou=Users in front of a base that is ou=Users already.
+    // IS prepends ou=Users to a base that is already ou=Users.
     run(&[("user_store.base_dn", "ou=Users,dc=example,dc=com")])
         .fails_alone(CheckId::Us02, "does not exist, but ou=Users,dc=example,dc=com does, with 2 users");
     run(&[("user_store.base_dn", "dc=other,dc=com")]).fails_alone(CheckId::Us02, "does not exist");

@@ -1,4 +1,4 @@
-//! US-04 against OpenLDAP's own subschema; US-02 where the base DN is a container; US-01 of several servers.
+//! US-04 against OpenLDAP's own subschema; US-02 if the base DN is a container; US-01 with several servers.
 
 use domain::check::{CheckId, CheckResult, Outcome};
 use domain::secret::Secret;
@@ -7,14 +7,14 @@ use testbed::ROOT_PASSWORD;
 use crate::directory_faults::{ENTRIES, directory, plan};
 use crate::support::{Plan, Run, closed_port, wait};
 
-/// What WSO2's own schema adds, as far as it is asked for.
+/// What WSO2's own schema adds, as far as the check reads it.
 const WSO2_SCHEMA_TERMS: &str = "\
 attributetype ( 1.3.6.1.4.1.55555.1 NAME ( 'createdDate' 'created' ) EQUALITY caseIgnoreMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
 attributetype ( 1.3.6.1.4.1.55555.2 NAME 'lastModifiedDate' EQUALITY caseIgnoreMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
 attributetype ( 1.3.6.1.4.1.55555.3 NAME 'scimId' EQUALITY caseIgnoreMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
 objectclass ( 1.3.6.1.4.1.55555.4 NAME 'identityPerson' SUP inetOrgPerson STRUCTURAL MAY ( createdDate $ lastModifiedDate $ scimId ) )
 ";
-/// The attributes of Active Directory that SCIM's claims are to be mapped to, and its object class of users.
+/// The attributes of Active Directory to which SCIM's claims are mapped, and its object class of users.
 const ACTIVE_DIRECTORY: &str = "\
 attributetype ( 1.3.6.1.4.1.55556.1 NAME 'objectGUID' SYNTAX 1.3.6.1.4.1.1466.115.121.1.40 )
 attributetype ( 1.3.6.1.4.1.55556.2 NAME 'whenCreated' SYNTAX 1.3.6.1.4.1.1466.115.121.1.24 )
@@ -30,7 +30,7 @@ fn schema(server: &testbed::DirectoryServer, changes: &[(&str, &str)]) -> Run {
     wait(plan.run(&[CheckId::Us04]))
 }
 
-/// A plain OpenLDAP knows entryUUID and inetOrgPerson, and none of the attributes that every pack maps SCIM's times to.
+/// A plain OpenLDAP has entryUUID and inetOrgPerson, but no attribute to which a pack maps SCIM's times.
 #[test]
 fn a_plain_directory_lacks_the_times_of_scim() {
     let Some(server) = directory() else { return };
@@ -41,11 +41,11 @@ fn a_plain_directory_lacks_the_times_of_scim() {
         .fails_alone(CheckId::Us04, "lacks the attribute scimId");
     let both = [("user_store.user_object_class", "identityPerson"), ("user_store.user_id_attribute", "scimId")];
     schema(&server, &both).fails_alone(CheckId::Us04, "lacks the object class identityPerson and the attribute scimId");
-    // Names of attributes know no case, and have synonyms.
+    // Names of attributes are case-insensitive, and have synonyms.
     schema(&server, &[("user_store.user_name_attribute", "USERID")]).warns_alone(CheckId::Us04, "lacks createdDate");
     schema(&server, &[("user_store.user_name_attribute", "sAMAccountName")])
         .fails_alone(CheckId::Us04, "lacks the attribute sAMAccountName");
-    // IS creates nobody where it only reads, so the object class does not count.
+    // IS creates no user in a directory that it only reads, so the object class does not count.
     let reads = [
         ("user_store.access", "read-only"),
         ("user_store.create_admin", "no"),
@@ -81,7 +81,7 @@ fn an_active_directory_shows_its_own_attributes() {
         .warns_alone(CheckId::Us04, "lacks whenCreated and whenChanged, which every Active Directory has");
 }
 
-/// Another account than the administrator may see nothing: that is no fault of the schema.
+/// An account other than the administrator may see nothing: that is no fault of the schema.
 #[test]
 fn a_schema_that_is_hidden_could_not_be_checked() {
     let hidden =
@@ -96,7 +96,7 @@ fn a_schema_that_is_hidden_could_not_be_checked() {
     wait(plan.run(&[CheckId::Us04])).could_not_check(CheckId::Us04, "does not name its subschema entry");
 }
 
-/// IS puts its container in front of the base DN. Where that does not exist, US-02 looks where the users are.
+/// IS prepends its container to the base DN. If that does not exist, US-02 looks where the users are.
 #[test]
 fn a_base_that_is_a_container_is_reported_with_the_base_to_enter() {
     let people = ENTRIES.replace("ou=Users", "ou=people").replace("ou: Users", "ou: people");
@@ -112,13 +112,13 @@ fn a_base_that_is_a_container_is_reported_with_the_base_to_enter() {
     let words = "ou=Users,ou=Users,dc=example,dc=com does not exist, but ou=Users,dc=example,dc=com does, with 2 users";
     let result = reported.fails_alone(CheckId::Us02, words);
     assert_eq!(result.remedy.text, "Enter dc=example,dc=com as the base DN. IS prepends ou=Users to it.");
-    // A container of another name.
+    // A container with another name.
     let reported = run(&other, "ou=people,dc=example,dc=com");
     let words =
         "ou=Users,ou=people,dc=example,dc=com does not exist, but ou=people,dc=example,dc=com does, with 2 users";
     let result = reported.fails_alone(CheckId::Us02, words);
     assert!(result.remedy.text.contains("Enter ou=people,dc=example,dc=com as the user search base"), "{result:?}");
-    // Neither: nothing is guessed.
+    // Neither exists: the check does not guess.
     let reported = run(&other, "ou=Nobody,dc=example,dc=com");
     let result = reported.fails_alone(CheckId::Us02, "does not exist, or the bind account may not read it");
     assert!(!result.current.contains(" users."), "{result:?}");
@@ -130,7 +130,7 @@ fn of_servers(run: &Run) -> Vec<(String, Outcome, String)> {
     run.results().iter().filter(|result| result.id == CheckId::Us01).map(reported).collect()
 }
 
-/// Each server of a list is tried on its own; entries are read at the first that lets in, as IS does.
+/// Each server of a list is tested separately; entries are read at the first that accepts the login, as in IS.
 #[test]
 fn each_server_of_a_directory_is_checked() {
     let (Some(one), Some(other)) = (directory(), directory()) else { return };

@@ -1,4 +1,4 @@
-//! The certificates of a directory: US-02 against OpenLDAP's server, and against what only pretends to be one.
+//! The certificates of a directory: US-02 against OpenLDAP's server, and against servers that impersonate it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +16,7 @@ use tokio_rustls::rustls::{ServerConfig, SupportedProtocolVersion, version};
 use crate::directory_faults::{CHECKS, ENTRIES, NAME, directory, plan};
 use crate::support::{serve, wait};
 
-/// A CA and what it signs.
+/// A CA and the certificates that it signs.
 struct Authority {
     pem: String,
     issuer: Issuer<'static, KeyPair>,
@@ -61,7 +61,7 @@ fn the_certificate_of_a_directory_is_evaluated_as_the_nodes_will() {
     run(&ours.pem, other_name).unwrap().fails_alone(CheckId::Us01, "does not name this host");
     let strangers = authority().certificate(NAME, |_| {});
     run(&ours.pem, strangers).unwrap().fails_alone(CheckId::Us01, "was not issued by the CA of the plan");
-    // Where the plan names no CA, the truststores of the nodes decide: what can be said from here is said.
+    // If the plan names no CA, the truststores of the nodes decide: the check reports what this server can determine.
     run("", ours.certificate(NAME, |_| {})).unwrap().warns_alone(CheckId::Us01, "was not issued by a public CA");
     let ended = ours.certificate(NAME, |params| params.not_after = date_time_ymd(2021, 1, 1));
     run("", ended).unwrap().fails_alone(CheckId::Us01, "has expired");
@@ -69,7 +69,7 @@ fn the_certificate_of_a_directory_is_evaluated_as_the_nodes_will() {
     run("", early).unwrap().fails_alone(CheckId::Us01, "is not valid yet");
     let elsewhere = ours.certificate("elsewhere.example.com", |_| {});
     run("", elsewhere).unwrap().fails_alone(CheckId::Us01, "does not name this host");
-    // As `openssl req -x509` makes one: its own CA, which a truststore takes as it is.
+    // As `openssl req -x509` creates it: its own CA, which a truststore accepts as it is.
     let own = |change: &dyn Fn(&mut CertificateParams)| {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![NAME.to_owned()]).unwrap();
@@ -83,7 +83,7 @@ fn the_certificate_of_a_directory_is_evaluated_as_the_nodes_will() {
     let old = own(&|params| params.not_after = date_time_ymd(2021, 1, 1));
     run(&old.0.clone(), old).unwrap().fails_alone(CheckId::Us01, "has expired");
     run(&ours.pem, own(&|_| {})).unwrap().fails_alone(CheckId::Us01, "was not issued by the CA of the plan");
-    // TLS asked of a port without it, and the other way round.
+    // TLS on a port without it, and the reverse.
     let Some(plain) = directory() else { return };
     wait(plan("ldaps", NAME, plain.port()).run(&CHECKS)).fails_alone(CheckId::Us01, "when TLS starts");
     let (certificate, key) = ours.certificate(NAME, |_| {});
@@ -91,7 +91,7 @@ fn the_certificate_of_a_directory_is_evaluated_as_the_nodes_will() {
     wait(plan("ldap", NAME, server.port()).run(&CHECKS)).fails_alone(CheckId::Us01, "when LDAP starts");
 }
 
-/// A certificate of X.509 version 1 for [`NAME`], whose key nobody has any more.
+/// A certificate of X.509 version 1 for [`NAME`], whose key is lost.
 const VERSION_1: &str = "\
 -----BEGIN CERTIFICATE-----
 MIIBHzCBxgIBATAKBggqhkjOPQQDAjAbMRkwFwYDVQQDDBBsZGFwLmV4YW1wbGUu
@@ -104,8 +104,8 @@ hASY
 -----END CERTIFICATE-----
 ";
 
-/// Whoever answers with the directory's own certificate, which anybody can fetch, and without its key gets no password:
-/// neither in TLS 1.2 nor in 1.3, and not with a certificate of X.509 version 1, which is read in another way.
+/// A server with the directory's own certificate, which is public, but without its key gets no password: neither in TLS
+/// 1.2 nor in 1.3, and not with a certificate of X.509 version 1, which is parsed by other code.
 #[test]
 fn a_certificate_without_its_key_gets_no_password() {
     let ours = authority();
@@ -139,7 +139,7 @@ async fn gets_no_password(acceptor: TlsAcceptor, authority: &str) {
     assert!(!heard.load(Ordering::SeqCst), "the bind password went out");
 }
 
-/// TLS of one version with this certificate and a key that is not the one of it.
+/// TLS of one version with this certificate and a key that does not belong to it.
 fn acceptor_with_stolen(
     certificate: CertificateDer<'static>,
     version: &'static SupportedProtocolVersion,
@@ -152,7 +152,7 @@ fn acceptor_with_stolen(
     TlsAcceptor::from(Arc::new(config.with_no_client_auth().with_cert_resolver(Arc::new(resolver))))
 }
 
-/// `openssl x509 -req` makes certificates of X.509 version 1, whose host is the common name; Java takes both.
+/// `openssl x509 -req` creates certificates of X.509 version 1, whose host is the common name; Java accepts both.
 #[test]
 fn a_directory_with_a_certificate_of_version_1_is_evaluated_as_java_does() {
     let folder = tempfile::tempdir().unwrap();
@@ -184,7 +184,7 @@ fn a_directory_with_a_certificate_of_version_1_is_evaluated_as_java_does() {
     run(NAME, &text("stranger.pem")).unwrap().fails_alone(CheckId::Us01, "was not issued by the CA of the plan");
 }
 
-/// A CA that everybody trusts signs without being named in the plan; one that nobody knows does not.
+/// A public CA is accepted although the plan does not name it; an unknown CA is not.
 #[test]
 fn a_directory_with_certificate_a_public_ca_signed_needs_no_ca_in_the_plan() {
     let (public, other) = (authority(), authority());
@@ -201,7 +201,7 @@ fn a_directory_with_certificate_a_public_ca_signed_needs_no_ca_in_the_plan() {
     trusted.is_healthy();
     let output = &trusted.of(CheckId::Us01).current;
     assert!(output.contains("Its certificate was issued by a public CA."), "{output}");
-    // The nodes trust it too, beside the CA of the plan.
+    // The nodes trust it too, in addition to the CA of the plan.
     let next_to = run(Some(&other), public.certificate(NAME, |_| {})).unwrap();
     next_to.is_healthy();
     let output = &next_to.of(CheckId::Us01).current;

@@ -1,7 +1,7 @@
-//! Makes the facts of `domain/data/schema` from WSO2's own scripts: the way to add a version or an update.
+//! Creates the facts of `domain/data/schema` from WSO2's own scripts, when a version or an update is added.
 //!
-//! Each script runs on a real MariaDB, in two databases of different character sets, so that it is seen which tables and
-//! columns have one of their own. `CLUSTERWRIGHT_DBSCRIPTS` names another folder with one folder a version.
+//! Each script runs on a real MariaDB, in two databases with different character sets, which shows the tables and columns
+//! that set one explicitly. `CLUSTERWRIGHT_DBSCRIPTS` names another folder with one folder per version.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,18 +11,18 @@ use domain::schema::{ObservedSchema, ScriptStep, ScriptStepKind, Table, TableInd
 use probe::tables;
 use testbed::{DatabaseServer, TestDatabase, Unavailable};
 
-/// The folder of the scripts of `version`, if it is there.
+/// The folder of the scripts of `version`, if it exists.
 pub(crate) fn scripts(version: Version) -> Result<PathBuf, Unavailable> {
     testbed::dbscripts(version.value())
 }
 
-/// The rows of an answer of the command line client.
+/// The rows of a result of the command line client.
 pub(crate) fn rows(answer: &str) -> Vec<Vec<Option<String>>> {
     let cell = |text: &str| (text != "NULL").then(|| text.to_owned());
     answer.lines().map(|line| line.split('\t').map(cell).collect()).collect()
 }
 
-/// What a database holds, its rows counted.
+/// The content of a database, with the number of rows.
 pub(crate) fn look(server: &DatabaseServer, database: &str) -> ObservedSchema {
     let mut observed = tables::observed(&rows(&server.execute(&tables::questions(database)).unwrap()));
     if let Some(question) = tables::count_rows(database, &observed, |_| true) {
@@ -34,14 +34,14 @@ pub(crate) fn look(server: &DatabaseServer, database: &str) -> ObservedSchema {
 #[test]
 fn generated_fingerprints_are_what_the_scripts_make() {
     let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
-    // All versions take minutes: outside `cargo xtask accept` the newest and the oldest stand for them.
+    // All versions take minutes: outside `cargo xtask accept` only the newest and the oldest are tested.
     let is_accepting = std::env::var_os(testbed::golden::ACCEPT_VARIABLE).is_some();
     let newest = Version::ALL.len() - 1;
     let versions = Version::ALL.iter().enumerate().filter(|(at, _)| is_accepting || *at == 0 || *at == newest);
     let mut made = BTreeMap::<&str, Vec<(Version, Vec<String>)>>::new();
     for (_, version) in versions {
         let Some(folder) = testbed::or_report(scripts(*version)) else { return };
-        // Scripts of one database in the order of the plan: a later one may build on an earlier one.
+        // Scripts of one database in the order of the plan: a later one may depend on an earlier one.
         let mut databases = BTreeMap::<_, [TestDatabase<'_>; 2]>::new();
         for script in version.scripts() {
             let databases = databases
@@ -69,7 +69,7 @@ fn generated_fingerprints_are_what_the_scripts_make() {
     }
 }
 
-/// The lines of one version in the facts that the program has.
+/// The lines of one version in the facts of the program.
 fn facts(path: &str, version: Version) -> Vec<String> {
     let (_, text) = files().into_iter().find(|(known, _)| *known == path).unwrap();
     text.lines().filter_map(|line| line_of(line, version)).map(str::to_owned).collect()
@@ -127,7 +127,7 @@ fn lines(server: &DatabaseServer, databases: &[TestDatabase<'_>; 2], folder: &Pa
             ScriptStepKind::Drop => lines.push(format!("drop {}", step.table)),
         }
     }
-    // One INSERT may bring several rows: the last one of a table gets what is left.
+    // One INSERT may add several rows: the last one of a table gets the remaining ones.
     for (table, inserts) in rows {
         let all = now.rows[table];
         let mark = format!("rows {table} ?");
@@ -140,7 +140,7 @@ fn lines(server: &DatabaseServer, databases: &[TestDatabase<'_>; 2], folder: &Pa
     lines
 }
 
-/// What a CREATE TABLE brings: all that no later statement names.
+/// What a CREATE TABLE adds: everything that no later statement names.
 fn details(name: &str, table: &Table, other: &Table, named: &BTreeSet<(&str, &str)>) -> Vec<String> {
     let own = |charset: &Option<String>, other: &Option<String>| charset.clone().filter(|_| charset == other);
     let mut lines = Vec::new();
@@ -169,7 +169,7 @@ fn index_line(index: &TableIndex) -> String {
     }
 }
 
-/// All versions in one text: lines that several have are there once, and each version's lines are in its order.
+/// All versions in one text: lines of several versions appear once, and each version's lines are in its order.
 fn merged(versions: &[(Version, Vec<String>)]) -> String {
     let mut all: Vec<(String, BTreeSet<Version>)> = Vec::new();
     for (version, lines) in versions {

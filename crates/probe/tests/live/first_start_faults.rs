@@ -1,11 +1,11 @@
-//! Faults of the first start, made in databases that WSO2's own scripts filled.
+//! Faults of the first start, injected into databases that WSO2's own scripts filled.
 
 use domain::check::CheckId;
 
 use crate::support::{fill, prepare, servers, wait};
 
 #[test]
-fn two_first_starts_at_once_leave_resources_that_stand_twice() {
+fn two_simultaneous_first_starts_leave_duplicate_resources() {
     for server in servers() {
         let prepared = prepare(&server);
         if fill(&server, &prepared).is_none() {

@@ -1,4 +1,4 @@
-//! TL-05, TL-08, LB-05 and LB-06 through a real NGINX, in front of two stand-ins for IS that say that they are ones.
+//! TL-05, TL-08, LB-05 and LB-06 through a real NGINX, in front of two stand-ins for IS, which identify themselves.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,20 +20,20 @@ const NAME: &str = "login.example.com";
 /// The URLs that a stand-in states: as IS does, or not.
 #[derive(Clone, Copy, Default)]
 struct StatedUrls {
-    /// What follows the path of a redirect.
+    /// The text after the path of a redirect.
     query: &'static str,
-    /// The issuer, if it is not made from the headers.
+    /// The issuer, unless it is derived from the headers.
     issuer: Option<&'static str>,
-    /// The token endpoint, if it is not made from the headers.
+    /// The token endpoint, unless it is derived from the headers.
     endpoint: Option<&'static str>,
 }
 
-/// A stand-in for a node: it sends a browser where Host and X-Forwarded-Host say, as IS does.
+/// A stand-in for a node: like IS, it redirects a browser to Host and X-Forwarded-Host.
 async fn stand_in() -> u16 {
     stand_in_with(own(), StatedUrls::default()).await
 }
 
-/// A certificate of one's own, and one with the subject that WSO2's packs give theirs.
+/// A separate certificate, and one with the subject of the certificates in WSO2's packs.
 fn own() -> (Certificate, KeyPair) {
     let certified = rcgen::generate_simple_self_signed(vec![NAME.to_owned()]).unwrap();
     (certified.cert, certified.signing_key)
@@ -114,7 +114,7 @@ async fn stand_in_with((certificate, key): (Certificate, KeyPair), states: State
     .await
 }
 
-/// How the load balancer is set up.
+/// The configuration of the load balancer.
 struct Setup {
     distribution: &'static str,
     protocols: &'static str,
@@ -190,7 +190,7 @@ fn what_is_not_there_yet_is_no_fault() {
         run.could_not_check(CheckId::Lb06, "Nothing listens on");
         run.could_not_check(CheckId::Tl08, "Nothing listens on");
         run.could_not_check(CheckId::Tl05, "Nothing listens on");
-        // The load balancer is there, the nodes are not.
+        // The load balancer runs, the nodes do not.
         let Some(balancer) = nginx(&HEALTHY, &closed) else { return };
         let run = plan(balancer.port(), &closed).run(&CHECKS).await;
         run.finds_nothing();
@@ -235,7 +235,7 @@ fn each_fault_of_the_front_has_its_own_check() {
     });
 }
 
-/// On Kubernetes and ECS no node has an address that could be asked: each says so, and none passes.
+/// On Kubernetes and ECS no node has an address to connect to: each check reports that, and none passes.
 #[test]
 fn a_node_without_an_address_is_not_checked() {
     wait(async {
@@ -279,7 +279,7 @@ fn a_node_without_an_address_is_not_checked() {
     });
 }
 
-/// The headers are right, and yet IS names places of its own: within redirects, as its issuer or as an endpoint.
+/// The headers are correct, but IS uses other URLs: within redirects, as its issuer or as an endpoint.
 #[test]
 fn addresses_within_answers_are_the_clients_too() {
     wait(async {
@@ -300,13 +300,13 @@ fn addresses_within_answers_are_the_clients_too() {
         let endpoint =
             StatedUrls { endpoint: Some("https:\\/\\/localhost:9443\\/oauth2\\/token"), ..StatedUrls::default() };
         run(endpoint).await.unwrap().warns_alone(CheckId::Lb05, "an endpoint at https://localhost:9443");
-        // Another system's address is no fault of the front.
+        // The address of another system is no fault of the load balancer.
         let other = StatedUrls { query: "?wreply=https%3A%2F%2Fidp.example.org%3A9443%2F", ..StatedUrls::default() };
         run(other).await.unwrap().is_healthy();
     });
 }
 
-/// What LB-05 leaves behind for the probes: a path of its own with a forged address, on every node that it reaches.
+/// What LB-05 leaves for the probes: a separate path with a forged address, on every node that it reaches.
 #[test]
 fn a_forged_address_is_sent_for_the_probes_to_find() {
     wait(async {
@@ -346,7 +346,7 @@ fn a_forged_address_is_sent_for_the_probes_to_find() {
     });
 }
 
-/// Where one node runs, nothing could have gone to another.
+/// With one node, no request could have reached another.
 #[test]
 fn one_node_alone_proves_no_stickiness() {
     wait(async {

@@ -1,4 +1,4 @@
-//! A healthy set-up: nothing fails, and only what is expected warns.
+//! A healthy set-up: nothing fails, and there are only the expected warnings.
 
 use domain::check::{CheckEvent, CheckId, Outcome, Reach};
 use testbed::TestServerProduct;
@@ -9,7 +9,7 @@ use crate::support::{DATABASE, prepare, servers, wait};
 fn nothing_fails_and_only_the_version_warns() {
     for server in servers() {
         let prepared = prepare(&server);
-        // These need a load balancer that runs: front_faults.rs has one.
+        // These need a running load balancer: front_faults.rs has one.
         let front = [CheckId::Tl05, CheckId::Tl08, CheckId::Lb05, CheckId::Lb06];
         let is_live = |id: &CheckId| id.reach() == Reach::Server && id.writes().is_none() && !front.contains(id);
         let live: Vec<CheckId> = CheckId::ALL.iter().copied().filter(is_live).collect();
@@ -37,8 +37,8 @@ fn the_database_checks_share_their_work() {
         let run = wait(prepared.plan.run(&DATABASE));
         assert_eq!(run.with(Outcome::Failed), []);
         println!("{:?}: {} database checks in {:?}", server.product(), DATABASE.len(), run.took);
-        // One to hear the greeting, one to log in, one for round trips, one for each question of this test. Others may use
-        // the server too.
+        // One for the greeting, one to log in, one for round trips, one for each query of this test. Others may use the server
+        // too.
         if std::env::var_os(testbed::MARIADB_VARIABLE).is_none() {
             assert!(connections(&server) - before <= 4);
         }

@@ -1,4 +1,4 @@
-//! LB-01 with names that lead to the load balancer, elsewhere, and nowhere.
+//! LB-01 with names that resolve to the load balancer, to another address, or not at all.
 
 use domain::check::{CheckId, Outcome};
 
@@ -8,7 +8,7 @@ const NAME: &str = "login.example.com";
 const LB01: [CheckId; 1] = [CheckId::Lb01];
 
 #[test]
-fn a_name_that_leads_to_the_load_balancer_passes() {
+fn a_name_that_resolves_to_the_load_balancer_passes() {
     let mut plan = Plan::at(3306);
     assert_eq!(wait(plan.run(&LB01)).of(CheckId::Lb01).outcome, Outcome::Passed, "no address was given");
     plan.resolves(NAME, &["10.20.0.5"]).set("load_balancer.address", "10.20.0.5");
@@ -18,7 +18,7 @@ fn a_name_that_leads_to_the_load_balancer_passes() {
 }
 
 #[test]
-fn a_name_that_leads_elsewhere_fails_with_the_hosts_line() {
+fn a_name_that_resolves_to_another_address_fails_with_the_hosts_line() {
     let mut plan = Plan::at(3306);
     plan.resolves(NAME, &["10.9.9.9"]).set("load_balancer.address", "10.20.0.5");
     let run = wait(plan.run(&LB01));
@@ -28,7 +28,7 @@ fn a_name_that_leads_elsewhere_fails_with_the_hosts_line() {
 }
 
 #[test]
-fn a_name_that_leads_elsewhere_as_well_warns() {
+fn a_name_that_also_resolves_to_another_address_warns() {
     let mut plan = Plan::at(3306);
     plan.resolves(NAME, &["10.20.0.5", "10.9.9.9"]).set("load_balancer.address", "10.20.0.5");
     wait(plan.run(&LB01)).warns_alone(CheckId::Lb01, "10.9.9.9");
@@ -42,7 +42,7 @@ fn a_name_that_does_not_exist_fails_with_the_hosts_line() {
     let result = run.fails_alone(CheckId::Lb01, "sso.example.com does not resolve");
     assert_eq!(result.remedy.commands, ["echo '10.20.0.5 sso.example.com' | sudo tee -a /etc/hosts"]);
 
-    // All on one machine: it is the load balancer too.
+    // All on one machine, which is also the load balancer.
     plan.set("load_balancer.address", "").node("is-1", "127.0.0.1", 9443).node("is-2", "localhost", 9444);
     let run = wait(plan.run(&LB01));
     let result = run.fails_alone(CheckId::Lb01, "does not resolve");

@@ -1,4 +1,4 @@
-//! DB-19, the one check that writes: what it finds, what it does not touch, and that nothing of it stays.
+//! DB-19, the only check that writes: what it finds, what it does not change, and that it leaves nothing.
 
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ fn run(prepared: &Prepared<'_>) -> Run {
     wait(prepared.plan.run(&CHECK))
 }
 
-/// The rows of the table, those of transactions that are not at their end included.
+/// The rows of the table, including those of open transactions.
 fn left(server: &DatabaseServer, prepared: &Prepared<'_>) -> String {
     let table = format!("`{}`.UM_USER_ATTRIBUTE", prepared.shared.name());
     let count = format!("SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED; SELECT COUNT(*) FROM {table}");
@@ -48,7 +48,7 @@ fn names_come_back_and_nothing_stays() {
         assert_eq!(healthy.of(CheckId::Db19).current, "Preserved: accents and other scripts and emoji.");
         assert_eq!(left(server, prepared), "0");
         run(prepared).is_healthy();
-        // Users are in the way of nothing, and keep what they have.
+        // Existing users do not interfere, and keep their values.
         let shared = prepared.shared.name();
         let user = "INSERT INTO UM_USER_ATTRIBUTE (UM_ATTR_NAME, UM_ATTR_VALUE) VALUES ('givenname', 'Zoë')";
         server.execute(&format!("USE `{shared}`; {user}")).unwrap();
@@ -148,7 +148,7 @@ fn what_keeps_it_from_writing_is_reported_by_its_own_check() {
     }
 }
 
-/// A proxy to `port` that hands an INSERT on, waits for its answer, and cuts the connection.
+/// A proxy to `port` that forwards an INSERT, waits for its response, and cuts the connection.
 async fn cutting_proxy(port: u16) -> u16 {
     serve(move |mut client| async move {
         let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
@@ -181,7 +181,7 @@ fn a_connection_that_breaks_in_the_middle_leaves_nothing() {
             plan.run(&CHECK).await
         });
         reported.could_not_check(CheckId::Db19, "The row could not be written: the connection to MySQL broke");
-        // The server finds out by itself, a moment later.
+        // The server notices it a moment later.
         let start = Instant::now();
         while left(server, prepared) != "0" && start.elapsed() < Duration::from_secs(20) {
             std::thread::yield_now();
@@ -205,7 +205,7 @@ fn a_table_that_another_client_holds_is_waited_for_a_moment_only() {
         let mut output = [0; 4];
         std::io::Read::read_exact(client.stdout.as_mut().unwrap(), &mut output).unwrap();
         let reported = run(&prepared);
-        // Its own child, by its own handle.
+        // The test's child process, by its handle.
         client.kill().unwrap();
         client.wait().unwrap();
         reported.could_not_check(CheckId::Db19, "The row could not be written");

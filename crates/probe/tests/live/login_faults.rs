@@ -1,4 +1,4 @@
-//! Logins that an account's own state, the plan's CA certificate or the server's TLS keeps out.
+//! Logins that fail because of the account's state, the plan's CA certificate or the server's TLS.
 
 use domain::check::{CheckId, Outcome};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -8,7 +8,7 @@ use crate::support::{DATABASE, Plan, prepare, serve, servers, wait};
 
 #[test]
 fn an_expired_password_is_named() {
-    // MariaDB lets such an account in, and refuses its statements, unless it is told otherwise.
+    // By default, MariaDB accepts such a login, and refuses its statements.
     for server in [testbed::mariadb_with(&["--disconnect-on-expired-password=ON"]), testbed::mysql()] {
         let Some(server) = testbed::or_report(server) else { continue };
         let prepared = prepare(&server);
@@ -28,7 +28,7 @@ fn an_account_that_has_used_up_its_connections_is_named() {
     }
 }
 
-/// PAM asks its questions by a dialogue, which no JDBC driver holds.
+/// PAM uses a dialogue, which no JDBC driver supports.
 #[test]
 fn a_login_by_dialogue_is_named() {
     let Some(server) = testbed::or_report(testbed::mariadb_with(&["--plugin-load-add=auth_pam"])) else { return };

@@ -1,6 +1,6 @@
-//! The live checks against real servers, and against things that misbehave. One fault makes exactly one check fail.
+//! The live checks against real servers, and against faulty ones. One fault makes exactly one check fail.
 //!
-//! The attributes tell clippy that the helpers are test code too.
+//! The attributes mark the helpers as test code for clippy.
 #![expect(clippy::disallowed_methods, reason = "a test reads the environment, and dials servers that it started")]
 
 #[cfg(test)]

@@ -10,13 +10,13 @@ use tokio::net::TcpStream;
 use crate::dead_host::DeadHost;
 use crate::support::{DATABASE, Plan, closed_port, listen, prepare, serve, wait};
 
-/// Says one thing and reads what comes.
+/// Sends one text and reads the response.
 async fn send(mut stream: TcpStream, words: &'static [u8]) {
     let _ = stream.write_all(words).await;
     let _ = stream.read_to_end(&mut Vec::new()).await;
 }
 
-/// Waits for a word, answers and closes.
+/// Waits for input, answers and closes.
 async fn answer(mut stream: TcpStream, words: &'static [u8]) {
     let mut first = [0; 512];
     let _ = stream.read(&mut first).await;
@@ -49,7 +49,7 @@ fn the_resolver_of_the_system_knows_localhost_and_not_the_invalid() {
     use probe::address::{LookupError, Resolver, SystemResolver};
     wait(async {
         assert!(SystemResolver.lookup("localhost".into()).await.unwrap().iter().all(|address| address.is_loopback()));
-        // RFC 6761: never exists. Without a name server the machine cannot know.
+        // RFC 6761: never exists. Without a name server the machine cannot determine that.
         let unknown = SystemResolver.lookup("no-such-host.invalid".into()).await;
         assert!(matches!(unknown, Err(LookupError::NoSuchName | LookupError::NoAnswer)), "{unknown:?}");
         println!("no-such-host.invalid: {unknown:?}");
@@ -190,7 +190,7 @@ fn a_server_that_is_too_old_or_another_database_fails_by_its_version() {
     ] {
         wait(async {
             let words_first: &'static [u8] = greeting(version).leak();
-            // It closes in the middle of the login.
+            // It closes the connection in the middle of the login.
             let port = serve(move |mut stream| async move {
                 let _ = stream.write_all(words_first).await;
                 let _ = stream.read(&mut [0; 512]).await;
@@ -203,7 +203,7 @@ fn a_server_that_is_too_old_or_another_database_fails_by_its_version() {
     }
 }
 
-/// The greeting of a product that nobody knows.
+/// The greeting of an unknown product.
 #[test]
 fn a_server_of_an_unknown_product_only_warns() {
     wait(async {
@@ -231,7 +231,7 @@ fn a_port_that_closes_within_its_greeting_is_named() {
 #[test]
 fn a_server_that_lies_about_lengths_breaks_nothing() {
     wait(async {
-        // Enough for us to read a version; the client library reads on and finds nothing.
+        // Enough for the probe to read a version; the client library reads on and finds nothing.
         let short: &'static [u8] = packet(b"\x0a8.0.36\0\x01\0\0\0saltsalt\0\xff\xf7").leak();
         let port = serve(move |stream| send(stream, short)).await;
         Plan::at(port).run(&DATABASE).await.fails_alone(CheckId::Db05, "violated MySQL's protocol");
@@ -250,7 +250,7 @@ fn a_server_that_hangs_in_the_login_is_not_wrong() {
     });
 }
 
-/// Passes on what comes for `upstream` until a question after the login comes; from then on nothing.
+/// Forwards traffic to `upstream` until a request after the login; from then on nothing.
 async fn stalls_after_login(upstream: u16) -> u16 {
     serve(move |client| async move {
         let server = TcpStream::connect((Ipv4Addr::LOCALHOST, upstream)).await.unwrap();

@@ -12,12 +12,12 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::support::{Plan, own_loopback, serve, serve_at, wait};
 
-/// A TLS server with a certificate of nobody, which answers every request with `answer`.
+/// A TLS server with a self-signed certificate, which answers every request with `answer`.
 pub(crate) async fn serve_tls(answer: &'static str) -> u16 {
     serve_tls_after(Duration::ZERO, answer).await
 }
 
-/// The same with some time before each answer.
+/// The same with a delay before each answer.
 pub(crate) async fn serve_tls_after(delay: Duration, answer: &'static str) -> u16 {
     serve_tls_at(("127.0.0.1", 0), delay, answer).await
 }
@@ -49,7 +49,7 @@ async fn check(plan: &Plan) -> Vec<CheckResult> {
     plan.run(&[CheckId::Nd02]).await.results().into_iter().cloned().collect()
 }
 
-/// How a fault is written down.
+/// How a fault is recorded.
 fn reported(result: &CheckResult) -> String {
     let ended = if result.outcome == Outcome::Failed { "failed" } else { "warned" };
     format!("{ended} {}", result.id)
@@ -144,7 +144,7 @@ fn sixteen_nodes_are_looked_at_at_once() {
 const WELL: &str =
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"health\":[{\"key\":\"a\",\"value\":\"1\"}]}";
 
-/// A node of `version` at a loopback address of its own.
+/// A node of `version` at a separate loopback address.
 fn alone(version: &str, address: &str) -> Plan {
     let mut plan = Plan::at(3306);
     plan.set("product.version", version);
@@ -160,7 +160,7 @@ async fn speak_first(place: (&str, u16), words: &'static [u8]) {
     .await;
 }
 
-/// Before installation nothing may listen on any port that IS will open, not on HTTPS alone.
+/// Before the installation, nothing may listen on any port that IS will open, not only on HTTPS.
 #[test]
 fn each_port_of_a_node_is_free_before_installation() {
     wait(async {
@@ -187,7 +187,7 @@ fn each_port_of_a_node_is_free_before_installation() {
     });
 }
 
-/// While IS runs its ports are its own, unless what answers is certainly another program.
+/// While IS runs, its ports count as its own, unless the response is certainly that of another program.
 #[test]
 fn each_port_of_a_node_is_held_by_is_afterwards() {
     wait(async {

@@ -9,7 +9,7 @@ fn a_plugin_that_the_server_no_longer_has() {
     let Some(server) = testbed::or_report(testbed::mysql_with(&[])) else { return };
     let prepared = prepare(&server);
     let user = prepared.user.name();
-    // As after an upgrade from MySQL 8: the account stays, its plug-in goes.
+    // As after an upgrade from MySQL 8: the account remains, its plug-in does not.
     for plugin in ["mysql_native_password", "authentication_of_nobody"] {
         server
             .execute(&format!("UPDATE mysql.user SET plugin = '{plugin}' WHERE user = '{user}'; FLUSH PRIVILEGES"))
@@ -39,7 +39,7 @@ fn a_server_without_an_rsa_key_and_a_plan_without_tls() {
     let options = ["private", "public"].map(|kind| format!("--caching-sha2-password-{kind}-key-path=none.pem"));
     let Some(server) = testbed::or_report(testbed::mysql_with(&[&options[0], &options[1]])) else { return };
     let mut prepared = prepare(&server);
-    // At first nobody has logged in, so the server's cache has no password.
+    // After the start, no account has logged in, so the server's cache has no password.
     wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db07, "no RSA key");
     prepared.plan.set("database.tls", "required");
     wait(prepared.plan.run(&DATABASE)).is_healthy();

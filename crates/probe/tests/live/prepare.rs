@@ -24,7 +24,7 @@ pub(crate) async fn find(server: &DatabaseServer, plan: &Plan) -> DatabaseAdmin 
     DatabaseAdmin::find(&plan.subject().answers, administrator(server), AllowedNetworks::default()).await.unwrap()
 }
 
-/// Small scripts of our own: the beginning of the agent script, so that the states are known to the facts.
+/// Small scripts: the beginning of the agent script, so that the facts know the states.
 const SMALL: &str = "CREATE TABLE UM_ROLE (UM_ID INTEGER NOT NULL AUTO_INCREMENT, UM_ROLE_UUID VARCHAR(255) NOT NULL, \n\
     UM_ROLE_NAME VARCHAR(255) NOT NULL, UM_TENANT_ID INTEGER DEFAULT 0, PRIMARY KEY (UM_ID, UM_TENANT_ID));\n\
     CREATE TABLE UM_USER (UM_ID INTEGER NOT NULL AUTO_INCREMENT PRIMARY KEY);\n\n\
@@ -68,7 +68,7 @@ pub(crate) fn drop_all(server: &DatabaseServer, job: &PreparationJob) {
 }
 
 #[test]
-fn databases_are_made_filled_and_proved_and_a_second_run_has_nothing_to_do() {
+fn databases_are_created_filled_and_verified_and_a_second_run_has_nothing_to_do() {
     for server in servers() {
         let version = Version::V7_3_0;
         if testbed::or_report(scripts(version)).is_none() {
@@ -112,7 +112,7 @@ fn databases_are_made_filled_and_proved_and_a_second_run_has_nothing_to_do() {
 }
 
 #[test]
-fn an_error_names_the_statement_and_what_it_left_and_a_new_run_goes_on() {
+fn an_error_names_the_statement_and_its_effects_and_a_new_run_resumes() {
     for server in servers() {
         let prepared = prepare(&server);
         let name = prepared.agent.name();
@@ -132,7 +132,7 @@ fn an_error_names_the_statement_and_what_it_left_and_a_new_run_goes_on() {
             let todos = tool.plan(&mended).await.unwrap();
             assert_eq!(todos, [DatabaseAction::Resume { script: 0, statement: 2 }]);
             let outcome = tool.run(&mended, &todos, |_| {}).await;
-            // All of it ran, and its tables are not those of IS: the end is not believed.
+            // All of it ran, but its tables are not those of IS: its end alone does not prove success.
             assert!(
                 outcome.complete.is_empty() && outcome.failures[0].reason.contains("The schema differs"),
                 "{outcome:?}"
@@ -167,7 +167,7 @@ fn an_administrator_that_may_not_create_is_refused_before_anything_runs() {
     }
 }
 
-/// The tables of one script are missing in databases that are used: that script alone runs.
+/// The tables of one script are missing in databases in use: only that script runs.
 #[test]
 fn a_script_that_never_ran_runs_alone_next_to_data() {
     for server in servers() {
@@ -193,7 +193,7 @@ fn a_script_that_never_ran_runs_alone_next_to_data() {
     }
 }
 
-/// `read_only` does not bind an administrator, and what is made on a replica stops its replication.
+/// `read_only` does not bind an administrator, and changes on a replica stop its replication.
 #[test]
 fn nothing_is_prepared_on_a_replica() {
     let refused = |server: &DatabaseServer, words: &str| {
@@ -217,7 +217,7 @@ fn nothing_is_prepared_on_a_replica() {
     }
 }
 
-/// Scripts run with an administrator's rights: what no script of IS holds is not sent on.
+/// Scripts run with an administrator's rights: statements that no script of IS contains are not sent.
 #[test]
 fn a_script_holds_what_scripts_of_is_hold_and_nothing_else() {
     for unfit in [
@@ -283,7 +283,7 @@ fn what_must_not_be_touched_is_refused_and_stays_as_it_is() {
                 assert!(
                     outcome.complete.is_empty() && outcome.failures[0].aftermath == "The database was not changed."
                 );
-                // A plan that was made before is not followed.
+                // A plan from before the change is not applied.
                 let outcome = tool.run(&job, &[DatabaseAction::Resume { script: 0, statement: 0 }], |_| {}).await;
                 assert!(outcome.failures[0].reason.contains("has changed since it was inspected"), "{outcome:?}");
             });
@@ -315,7 +315,7 @@ fn a_run_that_is_cut_off_anywhere_is_resumed() {
                         stop.notify_one();
                     }
                 };
-                // Dropping the run closes its connections, as the end of the process does.
+                // Dropping the run closes its connections, like the end of the process.
                 tokio::select! {
                     outcome = tool.run(&job, &todos, watch) => assert_eq!(outcome.failures, []),
                     () = stop.notified() => {}

@@ -1,5 +1,5 @@
-//! Preparing databases while something breaks: connections that are cut. Nothing is lost, nothing is claimed that is not so,
-//! and a new run completes.
+//! Preparations that are interrupted: connections are cut. Nothing is lost, every reported state is true, and a new run
+//! completes.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -18,14 +18,14 @@ const VERSION: Version = Version::V7_3_0;
 /// When a connection is cut.
 #[derive(Clone, Copy, Debug)]
 enum Cut {
-    /// A packet is on its way to the server, after so many bytes.
+    /// While a packet is on its way to the server, after this number of bytes.
     There(usize),
-    /// The server does what it was sent, after so many statements of all databases.
+    /// While the server executes statements, after this number in all databases.
     Meanwhile(usize),
 }
 
 #[test]
-fn a_connection_that_is_cut_is_reported_and_a_new_run_goes_on() {
+fn a_cut_connection_is_reported_and_a_new_run_resumes() {
     for server in servers() {
         if testbed::or_report(scripts(VERSION)).is_none() {
             return;
@@ -62,10 +62,10 @@ fn a_connection_that_is_cut_is_reported_and_a_new_run_goes_on() {
     }
 }
 
-/// On real small disks. MariaDB and MySQL behave differently there: the one may say "full" at any statement, the other may
-/// keep a table's files until it starts again. What counts is what is said and what a new run makes of it.
+/// On real small disks. MariaDB and MySQL behave differently: one may report a full disk at any statement, the other may
+/// keep the files of a table until it restarts. The test compares the report with the result of a new run.
 #[test]
-fn a_disk_that_becomes_full_is_reported_and_a_new_run_goes_on_once_there_is_room() {
+fn a_full_disk_is_reported_and_a_new_run_resumes_once_space_is_free() {
     for small in testbed::on_small_disks() {
         let Some((server, disk)) = testbed::or_report(small) else { continue };
         if testbed::or_report(scripts(VERSION)).is_none() {
@@ -95,7 +95,7 @@ fn a_disk_that_becomes_full_is_reported_and_a_new_run_goes_on_once_there_is_room
     }
 }
 
-/// What was said about the state of each database is what a new look finds.
+/// A new inspection finds the reported state of each database.
 fn is_reported_as_it_is(job: &PreparationJob, outcome: &PreparationOutcome, actions: &[DatabaseAction]) {
     for (target, action) in job.targets.iter().zip(actions) {
         let Some(failure) = outcome.failures.iter().find(|failure| failure.database.as_ref() == Some(&target.name))

@@ -1,4 +1,4 @@
-//! How many round trips preparing databases takes. How long it takes is measured in bench/prepare.rs.
+//! How many round trips a preparation needs. bench/prepare.rs measures the time.
 
 use std::time::Duration;
 
@@ -15,9 +15,9 @@ use crate::support::{prepare, servers, wait};
 /// The version whose scripts are run.
 const VERSION: Version = Version::V7_2_0;
 
-/// Most round trips of the longest connection: a login (one on MariaDB, on MySQL two more where the account has not logged
-/// in since the server started), a look (on MySQL with a question whether it is a replica), a look under the lock, two packets
-/// of statements, and the rows of the proof.
+/// The maximum round trips of the longest connection: a login (one on MariaDB; on MySQL two more if the account has not
+/// logged in since the server started), an inspection (on MySQL with the query whether it is a replica), an inspection under
+/// the lock, two packets of statements, and the rows that prove the result.
 const fn most_in_a_row(product: TestServerProduct) -> usize {
     match product {
         TestServerProduct::MariaDb => 6,
@@ -25,7 +25,7 @@ const fn most_in_a_row(product: TestServerProduct) -> usize {
     }
 }
 
-/// Most of all connections: the other two databases take one packet of statements each, and one also makes the account.
+/// The maximum of all connections: each other database needs one packet of statements, and one also creates the account.
 const fn most_in_all(product: TestServerProduct) -> usize {
     match product {
         TestServerProduct::MariaDb => 14,

@@ -1,4 +1,4 @@
-//! A proxy in front of a real server: it counts round trips, makes each take longer, and cuts connections.
+//! A proxy in front of a real server: it counts and delays round trips, and cuts connections.
 
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::support::serve;
 
-/// A proxy that lives as long as its test.
+/// A proxy that runs until it is dropped.
 pub(crate) struct Proxy {
     /// Where it listens on 127.0.0.1.
     pub(crate) port: u16,
@@ -23,7 +23,7 @@ pub(crate) struct Proxy {
 #[derive(Clone)]
 struct Way {
     delay: Duration,
-    /// The first connection over which the client sent so many bytes is cut, and no other.
+    /// The first connection over which the client sent this number of bytes is cut, and no other.
     cut_after: Option<usize>,
     is_cut: Arc<AtomicBool>,
     talks: Arc<Mutex<Vec<Talk>>>,
@@ -38,12 +38,12 @@ struct Talk {
 }
 
 impl Proxy {
-    /// A proxy to `port` of 127.0.0.1 that makes every round trip take `delay` longer.
+    /// A proxy to `port` of 127.0.0.1 that adds `delay` to every round trip.
     pub(crate) async fn slow(port: u16, delay: Duration) -> Self {
         Self::start(port, delay, None).await
     }
 
-    /// A proxy that cuts the first connection over which a client sends more than `after` bytes; others stay.
+    /// A proxy that cuts the first connection over which a client sends more than `after` bytes; others remain.
     pub(crate) async fn cutting(port: u16, after: usize) -> Self {
         Self::start(port, Duration::ZERO, Some(after)).await
     }
@@ -52,7 +52,7 @@ impl Proxy {
         let way = Way { delay, cut_after, is_cut: Arc::default(), talks: Arc::default() };
         let shared = way.clone();
         let port = serve(move |client| {
-            // MySQL speaks first: what the client says then ends no round trip.
+            // MySQL sends first, so what the client then sends ends no round trip.
             let talk = Talk { turns: Arc::default(), server_spoke: Arc::default(), end: Arc::default() };
             shared.talks.lock().unwrap().push(talk.clone());
             let way = shared.clone();
@@ -72,13 +72,13 @@ impl Proxy {
         Self { port, way }
     }
 
-    /// How often a client waited for the server, for each connection since the last time this was asked.
+    /// How often a client waited for the server, for each connection, since the last call.
     pub(crate) fn take_turns(&self) -> Vec<usize> {
         let talks = std::mem::take(&mut *self.way.talks.lock().unwrap());
         talks.iter().map(|talk| talk.turns.load(Ordering::Relaxed)).collect()
     }
 
-    /// Cuts all connections there are, once; later ones stay.
+    /// Cuts all current connections, once; later ones remain.
     pub(crate) fn cut_once(&self) {
         if !self.way.is_cut.swap(true, Ordering::Relaxed) {
             self.way.talks.lock().unwrap().iter().for_each(|talk| talk.end.send_modify(|end| *end = true));
@@ -91,14 +91,14 @@ impl Proxy {
     }
 }
 
-/// Who speaks.
+/// The sender.
 #[derive(Clone, Copy, PartialEq)]
 enum Side {
     Client,
     Server,
 }
 
-/// Hands bytes on, each some time after it came, in order.
+/// Forwards bytes in order, each with a delay.
 async fn hand_on(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, side: Side, way: &Way, talk: &Talk) {
     let (send, mut receive) = tokio::sync::mpsc::unbounded_channel::<(Instant, Vec<u8>)>();
     let (delay, mut end) = (way.delay / 2, talk.end.subscribe());
@@ -130,7 +130,7 @@ async fn hand_on(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, side: Side, wa
                 break;
             }
         }
-        // The other side may be gone already.
+        // The other side may already be closed.
         let _ = to.shutdown().await;
     };
     tokio::select! {

@@ -1,11 +1,11 @@
-//! DB-34 on servers that replicate for real, each the one member of its group.
+//! DB-34 on servers with real replication, each the only member of its group.
 
 use domain::check::CheckId;
 use testbed::DatabaseServer;
 
 use crate::support::{DATABASE, prepare, wait};
 
-/// The server does not let reads wait as it comes; it is mended by the command of the remedy.
+/// By default, the server does not delay reads; the command of the remedy fixes that.
 fn warns_and_is_mended(server: &DatabaseServer, words: &str) {
     let prepared = prepare(server);
     let found = wait(prepared.plan.run(&DATABASE));
@@ -13,7 +13,7 @@ fn warns_and_is_mended(server: &DatabaseServer, words: &str) {
     wait(prepared.plan.run(&DATABASE)).is_healthy();
 }
 
-/// MySQL tells who may know it that it takes changes over, also where nobody made it read-only.
+/// To accounts with sufficient rights, MySQL reports that it is a replica, also if it is not read-only.
 #[test]
 fn a_replica_that_is_open_to_writes() {
     let Some(server) = testbed::or_report(testbed::mysql_with(&[])) else { return };

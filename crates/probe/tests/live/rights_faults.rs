@@ -1,4 +1,4 @@
-//! Faults of what the account may do: too little on the plan's databases, or something beyond them.
+//! Faults of the account's rights: too few on the plan's databases, or some on others.
 
 use domain::check::CheckId;
 use testbed::{DatabaseServer, TestServerProduct};
@@ -9,7 +9,7 @@ fn run(prepared: &Prepared<'_>) -> Run {
     wait(prepared.plan.run(&DATABASE))
 }
 
-/// The name as `GRANT` keeps it when wildcards are escaped, as the fixture and database/grants.sql do.
+/// The name as `GRANT` stores it with escaped wildcards, as in the fixture and database/grants.sql.
 fn escaped(name: &str) -> String {
     name.replace('_', "\\_")
 }
@@ -61,7 +61,7 @@ fn a_more_specific_line_hides_the_general_one() {
         revoke(&server, &prepared, "UPDATE, DELETE", name);
         prepared.user.grant(RUN_TIME_RIGHTS, &format!("`{}%`.*", escaped(beginning))).unwrap();
         run(&prepared).fails_alone(CheckId::Db10, "Missing: UPDATE, DELETE");
-        // The server sees it in the same way.
+        // The server treats it in the same way.
         server.execute(&format!("CREATE TABLE `{name}`.t (a INT)")).unwrap();
         let shown = server.execute(&format!("SHOW GRANTS FOR {user}@'%'")).unwrap();
         println!("{shown}");
@@ -89,7 +89,7 @@ fn rights_that_come_with_a_role_count_while_it_is_on() {
             })
             .unwrap();
         run(&prepared).is_healthy();
-        // What a role gives beyond the plan's databases is too much as well.
+        // Rights that a role grants beyond the plan's databases are too many as well.
         server.execute(&format!("GRANT PROCESS ON *.* TO {role}")).unwrap();
         run(&prepared).warns_alone(CheckId::Db09, "PROCESS on *.*");
         server.execute(&format!("DROP ROLE {role}")).unwrap();
@@ -113,14 +113,14 @@ fn rights_beyond_the_databases_of_the_plan() {
             server.execute(&format!("GRANT {rights} ON {on} TO {user}@'%'")).unwrap();
             let found = run(&prepared);
             let result = found.warns_alone(CheckId::Db09, words);
-            // The rights on its own databases first, then what takes the others away.
+            // First grants the rights on its own databases, then revokes the others.
             result.remedy.commands.iter().for_each(|command| drop(server.execute(command).unwrap()));
             run(&prepared).is_healthy();
         }
         server.execute(&format!("GRANT ALL PRIVILEGES ON `{other}`.* TO {user}@'%' WITH GRANT OPTION")).unwrap();
         let found = run(&prepared);
         let result = found.warns_alone(CheckId::Db09, other);
-        // One click on the commands would break another cluster that uses the account.
+        // Executing the commands at once would break another cluster that uses the account.
         assert!(result.remedy.text.starts_with("Another application or cluster may use this account"), "{result:?}");
         result.remedy.commands.iter().for_each(|command| drop(server.execute(command).unwrap()));
         run(&prepared).is_healthy();
@@ -148,7 +148,7 @@ fn rights_on_its_own_databases_that_is_does_not_use() {
     }
 }
 
-/// It may be the only one: taking its rights away would lock everybody out.
+/// It may be the only one: revoking its rights would lock everyone out.
 #[test]
 fn an_administrator_of_any_name_keeps_its_rights() {
     for server in servers() {
@@ -165,12 +165,12 @@ fn an_administrator_of_any_name_keeps_its_rights() {
     }
 }
 
-/// There `_` in a name is a letter, and a backslash before it would be one too.
+/// With this setting, `_` in a name is a plain character, and so is a backslash before it.
 #[test]
 fn rights_where_names_are_no_patterns() {
     let Some(server) = testbed::or_report(testbed::mysql_with(&["--partial-revokes=ON"])) else { return };
     let prepared = prepare(&server);
-    // What the fixture granted with a backslash is a right on another name: on none that is there.
+    // The fixture's grants with a backslash are for another name, of no existing database.
     let found = run(&prepared);
     let closed: Vec<_> = found.results().into_iter().filter(|result| result.id == CheckId::Db11).collect();
     assert_eq!(closed.len(), 3, "{closed:#?}");
@@ -180,7 +180,7 @@ fn rights_where_names_are_no_patterns() {
     }
     let after = run(&prepared);
     assert_eq!(after.with(domain::check::Outcome::Failed), []);
-    // The fixture's rights are on names that are no databases of the plan's.
+    // The fixture's rights are on names that are not databases of the plan.
     let result = after.warns_alone(CheckId::Db09, "privileges on");
     result.remedy.commands.iter().for_each(|command| drop(server.execute(command).unwrap()));
     run(&prepared).is_healthy();

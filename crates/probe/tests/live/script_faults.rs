@@ -60,7 +60,7 @@ fn a_missing_consent_script_is_reported() {
             .warns_alone(CheckId::Db26, "An IS uses or used this database, and a script did not run");
         server.execute(&format!("DELETE FROM `{identity}`.IDN_CORS_ORIGIN")).unwrap();
 
-        // The same tables are what 6.0 without UMA is, and not what 7.0 is.
+        // 6.0 without UMA has the same tables, 7.0 does not.
         run(&server, prepared.identity.name(), version, "consent/mysql.sql", ALL);
         run_checks().is_healthy();
         let mut newer = prepared.plan.clone();
@@ -95,7 +95,7 @@ fn scripts_in_the_wrong_database_are_reported() {
 }
 
 #[test]
-fn the_version_that_made_a_database_is_named() {
+fn the_version_that_created_a_database_is_named() {
     for server in with_scripts(Version::V7_3_0) {
         for (version, words) in [
             (Version::V5_10_0, "created by IS 5.10.0"),
@@ -109,7 +109,7 @@ fn the_version_that_made_a_database_is_named() {
             let result = run_checks();
             assert_eq!(result.fails_alone(CheckId::Db15, words).subject.as_deref(), Some(prepared.shared.name()));
 
-            // Not all of it: it is still told apart.
+            // Only a part of it: it is still recognised.
             let drop = "ALTER TABLE UM_TENANT DROP UM_EMAIL";
             server.execute(&format!("USE `{}`; {drop}", prepared.shared.name())).unwrap();
             run_checks().fails_alone(CheckId::Db15, &words.replace("created by", "closest to that of"));
@@ -144,7 +144,7 @@ fn a_script_that_utf8mb4_stopped_is_a_fault_of_the_character_set() {
     }
 }
 
-/// One table that cannot be read must not make a database look as if it held nothing.
+/// A table that cannot be read must not make a database look empty.
 #[test]
 fn rows_that_cannot_be_counted_are_not_reported_as_none() {
     for server in with_scripts(Version::V7_3_0) {
@@ -180,7 +180,7 @@ fn rows_that_cannot_be_counted_are_not_reported_as_none() {
     }
 }
 
-/// Nobody is told to remove a database whose tables are all there.
+/// No message advises to remove a database that has all its tables.
 #[test]
 fn a_complete_database_with_a_default_changed_later_is_no_reason_to_remove_it() {
     let version = Version::V5_11_0;

@@ -1,4 +1,4 @@
-//! WSO2's own scripts of each version, loaded into each server: what they make is complete by the fingerprints.
+//! WSO2's scripts of each version, loaded into each server: the tables that they create are complete by the fingerprints.
 
 use domain::product::{DatabaseRole, Version};
 use domain::schema::{SchemaState, charset_differences, diagnose};
@@ -7,7 +7,7 @@ use crate::fingerprints::look;
 use crate::support::prepare;
 use crate::table_faults::{fill, with_scripts};
 
-/// Each version's scripts are complete on every server: what MySQL makes differently from MariaDB is no difference.
+/// Each version's scripts are complete on every server: differences between MySQL and MariaDB do not count.
 fn is_complete_everywhere(version: Version) {
     for server in with_scripts(version) {
         let prepared = prepare(&server);

@@ -1,4 +1,4 @@
-//! Faults of the server's settings: each is set on a running server, found by one check, and gone after the SQL of the
+//! Faults of the server's settings: each is set on a running server, found by one check, and fixed by the SQL of the
 //! remedy.
 
 use domain::check::CheckId;
@@ -11,7 +11,7 @@ fn run(prepared: &Prepared<'_>) -> Run {
     wait(prepared.plan.run(&DATABASE))
 }
 
-/// Sets a variable, expects `id` alone to tell it with its severity, and that its first command helps.
+/// Sets a variable; expects that only `id` reports it, with its severity, and that its first command fixes it.
 fn is_found_and_mended(server: &DatabaseServer, prepared: &Prepared<'_>, setting: &str, id: CheckId, words: &str) {
     server.execute(&format!("SET GLOBAL {setting}")).unwrap();
     println!("{:?}: {setting}", server.product());
@@ -53,7 +53,7 @@ fn settings_of_statements_and_sessions() {
     }
 }
 
-/// A server that finds an unknown word in its option file does not start: the line that keeps a setting is one it takes.
+/// A server with an unknown word in its option file does not start: the line that keeps a setting is one that it accepts.
 #[test]
 fn the_line_for_the_option_file_is_one_the_server_starts_with() {
     let Some(server) = testbed::or_report(testbed::mariadb_with(&[])) else { return };

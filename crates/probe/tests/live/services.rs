@@ -6,15 +6,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::net::{TcpListener, TcpStream};
 
-/// Runs a future on a runtime of its own.
+/// Runs a future on a separate runtime.
 pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
-/// A loopback address of the test's own, where every port is free.
+/// A loopback address of this test, on which every port is free.
 pub(crate) fn own_loopback() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    // 127.64.0.0/10: 22 bits, of which the process has 16 and the test 6.
+    // 127.64.0.0/10: 22 bits, of which the process uses 16 and the test 6.
     let number = std::process::id() % 65_536 * 64 + NEXT.fetch_add(1, Ordering::Relaxed) % 64;
     Ipv4Addr::from_bits(0x7f40_0000 + number).to_string()
 }
@@ -33,7 +33,7 @@ pub(crate) async fn serve<F: Future<Output = ()> + Send + 'static>(
     serve_at(("127.0.0.1", 0), serve).await
 }
 
-/// The same at an address and port of choice.
+/// The same at a given address and port.
 pub(crate) async fn serve_at<F: Future<Output = ()> + Send + 'static>(
     place: (&str, u16),
     serve: impl Fn(TcpStream) -> F + Send + 'static,

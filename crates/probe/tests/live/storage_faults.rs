@@ -1,4 +1,4 @@
-//! Faults of what tables are stored in: engines, keys, collations, table spaces.
+//! Faults of storage: engines, keys, collations, table spaces.
 
 use domain::check::CheckId;
 use testbed::{DatabaseServer, TestServerProduct};
@@ -67,7 +67,7 @@ fn small_pages() {
 }
 
 #[test]
-fn demanded_primary_keys_stop_the_scripts_but_not_what_is_there() {
+fn required_primary_keys_stop_the_scripts_but_affect_no_existing_table() {
     for server in own_servers(&[]) {
         let prepared = prepare(&server);
         let switch = match server.product() {
@@ -82,7 +82,7 @@ fn demanded_primary_keys_stop_the_scripts_but_not_what_is_there() {
     }
 }
 
-/// MySQL then makes keys that nobody sees: the scripts run, and what they made is complete.
+/// MySQL then creates invisible keys: the scripts run, and their tables are complete.
 #[test]
 fn primary_keys_that_the_server_makes_itself() {
     let both = ["--sql-require-primary-key=ON", "--sql-generate-invisible-primary-key=ON"];
@@ -110,7 +110,7 @@ fn a_database_that_distinguishes_upper_from_lower_case() {
             server.execute(&result.remedy.commands[0]).unwrap();
             run(&prepared).is_healthy();
         }
-        // Where the scripts load into utf8mb4.
+        // A version whose scripts load into utf8mb4.
         prepared.plan.set("product.version", "7.2.0").set("database.charset", "utf8mb4");
         let all = [&prepared.identity, &prepared.shared, &prepared.agent];
         for database in all {

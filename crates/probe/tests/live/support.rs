@@ -1,4 +1,4 @@
-//! A plan to check, a resolver that knows fixed names, and what a run told.
+//! A plan to check, a resolver with fixed names, and the results of a run.
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
@@ -30,10 +30,10 @@ pub(crate) static DATABASE: LazyLock<Vec<CheckId>> = LazyLock::new(|| {
     CheckId::ALL.iter().copied().filter(is_live).collect()
 });
 
-/// What IS does at run time, as database/grants.sql gives it.
+/// What IS does at run time: the rights of database/grants.sql.
 pub(crate) const RUN_TIME_RIGHTS: &str = "SELECT, INSERT, UPDATE, DELETE";
 
-/// Names with fixed answers; others do not exist.
+/// Names with fixed addresses; others do not exist.
 #[derive(Clone, Default)]
 pub(crate) struct Hosts(HashMap<String, Result<Vec<IpAddr>, LookupError>>);
 
@@ -51,14 +51,14 @@ pub(crate) struct Plan {
     secrets: Secrets,
     hosts: Hosts,
     allowed: AllowedNetworks,
-    /// How far the wizard's clock is ahead of that of this server's, in seconds.
+    /// How far the wizard's clock is ahead of this machine's, in seconds.
     clock_ahead: i32,
-    /// The CA that counts as public, PEM; browsers' lists where there is none.
+    /// The CA that counts as public, PEM; the browsers' list if absent.
     public_authority: Option<String>,
 }
 
 impl Plan {
-    /// A plan for IS 7.3 whose database is said to be at 127.0.0.1 and `port`.
+    /// A plan for IS 7.3 with its database at 127.0.0.1 and `port`.
     pub(crate) fn at(port: u16) -> Self {
         let mut plan = Self::default();
         plan.set("product.version", VERSION)
@@ -75,7 +75,7 @@ impl Plan {
         self
     }
 
-    /// Lets these networks alone be dialled.
+    /// Permits connections to these networks only.
     pub(crate) fn allows(&mut self, networks: &[&str]) -> &mut Self {
         self.allowed = AllowedNetworks::only(networks.iter().map(|text| text.parse().unwrap()).collect());
         self
@@ -97,7 +97,7 @@ impl Plan {
         self
     }
 
-    /// Makes this CA (PEM) the one that counts as public.
+    /// Makes this CA (PEM) the public one.
     pub(crate) fn public_authority(&mut self, authority: &str) -> &mut Self {
         self.public_authority = Some(authority.to_owned());
         self
@@ -108,7 +108,7 @@ impl Plan {
         self
     }
 
-    /// Sets the wizard's clock forward, or back, by seconds.
+    /// Sets the wizard's clock forward or back, in seconds.
     pub(crate) fn clock_is_ahead(&mut self, seconds: i32) -> &mut Self {
         self.clock_ahead = seconds;
         self
@@ -123,7 +123,7 @@ impl Plan {
         self
     }
 
-    /// Takes all nodes out.
+    /// Removes all nodes.
     pub(crate) fn no_nodes(&mut self) -> &mut Self {
         self.draft.nodes.clear();
         self
@@ -167,7 +167,7 @@ impl Plan {
     }
 }
 
-/// The time of this machine: the clocks of real servers are compared with it.
+/// The time of this machine, with which the clocks of real servers are compared.
 #[expect(clippy::disallowed_methods, reason = "the test is what tells the time")]
 pub(crate) fn now() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
@@ -176,10 +176,19 @@ pub(crate) fn now() -> Duration {
 fn by_rule(id: CheckId) -> CheckResult {
     let text = String::new;
     let (outcome, took_ms) = (Outcome::Passed, 0);
-    CheckResult { id, subject: None, outcome, current: text(), required: text(), remedy: Default::default(), took_ms }
+    CheckResult {
+        id,
+        subject: None,
+        outcome,
+        current: text(),
+        required: text(),
+        remedy: Default::default(),
+        took_ms,
+        from_node: false,
+    }
 }
 
-/// What a run told.
+/// The events and the duration of a run.
 pub(crate) struct Run {
     pub(crate) events: Vec<CheckEvent>,
     pub(crate) took: Duration,
@@ -213,8 +222,8 @@ impl Run {
         ids
     }
 
-    /// What failed or warned, as the faults are counted. Debian's database servers are not in WSO2's list: DB-04 says so
-    /// on every set-up, and counts only where it is what `wanted` is about.
+    /// The failures and warnings, as faults are counted. WSO2's list lacks Debian's database servers: DB-04 reports that on
+    /// every set-up, and counts only if `wanted` is about it.
     fn found(&self, wanted: Option<CheckId>) -> Vec<String> {
         let failed = self.with(Outcome::Failed);
         let reported = |id: &CheckId| !failed.contains(id) && (*id != CheckId::Db04 || wanted == Some(*id));
@@ -222,14 +231,14 @@ impl Run {
         failed.iter().map(|id| format!("failed {id}")).chain(warned).collect()
     }
 
-    /// Prints what did not pass, a line a result: shown when the test fails.
+    /// Prints what did not pass, one line per result: visible when the test fails.
     fn print(&self) {
         for result in self.results().iter().filter(|result| result.outcome != Outcome::Passed) {
             println!("{} {:?} {:?}: {}", result.id, result.subject, result.outcome, result.current);
         }
     }
 
-    /// Asserts that `id` alone failed, with a remedy, and says `words`; returns its first failed result.
+    /// Asserts that only `id` failed, with a remedy and `words`; returns its first failed result.
     #[track_caller]
     pub(crate) fn fails_alone(&self, id: CheckId, words: &str) -> &CheckResult {
         self.print();
@@ -237,7 +246,7 @@ impl Run {
         self.states(id, Outcome::Failed, words)
     }
 
-    /// Asserts that `id` alone warned, with a remedy, and says `words`; returns its first warning.
+    /// Asserts that only `id` warned, with a remedy and `words`; returns its first warning.
     #[track_caller]
     pub(crate) fn warns_alone(&self, id: CheckId, words: &str) -> &CheckResult {
         self.print();
@@ -245,7 +254,7 @@ impl Run {
         self.states(id, Outcome::Warned, words)
     }
 
-    /// The first result of `id` with this outcome, told as it should be.
+    /// The first result of `id` with this outcome, with complete texts.
     #[track_caller]
     fn states(&self, id: CheckId, outcome: Outcome, words: &str) -> &CheckResult {
         let results = self.results();
@@ -257,7 +266,7 @@ impl Run {
         result
     }
 
-    /// Asserts that nothing failed or warned, also where not everything is there to be checked.
+    /// Asserts that nothing failed or warned, also if some checks were skipped.
     #[track_caller]
     pub(crate) fn finds_nothing(&self) {
         self.print();
@@ -276,7 +285,7 @@ impl Run {
         self.is_reported_well();
     }
 
-    /// Asserts that nothing failed and that `id` could not be checked because of `words`.
+    /// Asserts that nothing failed and that `id` was skipped because of `words`.
     #[track_caller]
     pub(crate) fn could_not_check(&self, id: CheckId, words: &str) {
         assert_eq!(self.with(Outcome::Failed), [], "{:#?}", self.results());
@@ -286,7 +295,7 @@ impl Run {
         self.is_reported_well();
     }
 
-    /// What holds for all results: no secret, nothing endless, a reason for what could not be checked.
+    /// What holds for all results: no secret, no long text, a reason for every skipped check.
     #[track_caller]
     fn is_reported_well(&self) {
         let all = format!("{:?}", self.events);
@@ -301,7 +310,7 @@ impl Run {
     }
 }
 
-/// Databases and an account for IS on a real server, all gone with this.
+/// Databases and an account for IS on a real server, dropped with this value.
 pub(crate) struct Prepared<'s> {
     pub(crate) plan: Plan,
     pub(crate) identity: TestDatabase<'s>,
@@ -311,7 +320,7 @@ pub(crate) struct Prepared<'s> {
 }
 
 impl Prepared<'_> {
-    /// Plans another version, with the databases it has.
+    /// Plans another version, with its databases.
     pub(crate) fn version(&mut self, server: &DatabaseServer, version: Version) {
         self.plan.set("product.version", version.value());
         if !version.facts().agent_database {
@@ -319,7 +328,7 @@ impl Prepared<'_> {
         }
     }
 
-    /// Takes the account's rights on a database that the plan does not name any more.
+    /// Revokes the account's rights on a database that the plan no longer names.
     pub(crate) fn leave(&self, server: &DatabaseServer, database: &TestDatabase<'_>) {
         let (name, user) = (database.name().replace('_', "\\_"), self.user.name());
         server.execute(&format!("REVOKE ALL PRIVILEGES ON `{name}`.* FROM {user}@'%'")).unwrap();
@@ -331,7 +340,7 @@ pub(crate) fn prepare(server: &DatabaseServer) -> Prepared<'_> {
     prepare_from(server, "%")
 }
 
-/// The same with an account that may come from `host` alone.
+/// The same with an account that may connect only from `host`.
 pub(crate) fn prepare_from<'s>(server: &'s DatabaseServer, host: &str) -> Prepared<'s> {
     let [identity, shared, agent] = [(); 3].map(|()| server.create_database("latin1").unwrap());
     let user = server.create_user(host, PASSWORD).unwrap();
@@ -346,17 +355,17 @@ pub(crate) fn prepare_from<'s>(server: &'s DatabaseServer, host: &str) -> Prepar
     Prepared { plan, identity, shared, agent, user }
 }
 
-/// MariaDB and MySQL, as far as this machine has them.
+/// MariaDB and MySQL, as far as they are installed on this machine.
 pub(crate) fn servers() -> Vec<DatabaseServer> {
     [testbed::mariadb(), testbed::mysql()].into_iter().filter_map(testbed::or_report).collect()
 }
 
-/// MariaDB and MySQL of the test's own, which it may break.
+/// Dedicated MariaDB and MySQL servers, which a test may damage.
 pub(crate) fn own_servers(options: &[&str]) -> Vec<DatabaseServer> {
     [testbed::mariadb_with(options), testbed::mysql_with(options)].into_iter().filter_map(testbed::or_report).collect()
 }
 
-/// Runs WSO2's scripts of [`VERSION`], where they lie beside the checkout.
+/// Runs WSO2's scripts of [`VERSION`], if they exist next to the checkout.
 pub(crate) fn fill(server: &DatabaseServer, prepared: &Prepared<'_>) -> Option<()> {
     let scripts = testbed::or_report(testbed::dbscripts(VERSION))?;
     for (database, script) in [

@@ -2,8 +2,8 @@
 
 use domain::check::CheckId;
 
-/// Faults of filled databases: the database, the SQL that injects the fault, the SQL that mends it, the check that reports it, and
-/// a part of its text.
+/// Faults of filled databases: the database, the SQL that injects the fault, the SQL that fixes it, the check that reports
+/// it, and a part of its text.
 pub(crate) const FAULTS: &[(&str, &str, &str, CheckId, &str)] = &[
     (
         "i",

@@ -1,4 +1,4 @@
-//! Faults of tables, made on databases that WSO2's own scripts filled.
+//! Faults of tables, injected into databases that WSO2's own scripts filled.
 
 use std::io::Write as _;
 
@@ -24,7 +24,7 @@ pub(crate) fn run(server: &DatabaseServer, database: &str, version: Version, pat
 /// All statements of a script.
 pub(crate) const ALL: usize = usize::MAX;
 
-/// Runs all scripts of a version but those that `without` names.
+/// Runs all scripts of a version except those that `without` names.
 pub(crate) fn fill(server: &DatabaseServer, prepared: &Prepared<'_>, version: Version, without: &[&str]) {
     for script in version.scripts().iter().filter(|script| !without.contains(&script.path)) {
         let database = match script.database {
@@ -36,7 +36,7 @@ pub(crate) fn fill(server: &DatabaseServer, prepared: &Prepared<'_>, version: Ve
     }
 }
 
-/// Servers, if the scripts of `version` are there.
+/// Servers, if the scripts of `version` exist.
 pub(crate) fn with_scripts(version: Version) -> Vec<DatabaseServer> {
     if testbed::or_report(scripts(version)).is_some() { servers() } else { Vec::new() }
 }

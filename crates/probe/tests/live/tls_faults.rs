@@ -1,4 +1,4 @@
-//! TLS between us and MySQL: offered or not, demanded or not, with a known CA or not.
+//! TLS between this server and MySQL: offered or not, required or not, with a known CA or not.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use crate::nodes::serve_tls;
 use crate::support::{DATABASE, Plan, now, prepare, wait};
 
-/// The CA that MySQL made for itself at its first start. It ends the file with a NUL, which is not part of the PEM.
+/// The CA that MySQL created at its first start. It ends the file with a NUL, which is not part of the PEM.
 fn authority(server: &DatabaseServer) -> String {
     let folder = server.execute("SELECT @@datadir").unwrap();
     let pem = fs::read_to_string(PathBuf::from(folder.trim()).join("ca.pem")).unwrap();
@@ -38,19 +38,19 @@ fn mysql_over_tls_with_and_without_its_ca() {
     prepared.plan.set("database.ca_certificate", stranger.cert.pem());
     let run = wait(prepared.plan.run(&DATABASE));
     run.fails_alone(CheckId::Db05, "The server certificate was not issued by the CA");
-    // Which CA it is, and where its certificate lies, is said.
+    // The message names the CA, and where its certificate is.
     let login = run.of(CheckId::Db05);
     assert!(login.current.contains("Auto_Generated_CA_Certificate\u{201d}"), "{login:?}");
     assert!(login.remedy.text.contains("ca.pem in its data directory"), "{login:?}");
 
-    // Without a CA in the plan the nodes have to know it already.
+    // Without a CA in the plan the nodes must already trust it.
     prepared.plan.set("database.ca_certificate", "");
     let run = wait(prepared.plan.run(&DATABASE));
     run.warns_alone(CheckId::Db05, "Auto_Generated_CA_Certificate\u{201d}, which is not a public CA");
     assert!(run.of(CheckId::Db05).remedy.text.contains("ca.pem in its data directory"), "{:?}", run.of(CheckId::Db05));
 }
 
-/// MySQL's and `MariaDB`'s own recipes make certificates of X.509 version 1: `openssl x509 -req` without extensions.
+/// MySQL's and `MariaDB`'s documentation creates certificates of X.509 version 1: `openssl x509 -req` without extensions.
 #[test]
 fn a_certificate_of_version_1_is_evaluated_as_java_does() {
     let folder = tempfile::tempdir().unwrap();
@@ -82,7 +82,7 @@ fn a_certificate_of_version_1_is_evaluated_as_java_does() {
             prepared.plan.set("database.tls", "verify-ca").set("database.ca_certificate", &authority);
             let run = wait(prepared.plan.run(&DATABASE));
             assert_eq!(run.of(CheckId::Db05).outcome, Outcome::Passed, "{name}: {:?}", run.of(CheckId::Db05));
-            // A CA of the same name with another key.
+            // A CA with the same name and another key.
             prepared.plan.set("database.ca_certificate", &stranger);
             wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db05, "was not issued by the CA");
         }
@@ -99,7 +99,7 @@ fn certificates_are_checked_by_authority_and_date() {
         authority.distinguished_name.push(DnType::CommonName, "CA of the test");
         let authority_pem = authority.self_signed(&authority_key).unwrap().pem();
         let key = KeyPair::generate().unwrap();
-        // Another name than the one we connect to: verify-ca looks at the CA alone.
+        // Another name than that of the connection: verify-ca verifies only the CA.
         let mut server = CertificateParams::new(vec!["db.example.com".to_owned()]).unwrap();
         server.not_before = date_time_ymd(2020, 1, 1);
         server.not_after = date_time_ymd(until, 1, 1);
@@ -169,14 +169,14 @@ fn a_tls_server_at_the_port_is_named() {
     });
 }
 
-/// A CA, a server's certificate it signed, and a server of `product` that shows it.
+/// A CA, a server's certificate that it signed, and a server of `product` that presents it.
 struct WithCertificate {
     _files: tempfile::TempDir,
     server: DatabaseServer,
     authority: String,
 }
 
-/// The years in which a certificate begins and ends; it ends on the first day.
+/// The years in which a certificate begins and ends, on the first day.
 fn servers_with_certificate(names: &[&str], from: i32, until: i32) -> Vec<WithCertificate> {
     servers_with(names, date_time_ymd(from, 1, 1), date_time_ymd(until, 1, 1))
 }
@@ -220,7 +220,7 @@ fn a_certificate_that_is_right_is_healthy_in_every_mode() {
             prepared.plan.set("database.tls", tls).set("database.ca_certificate", authority);
             wait(prepared.plan.run(&DATABASE)).is_healthy();
         }
-        // With the CA on the nodes alone, only they can tell.
+        // If only the nodes have the CA, only they can verify it.
         prepared.plan.set("database.ca_certificate", "");
         let run = wait(prepared.plan.run(&DATABASE));
         run.could_not_check(CheckId::Db08, "was issued by CAofthetest. Whether the truststores of the nodes");

@@ -1,4 +1,4 @@
-//! The workflow engine's database, up to 6.1: there, granted, and filled by its own script alone.
+//! The workflow engine's database, up to 6.1: it exists, the account has rights on it, and only its own script filled it.
 
 use domain::check::{CheckId, Outcome};
 use domain::product::Version;
@@ -18,7 +18,7 @@ fn the_workflow_database_is_looked_at_like_the_others() {
             });
             assert!(result.is_some_and(|result| result.current.contains(words)), "{id}: {:#?}", run.results());
         };
-        // Without rights the account does not see it.
+        // Without rights the account cannot see it.
         of_it(&wait(prepared.plan.run(&DATABASE)), CheckId::Db11, Outcome::Failed, "");
         let on = format!("`{}`.*", workflow.name().replace('_', "\\_"));
         prepared.user.grant(RUN_TIME_RIGHTS, &on).unwrap();

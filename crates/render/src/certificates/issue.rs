@@ -139,7 +139,7 @@ fn authority(ring: &KeyRing) -> Result<CaSigner, CertificateError> {
     let name = format!("Clusterwright private CA {}", authority_key_id(ring));
     let params = params(ring, CertificatePurpose::Authority, &name, Vec::new(), label, &name)?;
     let certificate = params.self_signed(&signer).map_err(|source| issuing(label, source))?;
-    let identity = IssuedCertificate { label: label.to_owned(), chain: vec![der(&certificate)], key };
+    let identity = IssuedCertificate { chain: vec![der(&certificate)], key };
     Ok(CaSigner { identity, issuer: Issuer::new(params, signer), name })
 }
 
@@ -185,7 +185,7 @@ fn leaf(
         }
         None => vec![der(&params.self_signed(&signer).map_err(|source| issuing(label, source))?)],
     };
-    Ok(IssuedCertificate { label: label.clone(), chain, key })
+    Ok(IssuedCertificate { chain, key })
 }
 
 fn ecdsa(ring: &KeyRing, label: &str) -> Result<(PrivateKey, Signer), CertificateError> {

@@ -1,6 +1,6 @@
 //! The super admin's password reaches both of its readers: user-mgt.xml and RecoveryEndpointConfig.properties. A Java
-//! program reads what IS's mapper makes of deployment.toml, with the calls that IS makes; the mapper copies values as they
-//! are.
+//! program reads the files that IS's mapper writes from deployment.toml, with the calls that IS uses; the mapper copies
+//! values unchanged.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -14,7 +14,7 @@ use crate::deployment::flat;
 use crate::scenario::scenario;
 use crate::world::{Unpacked, has};
 
-/// Each is accepted; those of the report were read as something else, or kept IS from starting.
+/// Each is accepted; in a reported case they were read as another value, or IS did not start.
 const PASSWORDS: [&str; 13] = [
     "Adm1n!back\\slash",
     "Adm1n!Ümlaut-x",

@@ -53,7 +53,7 @@ fn every_file_with_a_secret_is_closed_to_others() {
         let secrets: Vec<String> = secrets.into_iter().chain(made.iter().map(reveal)).collect();
         for (path, (mode, content)) in &Unpacked::of(scenario).0 {
             let text = String::from_utf8_lossy(content);
-            // Hostile secrets stand escaped in these two; where else they would stand, they would not be.
+            // Hostile secrets are escaped in these two files; elsewhere they would be unescaped.
             let secret = path.ends_with("/deployment.toml")
                 || path == "database/grants.sql"
                 || text.contains("PRIVATE KEY")
@@ -89,7 +89,7 @@ fn the_manifest_lists_every_other_file_with_its_digest() {
 }
 
 #[test]
-fn the_plan_comes_back_from_the_zip() {
+fn the_plan_is_restored_from_the_zip() {
     for name in ["three-nodes-7.2", "hostile-7.3"] {
         let opened = open_bundle(&zip(name, 1)).unwrap();
         let read = domain::plan_file::read(&opened.plan).unwrap();
@@ -104,7 +104,7 @@ fn the_plan_comes_back_from_the_zip() {
     }
 }
 
-/// Everything that a bundle needs besides its plan comes back from its zip: the next bundle is the same to the byte.
+/// A zip contains everything that a bundle needs besides its plan: the next bundle has the same bytes.
 #[test]
 fn the_keys_and_passwords_come_back_from_the_zip() {
     for scenario in SCENARIOS.iter() {

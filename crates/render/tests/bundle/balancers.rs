@@ -1,4 +1,4 @@
-//! What the load balancers' own readers say: `nginx -t` of the version the file is for, `haproxy -c`.
+//! The results of the load balancers' own parsers: `nginx -t` of the version that the file is for, `haproxy -c`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +11,7 @@ use crate::platform::has_balancer;
 use crate::scenario::{SCENARIOS, Scenario};
 use crate::world::Unpacked;
 
-/// The configuration as its reader can check it here: files where this folder is, and no name that needs DNS.
+/// The configuration in a form that can be tested here: paths below this folder, and no name that needs DNS.
 pub(crate) fn rewritten(bundle: &Unpacked, scenario: &Scenario, folder: &Path) -> String {
     let plan = scenario.plan();
     let balancer = &plan.load_balancer;
@@ -90,7 +90,7 @@ fn haproxy_reads_its_files() {
     assert!(read > 2);
 }
 
-/// Two runs keep what was there before the first, and going back gives it back, also where nothing was there.
+/// After two runs, the backups are still those of the first, and the rollback restores them, also if no file existed.
 #[test]
 fn the_steps_back_up_and_restore_what_existed() {
     for name in ["macos-ldap-multicast-5.10", "iam-role-5.11"] {
@@ -109,7 +109,7 @@ fn the_steps_back_up_and_restore_what_existed() {
             let [install, reload, drain, undrain, back] = blocks[..] else { panic!("{steps}") };
             assert_eq!(reload.trim(), paths.reload);
             let run = |block: &str| {
-                // Everything but the test and the reload, which end a block.
+                // All commands except the test and the reload, which end a block.
                 let (block, _) = block.trim_end().rsplit_once('\n').unwrap();
                 let done = Command::new("sh").args(["-euc", block]).current_dir(&at).status().unwrap();
                 assert!(done.success(), "{block}");
@@ -127,7 +127,7 @@ fn the_steps_back_up_and_restore_what_existed() {
             let installed = fs::read_to_string(&configuration).ok();
             assert_ne!(installed.as_deref(), was);
             if kind == "nginx" {
-                // Of the file alone; that NGINX takes it is shown where it runs.
+                // Only the file is compared; another test shows that NGINX accepts it.
                 run(drain);
                 let drained = fs::read_to_string(&configuration).unwrap();
                 assert_eq!(drained.matches(" down max_fails=").count(), 1, "{drained}");

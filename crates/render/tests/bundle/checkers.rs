@@ -1,5 +1,5 @@
-//! What programs that look for weaknesses say about the load balancers' files: gixy of NGINX's, testssl.sh of both at
-//! work.
+//! What security scanners report about the load balancers' files: gixy about those of NGINX, testssl.sh about both at
+//! run time.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +11,7 @@ use crate::front::{StartedBalancer, program};
 use crate::scenario::{SCENARIOS, scenario};
 use crate::world::Unpacked;
 
-/// Every file of NGINX, as the golden files have it.
+/// Every file of NGINX among the golden files.
 #[test]
 fn gixy_reports_nothing_on_the_files_of_nginx() {
     let mut judged = 0;
@@ -32,7 +32,7 @@ fn gixy_reports_nothing_on_the_files_of_nginx() {
     assert!(judged > 4, "{judged} files were judged");
 }
 
-/// A gixy that finds nothing anywhere proves nothing.
+/// Proves that gixy finds faults at all.
 #[test]
 fn gixy_reports_a_host_that_the_client_chooses() {
     let Some(mut gixy) = testbed::or_report(testbed::gixy()) else { return };
@@ -54,8 +54,8 @@ const SERVERS: [(&str, &str); 6] = [
     ("provided-ad-7.1", "provided"),
 ];
 
-/// What testssl.sh may say of a certificate of this kind: its id, the kind, and why it is no fault of ours. Findings of
-/// protocols, ciphers and vulnerabilities are never excused.
+/// Accepted findings of testssl.sh about a certificate of this kind: its ID, the kind, and why it is not a fault. Findings
+/// about protocols, ciphers and vulnerabilities are never accepted.
 const EXCUSED: [(&str, &str, &str); 6] = [
     ("cert_chain_of_trust", "self-signed", "no CA has signed it; the wizard says that browsers warn"),
     ("cert_chain_of_trust", "private-ca", "browsers trust the cluster's own CA where somebody imports it"),
@@ -68,7 +68,7 @@ const EXCUSED: [(&str, &str, &str); 6] = [
 /// The sections of testssl.sh's report whose findings count without exception.
 const STRICT: [&str; 7] = ["protocols", "ciphers", "pfs", "fs", "serverPreferences", "cipherTests", "vulnerabilities"];
 
-/// What testssl.sh says above INFO of the load balancer of a scenario, as `section id severity: text`.
+/// The findings of testssl.sh above INFO about the load balancer of a scenario, as `section id severity: text`.
 fn testssl(name: &str, kind: &str) -> Option<Vec<String>> {
     let scenario = scenario(name).with("clustering.scheme", "wka").with("load_balancer.certificate", kind);
     let program = program(&scenario)?;
@@ -99,21 +99,21 @@ fn testssl(name: &str, kind: &str) -> Option<Vec<String>> {
                 let is_it = |(excused, of, _): &(&str, &str, &str)| *excused == id && *of == kind;
                 !STRICT.contains(&section.as_str()) && EXCUSED.iter().any(is_it)
             };
-            // Outside of what counts, WARN says that the tool itself could not look (a resumption that needs its own client).
+            // Outside the counted sections, WARN means that the tool could not test (a resumption needs its own client).
             let is_unknown = severity == "WARN" && !STRICT.contains(&section.as_str());
             if !matches!(severity, "OK" | "INFO") && !is_unknown && !is_excused() {
                 found.push(format!("{section} {id} {severity}: {text}"));
             }
         }
     }
-    // A scan that broke off finds nothing.
+    // An aborted scan would find nothing.
     for needed in ["protocols", "ciphers", "serverPreferences", "serverDefaults", "vulnerabilities"] {
         assert!(sections.contains(needed), "{name}: {needed} was not looked at: {told}");
     }
     Some(found)
 }
 
-/// Each server is scanned for about a minute, two at a time: one a core.
+/// Each server is scanned for about a minute, two at a time: one per core.
 #[test]
 fn testssl_reports_nothing_of_protocols_ciphers_and_vulnerabilities() {
     for pair in SERVERS.chunks(2) {

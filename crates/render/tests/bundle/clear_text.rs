@@ -1,4 +1,4 @@
-//! What the runbook says about passwords in clear text, and that it is true of the bundle's own files.
+//! What the runbook states about passwords in clear text, compared with the bundle's own files.
 
 use crate::scenario::SCENARIOS;
 use crate::world::Unpacked;
@@ -23,7 +23,7 @@ fn the_runbook_lists_stored_passwords_their_readers_and_what_wso2_offers_instead
     }
 }
 
-/// The options that the section names are those of the scripts.
+/// The scripts have the options that the section names.
 #[test]
 fn what_the_runbook_states_about_the_scripts_is_true() {
     let bundle = Unpacked::of(&SCENARIOS[0]);

@@ -1,4 +1,4 @@
-//! deployment.toml: a TOML parser reads it, its version reads every key of it, and nodes differ only where they must.
+//! deployment.toml: a TOML parser accepts it, its version reads every key of it, and nodes differ only where they must.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -101,7 +101,7 @@ impl KnownKeys {
         for table in ["default", "infer", "validator"] {
             let table = json(format!("conf/{version}/{table}.json"));
             exact.extend(table.as_object().unwrap().keys().cloned());
-            // What another value refers to is read too.
+            // Keys that another value refers to are read too.
             let text = table.to_string();
             exact.extend(
                 text.split("$ref{").skip(1).filter_map(|rest| rest.split_once('}')).map(|(key, _)| key.to_owned()),
@@ -121,7 +121,7 @@ impl KnownKeys {
 
     fn reads(&self, key: &str) -> bool {
         let key = self.renamed.get(key).map_or(key, String::as_str);
-        // `database.$1.type` stands for any one name.
+        // `$1` in `database.$1.type` matches any name.
         let is_exact = |known: &String| {
             known == key
                 || (known.contains("$1")
@@ -144,7 +144,7 @@ fn every_key_is_one_its_version_reads() {
         let known = &versions[version];
         for (path, text) in Unpacked::of(scenario).ending(DEPLOYMENT) {
             for key in flat(text).into_keys() {
-                // Where a version's table is not whole, a key that a whole one has is taken as read.
+                // If a version's table is incomplete, a key in a complete table of another version counts as read.
                 if !known.reads(&key) && (known.complete || !complete(&key)) {
                     unread.push(format!("{version} does not read {key} ({} {path})", scenario.name));
                 }
@@ -164,14 +164,14 @@ fn a_misspelt_key_would_be_found() {
     assert!(known.reads("transport.https.properties.proxyPort") && known.reads("user_store.connection_url"));
 }
 
-/// Booleans must be typed: templates ask `is sameas true`, and a text is never that.
+/// Booleans must be typed: templates test `is sameas true`, which is false for a text.
 #[test]
 fn flags_and_numbers_are_no_texts() {
     for scenario in SCENARIOS.iter() {
         for (path, text) in Unpacked::of(scenario).ending(DEPLOYMENT) {
             for (key, value) in flat(text) {
                 let text = value.as_str().unwrap_or_default();
-                // Hazelcast's Kubernetes scheme reads its parameters as texts.
+                // Hazelcast's Kubernetes scheme reads its parameters as text.
                 let is_parameter = key.starts_with("clustering.properties.");
                 assert!(is_parameter || !["true", "false"].contains(&text), "{path}: {key}");
             }
@@ -179,7 +179,7 @@ fn flags_and_numbers_are_no_texts() {
     }
 }
 
-/// A directory's entries are not those of WSO2's own schema, which is all that IS infers.
+/// The entries of a directory do not use WSO2's own schema, which is what IS infers.
 #[test]
 fn a_directory_gets_its_own_classes_attributes_and_filters() {
     let store = |scenario: Scenario| -> BTreeMap<String, String> {

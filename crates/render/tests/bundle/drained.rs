@@ -1,8 +1,8 @@
-//! The steps of INSTALL.md that drain a node, run in a shell exactly as they are printed, against a started NGINX and
-//! HAProxy with the generated file. Running them twice changes nothing more.
+//! The steps of INSTALL.md that drain a node, run in a shell exactly as they are printed, against a running NGINX and
+//! HAProxy with the generated file. A second run changes nothing.
 //!
-//! Only what is outside the load balancer's files is a stand-in: sudo finds the machine's files below the test's folder,
-//! systemctl and nginx are told which process and configuration are meant.
+//! Only programs outside the load balancer are stand-ins: sudo uses the machine's files below the test's folder, and
+//! systemctl and nginx receive the process and configuration of the test.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -19,7 +19,7 @@ use crate::front::{StartedBalancer, program, within};
 use crate::scenario::{Scenario, scenario};
 use crate::world::{Unpacked, has};
 
-/// The machine of the load balancer, with the one shell of an operator.
+/// The machine of the load balancer, with one shell of an operator.
 struct Machine {
     shell: Child,
     input: ChildStdin,
@@ -71,7 +71,7 @@ impl Machine {
         Self { shell, input, output, is_nginx: program.title().starts_with("nginx") }
     }
 
-    /// Pastes a block of commands and waits for its end; gives what it said.
+    /// Pastes a block of commands, waits for its end, and returns its output.
     fn paste(&mut self, block: &str) -> String {
         writeln!(self.input, "{block}\necho 'the end of the block'").unwrap();
         let mut said = String::new();
@@ -109,7 +109,7 @@ fn steps(scenario: &Scenario) -> (String, String) {
     (drain, undrain)
 }
 
-/// What a second run must leave as it is: NGINX's files, or the states that HAProxy has of its servers.
+/// What a second run must not change: NGINX's files, or the states of the servers in HAProxy.
 fn state(scenario: &Scenario, front: &StartedBalancer, machine: &mut Machine) -> Vec<String> {
     let balancer = scenario.plan().load_balancer;
     if balancer.kind.value() == "nginx" {
@@ -150,7 +150,7 @@ fn drains(scenario: &Scenario) {
     let balancer = scenario.plan().load_balancer;
     let first = &balancer.servers[0].name;
     assert!(drain.starts_with(&format!("node='{first}'\n")), "{drain}");
-    // Also a browser that holds the node's cookie is to go elsewhere.
+    // A browser with the node's cookie must reach another node, too.
     let cookie = format!("Cookie: WSO2_IS_NODE={first}");
     let answers = || {
         let got = ask(&front, scenario, &["-D", "-", "-H", &cookie]);

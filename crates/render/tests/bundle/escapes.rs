@@ -1,4 +1,4 @@
-//! Any accepted value survives the way through a file to its reader; secrets never reach what may be shown.
+//! Any accepted value reaches the reader of a file unchanged; secrets never reach what may be displayed.
 
 use domain::error_text::error_chain;
 use domain::secret::Secret;
@@ -9,7 +9,7 @@ use crate::deployment::flat;
 use crate::scenario::{SCENARIOS, Scenario, scenario};
 use crate::world::{Unpacked, reveal, ring};
 
-/// What XML's reader makes of a value that IS's mapper copied into an element.
+/// The value that an XML parser reads from an element into which IS's mapper copied a value.
 fn unescaped(text: &str) -> String {
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
@@ -33,7 +33,7 @@ fn sql_literal(text: &str) -> String {
     panic!("the literal does not end");
 }
 
-/// Letters that mean something in one of the syntaxes, and others of all lengths.
+/// Characters with a meaning in one of the syntaxes, and others of all lengths.
 const HOSTILE: &str = "[ '\"\\\\$&<>#%`;{}()\\[\\]|*?!~=:@,.a-z0-9A-Zé€ß日😀-]{1,40}";
 
 proptest! {
@@ -74,7 +74,7 @@ proptest! {
         prop_assert_eq!(text("user_store.connection_name"), name.trim());
     }
 
-    /// Titles are not judged at all: they must not break a file, nor begin a heading, table or tag of their own.
+    /// Titles are not validated: they must not break a file, nor begin a heading, table or tag.
     #[test]
     fn any_title_stays_one_line_of_the_readme(title in "\\PC{0,60}|[\\x00-\\x7f]{0,40}") {
         let mut scenario = scenario("one-machine-5.11");
@@ -106,7 +106,7 @@ proptest! {
     }
 }
 
-/// A shell reads back what was quoted for it.
+/// A shell reads the text that was quoted for it.
 #[test]
 fn a_shell_reads_its_values_back() {
     let scenario = scenario("hostile-7.3");
@@ -139,11 +139,11 @@ fn a_preview_shows_every_file_and_no_secret() {
             assert!(!json.contains(as_json.trim_matches('"')) || secret.contains("BEGIN"), "{}", scenario.name);
         }
         assert!(!json.contains("PRIVATE KEY") && json.contains(MASK));
-        // But for the secrets, what is shown is what is in the zip.
+        // Except for the secrets, the preview equals the zip.
         for artefact in &shown {
             let Some(text) = &artefact.content.0 else { continue };
             let real = bundle.text(&artefact.path);
-            // When certificates expire is known with the keys only.
+            // The expiry of certificates is known only with the keys.
             let [real, text] =
                 [real, text].map(|text| text.split("## Keys and certificates").next().unwrap_or_default());
             let parts: Vec<&str> = text.split(MASK).collect();
@@ -153,7 +153,7 @@ fn a_preview_shows_every_file_and_no_secret() {
     }
 }
 
-/// A title cannot name a secret: the marks that templates use are dropped from free text.
+/// A title cannot name a secret: the markers that templates use are removed from free text.
 #[test]
 fn only_a_template_can_name_a_secret() {
     let mut scenario = scenario("one-machine-5.11");
@@ -170,7 +170,7 @@ fn only_a_template_can_name_a_secret() {
     }
 }
 
-/// Only what every file can carry is written; the error names the secret, never its value.
+/// Only what every file can represent is written; the error names the secret, never its value.
 #[test]
 fn a_secret_no_file_can_carry_is_refused_by_name() {
     let mut scenario = scenario("one-machine-5.11");

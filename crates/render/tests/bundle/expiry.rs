@@ -1,4 +1,4 @@
-//! When certificates expire, in the runbook and in the calendar: the days that the certificates themselves name.
+//! When certificates expire, in the runbook and in the calendar: the days in the certificates themselves.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ fn runbook_and_calendar_name_the_last_day_of_every_certificate() {
             assert!(readme.contains(&format!("| {day} |")), "{name}: {day}");
             assert!(calendar.contains(&format!("DTSTART;VALUE=DATE:{}\r\n", day.replace('-', ""))), "{name}: {day}");
         }
-        // RFC 5545: lines end with CR LF and have at most 75 octets; each event has its alarm.
+        // RFC 5545: lines end with CR LF and have at most 75 octets; each event has an alarm.
         assert!(calendar.starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n") && calendar.ends_with("END:VCALENDAR\r\n"));
         assert!(calendar.split("\r\n").all(|line| line.len() <= 75 && !line.contains('\n')), "{name}");
         let count = |line: &str| calendar.split("\r\n").filter(|other| *other == line).count();

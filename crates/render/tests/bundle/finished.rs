@@ -1,5 +1,5 @@
-//! Finished bundles, looked at as the checks LB-03, LB-07, TL-06 and TL-07 do: healthy ones are silent, and each fault in
-//! their files is found under its own check.
+//! Finished bundles, inspected by the checks LB-03, LB-07, TL-06 and TL-07: healthy ones have no findings, and exactly
+//! one check finds each fault in their files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -100,7 +100,7 @@ fn faults_of_a_load_balancer_file_are_found() {
         let (mut asked, nodes) = in_front(&scenario);
         asked.version = LoadBalancerVersion::parse(version).unwrap();
         let text = match (version, healthy) {
-            // On 1.22 each of the two newer lines is a fault of its own: the other one is taken out.
+            // With 1.22, each of the two newer lines is a separate fault: the other one is removed.
             ("1.22", "    http2 on;") => text.replace("    sticky cookie WSO2_IS_NODE path=/ httponly secure;\n", ""),
             ("1.22", _) => text.replace("    http2 on;\n", ""),
             _ => text.replacen(healthy, faulty, 1),
@@ -115,7 +115,7 @@ fn faults_of_a_load_balancer_file_are_found() {
     }
 }
 
-/// What stands before the first line or after the last one.
+/// The text before the first line or after the last one.
 #[test]
 fn faults_at_the_ends_of_a_load_balancer_file_are_found() {
     for (name, version, before, after) in [

@@ -1,4 +1,4 @@
-//! What nodes learn of clients: both generated files before stand-ins that answer with the request they got.
+//! What nodes receive about clients: both generated files in front of stand-ins that answer with the received request.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use crate::front::{StartedBalancer, headers, program};
 use crate::scenario::{Scenario, scenario};
 use crate::world::has;
 
-/// NGINX 1.22 and 1.30, HAProxy; on 443 and on another port; with every distribution.
+/// NGINX 1.22 and 1.30, HAProxy; on 443 and on another port; with every load-balancing method.
 const FRONTS: [&str; 6] = [
     "iam-role-5.11",
     "macos-ecs-7.0",
@@ -16,7 +16,7 @@ const FRONTS: [&str; 6] = [
     "read-only-ldap-aws-6.1",
 ];
 
-/// What a client may write to pass for another one, for another hostname or for the holder of a certificate.
+/// Headers by which a client may impersonate another client, another hostname or the holder of a certificate.
 const FORGED: [(&str, &str); 20] = [
     ("X-Forwarded-For", "203.0.113.66"),
     ("x-forwarded-for", "203.0.113.67"),
@@ -40,7 +40,7 @@ const FORGED: [(&str, &str); 20] = [
     ("X-SSL-CERT", "forged-certificate"),
 ];
 
-/// What the node got from a request with `options`.
+/// The request that the node received, after a request with `options`.
 pub(crate) fn ask(front: &StartedBalancer, scenario: &Scenario, options: &[&str]) -> String {
     let (hostname, port) = (scenario.plan().load_balancer.hostname, front.running.port());
     let output = Command::new("curl")
@@ -93,7 +93,7 @@ fn no_client_names_itself() {
     }
 }
 
-/// The plain port sends every browser to the plan's hostname, whatever host it wrote.
+/// The HTTP port redirects every browser to the plan's hostname, whatever Host header it sent.
 #[test]
 fn the_redirect_is_to_the_hostname() {
     if !has("curl") {
@@ -114,7 +114,7 @@ fn the_redirect_is_to_the_hostname() {
     }
 }
 
-/// `down` in the file of NGINX, as INSTALL.md writes it there, is taken with every distribution.
+/// NGINX accepts `down` where INSTALL.md writes it, with every load-balancing method.
 #[test]
 fn nginx_takes_a_file_with_a_drained_node() {
     for name in ["iam-role-5.11", "macos-ecs-7.0", "three-nodes-7.2", "ad-kubernetes-6.0"] {

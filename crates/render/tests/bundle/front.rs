@@ -1,4 +1,4 @@
-//! Generated load balancers at work, in front of stand-ins for IS that say so and answer with the request they got.
+//! Generated load balancers at work, in front of stand-ins for IS, which identify themselves and return the request.
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -18,7 +18,7 @@ use crate::balancers::rewritten;
 use crate::scenario::Scenario;
 use crate::world::{Unpacked, reveal, ring};
 
-/// The program that a scenario's file is for; `None` after one line where it is not here.
+/// The program for the file of a scenario; `None` after a line that reports that it is not installed.
 pub(crate) fn program(scenario: &Scenario) -> Option<LoadBalancerProgram> {
     testbed::or_report(match scenario.draft.text("load_balancer.kind") {
         "nginx" => testbed::nginx(scenario.draft.text("load_balancer.version")),
@@ -36,12 +36,12 @@ pub(crate) struct StartedBalancer {
 }
 
 impl StartedBalancer {
-    /// Starts it: the file as it is in the bundle, but for addresses, ports and the CA of the nodes.
+    /// Starts it with the file of the bundle, except for addresses, ports and the CA of the nodes.
     pub(crate) fn start(program: &LoadBalancerProgram, scenario: &Scenario) -> Option<Self> {
         Self::start_by(program, scenario, |program, text| program.run_nginx(&[], text))
     }
 
-    /// The same, where NGINX can be reloaded: see [`LoadBalancerProgram::run_nginx_with_master`].
+    /// The same, for an NGINX that can be reloaded: see [`LoadBalancerProgram::run_nginx_with_master`].
     pub(crate) fn start_reloadable(program: &LoadBalancerProgram, scenario: &Scenario) -> Option<Self> {
         Self::start_by(program, scenario, |program, text| program.run_nginx_with_master(text))
     }
@@ -102,7 +102,7 @@ pub(crate) fn within(folder: &Path, path: &str) -> PathBuf {
     file
 }
 
-/// A stand-in for a node of IS: TLS with a certificate of the hostname, and each answer is the request.
+/// A stand-in for a node of IS: TLS with a certificate of the hostname; each answer is the request.
 struct Node {
     authority: String,
     config: Arc<ServerConfig>,
@@ -129,7 +129,7 @@ impl Node {
         Self { authority: issued.authority.unwrap().certificate_pem(), config: Arc::new(config) }
     }
 
-    /// Answers on a port of its own until the test ends.
+    /// Answers on a separate port until the test ends.
     fn serve(&self) -> u16 {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -162,7 +162,7 @@ fn answer(mut stream: StreamOwned<ServerConnection, std::net::TcpStream>) -> Opt
     }
 }
 
-/// The headers of a request that a stand-in got, by their names in small letters, with all values of each.
+/// The headers of a request that a stand-in received, by their names in lower case, with all values of each.
 pub(crate) fn headers(request: &str) -> BTreeMap<String, Vec<String>> {
     let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, value) in request.lines().skip(1).filter_map(|line| line.split_once(':')) {

@@ -7,7 +7,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use crate::scenario::SCENARIOS;
 use crate::world::Unpacked;
 
-/// A text as it is. A key store, which is no text, by its length and digest.
+/// A text as it is. A keystore, which is not text, by its length and digest.
 fn golden(path: &str, content: &[u8]) -> Vec<u8> {
     if !path.contains("/resources/security/") {
         return content.to_vec();

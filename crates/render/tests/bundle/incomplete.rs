@@ -1,4 +1,4 @@
-//! The bundle without secrets, of plans that mean harm: its real readers read every file of it, and no secret is in it.
+//! The bundle without secrets, from hostile plans: the real readers read every file of it, and it contains no secret.
 
 use std::process::{Command, Stdio};
 
@@ -14,7 +14,7 @@ use render::Bundle;
 use crate::scenario::{SCENARIOS, Scenario};
 use crate::world::{Unpacked, reveal};
 
-/// Texts that end a quote, a comment or an element, call something, or read otherwise than they are.
+/// Texts that end a quote, a comment or an element, call something, or display differently from their characters.
 const HOSTILE: [&str; 13] = [
     "a'b",
     "a\"b",
@@ -31,10 +31,10 @@ const HOSTILE: [&str; 13] = [
     "a|b{c}d{{e}}",
 ];
 
-/// The scenario with `text` wherever a plan with it can still be made.
+/// The scenario with `text` in every setting that accepts it.
 fn filled(scenario: &Scenario, text: &str) -> (Scenario, usize) {
     let mut filled = scenario.clone();
-    // Longer ones are refused when a plan is read.
+    // Longer ones are rejected when a plan is read.
     let within = |limit: Limit| -> String { text.chars().take(limit.max).collect() };
     filled.draft.title = within(limits::PLAN_NAME);
     let acceptance =
@@ -99,7 +99,7 @@ fn a_bundle_without_secrets_is_read_whatever_the_plan_holds() {
                 let place = format!("{path} of {} with {:.40?}", filled.name, text);
                 let content = std::str::from_utf8(content).unwrap_or_else(|error| panic!("{place}: {error}"));
                 assert_is_read(&place, path, content);
-                // The third line of a key is its public half, which the certificate has too.
+                // The third line of a key is its public half, which the certificate also contains.
                 let lines = |secret: &String| -> Vec<String> {
                     secret.lines().filter(|line| !line.starts_with("-----")).take(2).map(str::to_owned).collect()
                 };

@@ -1,4 +1,4 @@
-//! Bundles: what is in them, what they look like, and what their real readers say about them.
+//! Bundles: their contents, their appearance, and what their real readers report about them.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "test code: a failure fails the test")]
 #![expect(clippy::disallowed_methods, reason = "a test reads the environment")]
 

@@ -1,4 +1,4 @@
-//! Certificates and key stores of whole bundles, by their real readers: `openssl verify` and `keytool`.
+//! Certificates and keystores of whole bundles, read by their real readers: `openssl verify` and `keytool`.
 
 use domain::error_text::error_chain;
 use std::fs;
@@ -28,7 +28,7 @@ fn openssl_verifies_what_the_load_balancer_and_the_nodes_show() {
         let hostname = &plan.load_balancer.hostname;
         let nodes_authority = format!("load-balancer/{kind}/tls/{hostname}.nodes-ca.crt");
         for node in &plan.nodes {
-            // As the load balancer does: it asks for the hostname, whatever node it talks to.
+            // As the load balancer verifies it: for the hostname, with every node.
             let certificate = format!("certificates/node-{}.crt", node.name);
             for name in [hostname, &node.name, "localhost"] {
                 run(
@@ -50,7 +50,7 @@ fn openssl_verifies_what_the_load_balancer_and_the_nodes_show() {
                 .unwrap_or_else(|error| panic!("{}: {error}", scenario.name));
             }
         }
-        // What clients see: the chain as it is sent, checked against its own last certificate.
+        // What clients see: the chain as it is sent, verified with its own last certificate.
         let chain = bundle.text("certificates/load-balancer.crt");
         let last = &chain[chain.rfind("-----BEGIN").unwrap()..];
         fs::write(folder.path().join("root.pem"), last).unwrap();
@@ -93,7 +93,7 @@ fn keytool_lists_what_deployment_toml_contains() {
         return;
     }
     let password = reveal(&ring(1).keystore_password());
-    // One scenario a type is enough: Java takes a second a call.
+    // One scenario per type is sufficient: each Java call takes a second.
     for name in ["macos-ldap-multicast-5.10", "macos-ecs-7.0", "three-nodes-7.2"] {
         let scenario = crate::scenario::scenario(name);
         let folder = tempfile::tempdir().unwrap();
@@ -130,7 +130,7 @@ fn the_primary_key_store_is_one_and_the_tls_key_stores_are_each_their_own() {
 }
 
 #[test]
-fn a_missing_secret_is_named_and_nothing_is_made() {
+fn a_missing_secret_is_named_and_no_bundle_is_created() {
     let mut scenario = crate::scenario::scenario("ad-kubernetes-6.0");
     let plan = scenario.plan();
     for setting in ["database.password", "user_store.connection_password", "load_balancer.provided_key"] {
@@ -144,7 +144,7 @@ fn a_missing_secret_is_named_and_nothing_is_made() {
     assert!(!error_chain(&without).contains("with"), "the secret is in the error");
 }
 
-/// keytool would stop install.sh at it, on every node.
+/// keytool would stop install.sh with it, on every node.
 #[test]
 fn a_ca_that_is_no_certificate_blocks_at_its_field() {
     let outline = "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ29sb3Vy\n-----END CERTIFICATE-----\n";

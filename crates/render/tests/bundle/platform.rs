@@ -1,4 +1,4 @@
-//! The files for a platform: readers of YAML and JSON read them, and a bundle without addresses has nothing that needs one.
+//! The files for a platform: YAML and JSON parsers accept them, and a bundle without addresses has no file that needs one.
 
 use domain::render_plan::ASSIGNED_ADDRESS;
 use yaml_rust2::{Yaml, YamlLoader};
@@ -6,7 +6,7 @@ use yaml_rust2::{Yaml, YamlLoader};
 use crate::scenario::{Scenario, scenario};
 use crate::world::Unpacked;
 
-/// Whether a scenario's bundle has files for a load balancer: not where the platform assigns addresses.
+/// Whether a scenario's bundle has files for a load balancer: not if the platform assigns addresses.
 pub(crate) fn has_balancer(scenario: &Scenario) -> bool {
     !["kubernetes", "aws-ecs"].contains(&scenario.draft.text("clustering.scheme"))
 }
@@ -40,7 +40,7 @@ fn kubernetes_gets_a_role_that_may_read_endpoints_and_its_services() {
 }
 
 #[test]
-fn aws_gets_a_policy_that_lets_nodes_list_each_other() {
+fn the_aws_policy_permits_nodes_to_list_each_other() {
     for name in ["read-only-ldap-aws-6.1", "macos-ecs-7.0"] {
         let bundle = Unpacked::of(&scenario(name));
         let policy: serde_json::Value = serde_json::from_str(bundle.text("platform/iam-policy.json")).unwrap();

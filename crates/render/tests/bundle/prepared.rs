@@ -1,7 +1,8 @@
-//! The runbook of a cluster whose databases were prepared already.
+//! The preparation of databases: its statements, and the runbook of a cluster whose databases were prepared already.
 
 use domain::inputs::ReadableAnswers;
 use domain::milestones::Prepared;
+use domain::schema::script::statements;
 
 use crate::scenario::{Scenario, scenario};
 use crate::world::Unpacked;
@@ -13,6 +14,20 @@ fn prepared(name: &str) -> Scenario {
     let prepared = Prepared::of(&answers.product.unwrap(), &answers.database.unwrap(), 1_795_421_640);
     scenario.draft.milestones.prepared = Some(prepared);
     scenario
+}
+
+#[test]
+fn a_preparation_creates_the_databases_as_create_sql_does() {
+    for name in ["three-nodes-7.2", "read-only-ldap-aws-6.1", "kubernetes-haproxy-7.3"] {
+        let scenario = scenario(name);
+        let database = ReadableAnswers::read(&scenario.draft, &scenario.secrets).0.database.unwrap();
+        let names = database.list().into_iter().map(|(_, name)| name);
+        let names = names.chain(database.workflow_db.iter().map(|name| name.as_str()));
+        let expected: Vec<String> = names.map(|name| database.create_statement(name)).collect();
+        let bundle = Unpacked::of(&scenario);
+        let written = statements(bundle.text("database/create.sql")).into_iter().map(|statement| statement.sql);
+        assert_eq!(written.collect::<Vec<_>>(), expected, "{name}");
+    }
 }
 
 fn readme(scenario: &Scenario) -> String {

@@ -1,5 +1,5 @@
-//! The scenarios the tests go through: every version, layout, user store, scheme, load balancer and certificate source
-//! at least once, and most pairs of neighbours.
+//! The scenarios of the tests: every version, layout, user store, scheme, load balancer and certificate source at least
+//! once, and most pairs of neighbours.
 
 use std::sync::LazyLock;
 
@@ -15,13 +15,13 @@ use render::keyring::KeyRing;
 
 use crate::world::{MADE_AT, reveal, ring};
 
-/// A plan as somebody entered it.
+/// A plan as a person entered it.
 #[derive(Clone)]
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     pub(crate) draft: Draft,
     pub(crate) secrets: Secrets,
-    /// What checks said before the download.
+    /// Results of checks before the download.
     pub(crate) report: CheckReport,
 }
 
@@ -57,12 +57,13 @@ impl Scenario {
         self
     }
 
-    /// A check said this before the download.
+    /// Adds a result of a check before the download.
     fn with_check(mut self, id: CheckId, outcome: Outcome, current: &str, remedy: &str, commands: &[&str]) -> Self {
         let commands = commands.iter().map(|command| (*command).to_owned()).collect();
         let remedy = Remedy { text: remedy.to_owned(), commands };
         let (current, required) = (current.to_owned(), String::new());
-        let result = CheckResult { id, subject: None, outcome, current, required, remedy, took_ms: 3 };
+        let result =
+            CheckResult { id, subject: None, outcome, current, required, remedy, took_ms: 3, from_node: false };
         let at = u64::try_from(MADE_AT).unwrap() + 60;
         self.report.checks.insert(id, CheckState::Done { at, results: vec![result] });
         self
@@ -92,7 +93,7 @@ impl Scenario {
     }
 }
 
-/// A certificate for `hostname` as an operator would bring it, with its chain and key.
+/// A certificate for `hostname` as an operator would provide it, with its chain and key.
 fn provided_certificate(hostname: &str, seed: u8) -> (String, String) {
     let requests = CertificateRequests {
         trust: SigningAuthority::PrivateAuthority,
@@ -119,7 +120,7 @@ pub(crate) fn other_authority(seed: u8) -> String {
 /// All scenarios.
 pub(crate) static SCENARIOS: LazyLock<Vec<Scenario>> = LazyLock::new(scenarios);
 
-/// The scenario of this name.
+/// The scenario with this name.
 pub(crate) fn scenario(name: &str) -> Scenario {
     SCENARIOS
         .iter()

@@ -1,4 +1,4 @@
-//! No setting is dead (ARCHITECTURE, I4): where its two examples are swapped, some byte of some bundle changes.
+//! No setting is dead (ARCHITECTURE, I4): if its two examples are swapped, a byte of some bundle changes.
 
 use domain::setting::Setting;
 use domain::step::Step;
@@ -27,12 +27,12 @@ fn with(scenario: &Scenario, setting: &Setting, row: Option<usize>, text: &str) 
     scenario
 }
 
-/// Whether the two examples make two bundles in some scenario that shows the setting.
+/// Whether the two examples give different bundles in some scenario that shows the setting.
 fn lives(setting: &Setting, row: Option<usize>) -> bool {
     SCENARIOS.iter().filter(|scenario| (setting.shown)(&scenario.draft)).any(|scenario| {
         let [one, other] = setting.examples.map(|example| with(scenario, setting, row, example));
         if setting.control.is_secret() {
-            // The preview shows no secret; the bundle has it.
+            // The preview contains no secret; the bundle does.
             return one.try_plan().is_ok()
                 && other.try_plan().is_ok()
                 && Unpacked::of(&one).0 != Unpacked::of(&other).0;
@@ -43,10 +43,10 @@ fn lives(setting: &Setting, row: Option<usize>) -> bool {
 
 #[test]
 fn every_setting_changes_some_byte_of_some_bundle() {
-    // Their examples are no real PEM, which the rules see; that what is given is used is shown below.
+    // Their examples are not real PEM, which the rules detect; a test below shows that a provided PEM is used.
     let real = ["load_balancer.provided_certificate", "load_balancer.provided_key"];
-    // It decides whether keys may be created, so every bundle's plan says "running" and no other file differs: two
-    // downloads of a plan are the same to the byte.
+    // It decides whether keys may be created, so every bundle's plan contains "running" and no other file differs: two
+    // downloads of a plan have the same bytes.
     let of_keys = ["product.cluster"];
     let mut dead = Vec::new();
     for step in Step::ALL {

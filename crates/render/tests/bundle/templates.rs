@@ -1,4 +1,4 @@
-//! The templates themselves: what they must not hold, and that every name in them exists.
+//! The templates themselves: what they must not contain, and that every name in them exists.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -23,7 +23,7 @@ fn templates() -> Vec<(String, String)> {
     files.iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
 }
 
-/// The content of each `{{ … }}` and `{% … %}`, with the line it begins in.
+/// The content of each `{{ … }}` and `{% … %}`, with the line in which it begins.
 fn tags(text: &str) -> Vec<(usize, bool, String)> {
     let mut tags = Vec::new();
     let mut rest = text;
@@ -39,7 +39,7 @@ fn tags(text: &str) -> Vec<(usize, bool, String)> {
 }
 
 #[test]
-fn nothing_is_passed_unescaped_and_no_template_asks_for_a_version() {
+fn every_value_is_escaped_and_no_template_depends_on_a_version() {
     for (name, text) in templates() {
         for (line, is_value, tag) in tags(&text) {
             assert!(!tag.contains("safe"), "{name}:{line}: {tag}");
@@ -51,9 +51,9 @@ fn nothing_is_passed_unescaped_and_no_template_asks_for_a_version() {
     }
 }
 
-/// Within single quotes a shell reads nothing; elsewhere every value would be code.
+/// Within single quotes a shell interprets nothing; elsewhere every value would be code.
 #[test]
-fn values_in_scripts_and_statements_stand_within_quotes() {
+fn values_in_scripts_and_statements_are_within_quotes() {
     for (name, text) in templates().into_iter().filter(|(name, _)| name.ends_with(".sh")) {
         let open: Vec<&str> = outside_single_quotes(&text);
         assert!(open.is_empty(), "{name}: {open:?}");
@@ -79,7 +79,7 @@ fn values_in_scripts_and_statements_stand_within_quotes() {
     }
 }
 
-/// The values of a script that stand neither within single quotes nor in a comment.
+/// The values of a script that are neither within single quotes nor in a comment.
 fn outside_single_quotes(text: &str) -> Vec<&str> {
     let (mut state, mut open, mut at, mut before) = ('n', Vec::new(), 0, '\n');
     while let Some(letter) = text[at..].chars().next() {
@@ -116,7 +116,7 @@ fn outside_single_quotes(text: &str) -> Vec<&str> {
     open
 }
 
-/// Everything a template may name, from all scenarios together: `true` where it is there in one at least.
+/// Everything that a template may name, from all scenarios together: `true` if at least one has it.
 fn paths(value: &Value, path: &str, known: &mut BTreeSet<String>) {
     known.insert(path.to_owned());
     match value {
@@ -128,7 +128,7 @@ fn paths(value: &Value, path: &str, known: &mut BTreeSet<String>) {
     }
 }
 
-/// Tera takes an unknown name in `{% if %}` for false, so a misspelt one would silently drop a part of a file.
+/// In `{% if %}`, Tera treats an unknown name as false, so a misspelt one would silently drop a part of a file.
 #[test]
 fn every_name_in_every_template_exists() {
     let mut known = BTreeSet::new();
@@ -141,7 +141,7 @@ fn every_name_in_every_template_exists() {
         known.insert(format!("secret.{}", id.name()));
     }
     known.insert("secret".to_owned());
-    // Of complete bundles only: what `context::KeyFacts` says.
+    // Of complete bundles only: the values of `context::KeyFacts`.
     for name in
         ["", ".made_on", ".fingerprint", ".expiries", ".expiries[].what", ".expiries[].on", ".expiries[].renewal"]
     {
@@ -149,7 +149,7 @@ fn every_name_in_every_template_exists() {
     }
     let mut unknown = Vec::new();
     for (name, text) in templates() {
-        // `for item in list` makes `item` another name of `list[]` until its `endfor`.
+        // `for item in list` makes `item` an alias of `list[]` until its `endfor`.
         let mut loops: Vec<(String, String)> = Vec::new();
         for (line, _, tag) in tags(&text) {
             let words = names(&tag);
@@ -170,7 +170,7 @@ fn every_name_in_every_template_exists() {
                     check(&words[3], &loops);
                     loops.push((words[1].clone(), format!("{list}[]")));
                 }
-                // Every call gives a list of the same items.
+                // Every call returns a list of the same items.
                 Some("component") => loops.push((words[2].clone(), "tasks.databases".to_owned())),
                 Some("endfor" | "endcomponent") => drop(loops.pop()),
                 _ if tag.starts_with('<') => {

@@ -1,4 +1,4 @@
-//! What the tests of bundles share: a key ring with one fixed RSA key, and bundles taken apart again.
+//! What the tests of bundles share: a key ring with one fixed RSA key, and the files of unpacked bundles.
 
 use domain::error_text::error_chain;
 use std::collections::BTreeMap;
@@ -39,7 +39,7 @@ pub(crate) fn reveal(secret: &Secret) -> String {
     secret.expose().to_owned()
 }
 
-/// A bundle as somebody unpacked it: path, mode and bytes.
+/// An unpacked bundle: path, mode and bytes.
 pub(crate) struct Unpacked(pub(crate) BTreeMap<String, (u32, Vec<u8>)>);
 
 impl Unpacked {
@@ -84,7 +84,7 @@ impl Unpacked {
     }
 }
 
-/// The folder of facts beside the checkout, or `None` after one line that says that the test did not run.
+/// The folder of facts next to the checkout, or `None` after a line that reports that the test did not run.
 pub(crate) fn shared() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/wso2");
     if folder.is_dir() {
@@ -94,7 +94,7 @@ pub(crate) fn shared() -> Option<PathBuf> {
     None
 }
 
-/// Whether a program is there; says so where it is not.
+/// Whether a program is installed; reports it if not.
 pub(crate) fn has(program: &str) -> bool {
     let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output().unwrap().status.success();
     if !found {

@@ -1,4 +1,4 @@
-//! The key stores, read by keytool and openssl.
+//! The keystores, read by keytool and openssl.
 
 use crate::world::{World, requests, reveal, ring, three_nodes};
 use domain::product::KeyStoreType;
@@ -61,7 +61,7 @@ fn the_private_key_opens_with_the_password_and_is_the_one_written() {
         for (position, identity) in [&set.primary, &set.nodes[0]].into_iter().enumerate() {
             let (from, to) = (format!("{}{position}", kind.name()), format!("{}{position}.p12", kind.name()));
             world.write(&from, store(kind, identity));
-            // Only who opens the key can write it into another store.
+            // Only a program that opens the key can write it into another keystore.
             world.run(&format!(
                 "keytool -importkeystore -noprompt -srckeystore {from} -srcstorepass {PASSWORD} -destkeystore {to} \
                  -deststoretype PKCS12 -deststorepass {PASSWORD}"

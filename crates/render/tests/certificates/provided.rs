@@ -1,4 +1,4 @@
-//! What an operator may provide, made with openssl: each fault of TL-01 to TL-04 as a fact, and each unreadable text.
+//! What an operator may provide, created with openssl: each fault of TL-01 to TL-04 as a fact, and each unreadable text.
 
 use crate::world::{MADE_AT, World, reveal, three_nodes};
 use domain::certificate::{CertificateFacts, ChainOrder, KeyKind, PemDefect, PemField, PemProblem};
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use render::certificates::SigningAuthority;
 use render::certificates::inspect::inspect_provided;
 
-/// A root, an intermediate and a server's certificate as openssl makes them.
+/// The certificates of a root, an intermediate and a server, as openssl creates them.
 struct Authority {
     world: World,
 }
@@ -114,7 +114,7 @@ fn tl_02_a_missing_intermediate() {
     let alone = authority.facts(&["server"], "server");
     assert_eq!(alone.chain.order, ChainOrder::InOrder);
     assert_eq!(alone.missing_issuer(), Some("CN=intermediate"));
-    // The root may stay away: clients have it.
+    // The root may be absent: clients have it.
     let without_root = authority.facts(&["server", "intermediate"], "server");
     assert_eq!(without_root.chain.issuer_outside.as_deref(), Some("CN=root"));
     assert_eq!(without_root.missing_issuer(), None);
@@ -123,7 +123,7 @@ fn tl_02_a_missing_intermediate() {
 #[test]
 fn tl_02_signatures_are_verified_and_not_only_names() {
     let Some(authority) = Authority::new() else { return };
-    // An intermediate of the same name with another key.
+    // An intermediate with the same name and another key.
     let genuine = authority.chain(&["server"]);
     authority.issue("intermediate", "ec -pkeyopt ec_paramgen_curve:P-384", "root", "-days 1000 -extfile ca.ext");
     let facts = inspect_provided(&(genuine + &authority.chain(&["intermediate", "root"])), None).unwrap();
@@ -322,7 +322,7 @@ fn every_unreadable_text_is_named() {
     assert!(matches!(key_fault(&cut(&key)), PemDefect::Unreadable { block: 1, .. }));
     assert!(matches!(key_fault(&key.replacen("MII", "AAA", 1)), PemDefect::Unreadable { block: 1, .. }));
 
-    // Both texts are judged at once, and the problems speak.
+    // Both texts are validated at once, and the problems name them.
     let both = inspect_provided("", Some(&Secret::new(""))).unwrap_err();
     assert_eq!(both.iter().map(|problem| problem.field).collect::<Vec<_>>(), [PemField::Chain, PemField::Key]);
     for PemProblem { field, fault } in both {

@@ -1,4 +1,4 @@
-//! What the tests of certificates and key stores share: a key ring with one RSA key per test binary, and openssl and
+//! What the tests of certificates and keystores share: a key ring with one RSA key per test binary, and openssl and
 //! keytool run in a temporary folder.
 
 use std::path::Path;
@@ -50,7 +50,7 @@ pub(crate) fn reveal(secret: &Secret) -> String {
 pub(crate) struct World(TempDir);
 
 impl World {
-    /// `None`, with one line that says so, where one of `programs` is not installed.
+    /// `None`, after a line that reports it, if one of `programs` is not installed.
     pub(crate) fn with(programs: &[&str]) -> Option<Self> {
         for program in programs {
             let found = Command::new(program).arg("-help").stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -74,7 +74,7 @@ impl World {
         std::fs::read_to_string(self.path().join(name)).unwrap()
     }
 
-    /// Runs `line`, split at blanks, and gives what it wrote to both outputs; whether it succeeded comes first.
+    /// Runs `line`, split at blanks; returns whether it succeeded, and both outputs.
     pub(crate) fn try_run(&self, line: &str) -> (bool, String) {
         let mut words = line.split_whitespace();
         let output = Command::new(words.next().unwrap())
@@ -87,7 +87,7 @@ impl World {
         (output.status.success(), String::from_utf8_lossy(&text).into_owned())
     }
 
-    /// As [`World::try_run`], failing the test with everything the program said.
+    /// Like [`World::try_run`], but fails the test with all output of the program.
     pub(crate) fn run(&self, line: &str) -> String {
         let (succeeded, text) = self.try_run(line);
         if !succeeded {

@@ -1,6 +1,6 @@
 //! MySQL Connector/J itself opens the URLs of generated deployment.toml files, against real servers in every mode of TLS,
-//! with the truststore that install.sh wrote and, as IS sets it, with the primary key store as that of the whole JVM.
-//! `OpenUrl.java` beside this file does what IS's pool does; no IS runs.
+//! with the truststore that install.sh wrote and, as IS sets it, with the primary keystore as that of the whole JVM.
+//! `OpenUrl.java` in this folder does what IS's pool does; no IS runs.
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +20,7 @@ use crate::world::{Unpacked, has, reveal, ring};
 const DEPLOYMENT: &str = "repository/conf/deployment.toml";
 const SECURITY: &str = "repository/resources/security";
 const OPTION: &str = "&fallbackToSystemKeyStore=false";
-/// Characters that TOML, XML and URLs treat in their own ways.
+/// Characters with a special meaning in TOML, XML and URLs.
 const PASSWORD: &str = "Db-s3cret&<of>\\tests";
 
 /// A server with TLS, and the CA that signed its certificate.
@@ -31,7 +31,7 @@ struct Secured {
     _files: Option<TempDir>,
 }
 
-/// MySQL as it sets itself up, and `MariaDB` with a certificate of its own and with the CA for those of clients.
+/// MySQL with its generated certificates, and `MariaDB` with a separate certificate and the CA of client certificates.
 fn secured() -> Vec<Secured> {
     let mysql = testbed::or_report(testbed::mysql()).map(|server| {
         let folder = server.execute("SELECT @@datadir").unwrap();
@@ -88,7 +88,7 @@ fn world(server: &DatabaseServer) -> World<'_> {
     World { scenario, _owned: (databases, user) }
 }
 
-/// URL, user and password of each database, as IS has them after its mapper wrote them into XML and its parser read that.
+/// URL, user and password of each database, as IS has them after its mapper wrote them into XML and its parser read it.
 fn logins(deployment: &str) -> Vec<[String; 3]> {
     let file: toml::Table = deployment.parse().unwrap();
     let unescaped = |table: &toml::Value, key: &str| {
@@ -100,7 +100,7 @@ fn logins(deployment: &str) -> Vec<[String; 3]> {
         .into()
 }
 
-/// What Connector/J says of each login, without and with the key store of the JVM.
+/// The result of each login with Connector/J, without and with the keystore of the JVM.
 fn open(driver: &Path, home: &Path, deployment: &str, logins: &[[String; 3]]) -> Vec<(String, String)> {
     let file: toml::Table = deployment.parse().unwrap();
     let text = |table: &toml::Value, key: &str| table[key].as_str().unwrap().to_owned();
@@ -123,7 +123,7 @@ fn open(driver: &Path, home: &Path, deployment: &str, logins: &[[String; 3]]) ->
     pairs.collect()
 }
 
-/// The jars; `None` after a line where one or the JDK is missing.
+/// The jars; `None`, after a line that reports it, if one or the JDK is missing.
 fn drivers() -> Option<Vec<std::path::PathBuf>> {
     let all = || CONNECTORS.iter().map(|version| testbed::or_report(testbed::connector(version))).collect();
     ["java", "javac"].iter().all(|program| has(program)).then(all)?
@@ -133,7 +133,7 @@ fn deployment(scenario: &Scenario) -> String {
     Unpacked::of(scenario).ending(DEPLOYMENT).next().unwrap().1.to_owned()
 }
 
-/// A pack into which install.sh put the bundle, with the authority in its truststore.
+/// A pack into which install.sh copied the bundle, with the CA in its truststore.
 fn installed(scenario: &Scenario) -> Option<Pack> {
     let pack = Pack::of_scenario(scenario)?;
     let (succeeded, said) = pack.run("install.sh", &[]);
@@ -163,7 +163,7 @@ fn connector_j_opens_every_generated_url_also_with_a_key_store_of_the_jvm() {
     }
 }
 
-/// What the option is for (docs/wso2.md): without it each connection after IS set the key store is refused.
+/// The purpose of the option (docs/wso2.md): without it, each connection after IS set the keystore is refused.
 #[test]
 fn without_the_option_the_key_store_of_the_jvm_loses_the_database() {
     let Some(drivers) = drivers() else { return };
@@ -187,7 +187,7 @@ fn without_the_option_the_key_store_of_the_jvm_loses_the_database() {
             domain::sites::take(),
         );
         let [first, ..] = &logins(&without)[..] else { panic!("no login") };
-        // Also where TLS is not asked for: it is Connector/J's default.
+        // Also if TLS is not required: Connector/J uses it by default.
         let preferred = [first[0].replace("sslMode=VERIFY_CA&", ""), first[1].clone(), first[2].clone()];
         assert_ne!(preferred[0], first[0]);
         for driver in &drivers {
@@ -205,7 +205,8 @@ fn openssl(folder: &Path, arguments: &str) {
     assert!(output.status.success(), "{arguments}\n{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// What MySQL's and `MariaDB`'s own recipes make: `openssl x509 -req` without extensions. Java takes it in every mode.
+/// What MySQL's and `MariaDB`'s documentation creates: `openssl x509 -req` without extensions. Java
+/// accepts it in every mode.
 #[test]
 fn a_certificate_of_version_1_is_taken_and_an_unknown_authority_is_not() {
     let Some(drivers) = drivers().filter(|_| has("openssl")) else { return };
@@ -236,7 +237,7 @@ fn a_certificate_of_version_1_is_taken_and_an_unknown_authority_is_not() {
                 assert_eq!((before.as_str(), after.as_str()), ("ok", "ok"), "{name}, {}", driver.display());
             }
         }
-        // The pack's own truststore does not know the authority.
+        // The pack's own truststore does not contain the CA.
         assert!(pack.run("rollback.sh", &[]).0);
         pack.write(&format!("{SECURITY}/cluster-primary.p12"), "");
         for (before, _) in open(&drivers[0], &pack.home(), &ours, &logins(&ours)[..1]) {

@@ -15,7 +15,7 @@ const DEPLOYMENT: &str = "repository/conf/deployment.toml";
 /// JDK 17 runs the tests; this version accepts it.
 const SCENARIO: &str = "three-nodes-7.2";
 
-/// Runs install.sh, expects it to refuse with `sentence`, and that nothing changed.
+/// Runs install.sh; expects that it refuses with `sentence`, and that nothing changed.
 fn refuses(pack: &Pack, environment: &[(&str, &str)], sentence: &str) {
     let before = pack.state();
     let (succeeded, said) = pack.run_in(&["sh"], "install.sh", &[], environment);
@@ -64,7 +64,7 @@ fn it_installs_once_and_a_second_run_changes_nothing() {
 }
 
 #[test]
-fn rollback_gives_every_byte_mode_and_time_back() {
+fn rollback_restores_every_byte_mode_and_time() {
     for shell in [&["sh"][..], &["busybox", "sh"]] {
         let Some(pack) = Pack::of(SCENARIO).filter(|_| crate::world::has(shell[0])) else { continue };
         let before = pack.state();
@@ -89,7 +89,7 @@ fn a_changed_bundle_is_installed_over_and_taken_back_in_two_steps() {
     let first = pack.read(DEPLOYMENT);
     let changed = [&first[..], b"# changed\n"].concat();
     fs::write(pack.bundle().join(DEPLOYMENT), &changed).unwrap();
-    // Another certificate under an alias that is there: the alias is replaced.
+    // Another certificate under an existing alias: the alias is replaced.
     fs::copy(pack.bundle().join("trust/cluster-primary.crt"), pack.bundle().join("trust/cluster-ca.crt")).unwrap();
     refuses(&pack, &[], "The truststore contains a different certificate cluster-ca");
     let (succeeded, said) = pack.run("install.sh", &["--replace-keys"]);
@@ -126,7 +126,7 @@ fn every_certificate_of_a_file_gets_an_alias() {
 }
 
 #[test]
-fn a_certificate_that_is_there_already_is_left_alone() {
+fn an_existing_certificate_is_not_changed() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
     pack.import("cluster-ca", &pack.bundle().join("trust/cluster-ca.crt"), "PKCS12");
     let (succeeded, said) = pack.run("install.sh", &[]);
@@ -140,10 +140,10 @@ fn another_version_stops() {
     refuses(&pack, &[], "contains Identity Server 7.1.0, but this bundle is for 7.2.0.");
     pack.write("bin/version.txt", "something\n");
     refuses(&pack, &[], "Cannot find the version of Identity Server");
-    // An update level is the same version.
+    // A pack with an update level has the same version.
     pack.write("bin/version.txt", "WSO2 Identity Server v7.2.0.14\n");
     assert!(pack.run("install.sh", &["--dry-run"]).0);
-    // Packs say it in one file or the other.
+    // Packs contain the version in one file or the other.
     pack.remove("bin/version.txt");
     pack.write("bin/wso2carbon-version.txt", "WSO2 Identity Server v7.2.0\n");
     assert!(pack.run("install.sh", &["--dry-run"]).0);
@@ -176,10 +176,10 @@ fn no_driver_and_two_drivers_stop() {
     pack.remove(DRIVER);
     refuses(&pack, &[], "The MySQL driver is missing. Copy one mysql-connector-j-VERSION.jar");
     pack.write(DRIVER, JAR);
-    // What IS makes of the jar in lib at each start is the same driver.
+    // The bundle that IS creates from the jar in lib at each start is the same driver.
     pack.write("repository/components/dropins/mysql_connector_j_9.3.0_1.0.0.jar", "made from it\n");
     assert!(pack.run("install.sh", &["--dry-run"]).0);
-    // The bundle made of an earlier jar is a second one.
+    // The bundle of an earlier jar is a second driver.
     pack.write("repository/components/dropins/mysql_connector_j_8.2.0_1.0.0.jar", "stale\n");
     refuses(
         &pack,
@@ -196,13 +196,13 @@ fn no_driver_and_two_drivers_stop() {
     assert!(pack.run("install.sh", &["--dry-run"]).0);
 }
 
-/// install.sh and DB-41 judge a driver by one rule.
+/// install.sh and DB-41 evaluate a driver by the same rule.
 #[test]
 fn a_driver_that_does_not_fit_stops_or_is_noted_as_db_41_reports() {
     let lib = "repository/components/lib";
     let without_class = JAR.replace("cj/jdbc", "jdbc");
     let broken_off = JAR.replace("PK\u{5}\u{6}", "");
-    // The words of install.sh and those of the check.
+    // The message of install.sh, and that of the check.
     let no_jar = ["is not a complete jar file", "is not a jar"];
     let cases: [(&str, &str, bool, Outcome, [&str; 2]); 11] = [
         ("mysql-connector-j-9.3.0.jar", JAR, true, Outcome::Passed, ["mysql-connector-j-9.3.0.jar"; 2]),
@@ -298,7 +298,7 @@ fn a_keytool_that_fails_in_the_middle_and_a_full_disk_change_nothing() {
     )
     .unwrap();
     refuses(&pack, &[("JAVA_HOME", &jdk)], "keytool cannot add database-ca.");
-    // A cp that fails at the last file stands for a full disk.
+    // A cp that fails at the last file simulates a full disk.
     let tools = pack.bundle().join("tools");
     fs::create_dir(&tools).unwrap();
     let cp = tools.join("cp");

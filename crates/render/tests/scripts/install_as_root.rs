@@ -1,4 +1,4 @@
-//! install.sh and rollback.sh run by root on a pack of another account, which tries to use root's rights by links.
+//! install.sh and rollback.sh, run by root on a pack of another account, which uses links to gain root's rights.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
@@ -11,7 +11,7 @@ const SCENARIO: &str = "three-nodes-7.2";
 /// An account without a name and without any rights.
 const STRANGER: u32 = 41_234;
 
-/// A pack that belongs to [`STRANGER`]; `None`, after one line, where the tests do not run as root.
+/// A pack that belongs to [`STRANGER`]; `None`, after a line that reports it, if the tests do not run as root.
 fn pack_of_a_stranger() -> Option<Pack> {
     let id = Command::new("id").arg("-u").output().unwrap();
     if String::from_utf8_lossy(&id.stdout).trim() != "0" {
@@ -33,7 +33,7 @@ fn give_away(path: &Path) {
     }
 }
 
-/// A file of root's that only root may read and write.
+/// A file that only root may read and write.
 fn victim(pack: &Pack) -> PathBuf {
     let file = pack.folder().join("root-only");
     fs::write(&file, "root secret").unwrap();
@@ -47,7 +47,7 @@ fn untouched(file: &Path, what: &str) {
     assert_eq!((about.uid(), about.permissions().mode() & 0o777), (0, 0o600), "{what}");
 }
 
-/// Whether any file below `folder` holds the victim's text: a copy would tell it to the pack's owner.
+/// Whether any file below `folder` contains the victim's text: the pack's owner could read a copy.
 fn leaked(folder: &Path) -> bool {
     fs::read_dir(folder).unwrap().any(|entry| {
         let path = entry.unwrap().path();
@@ -79,7 +79,7 @@ fn files_belong_to_the_account_of_the_pack() {
 }
 
 #[test]
-fn no_link_of_the_packs_owner_leads_root_out_of_the_pack() {
+fn no_link_of_the_packs_owner_makes_root_write_outside_the_pack() {
     type Plant = fn(&Path, &Path);
     let plants: [(&str, Plant); 5] = [
         ("the name that an earlier install.sh wrote", |home, victim| {
@@ -126,7 +126,7 @@ fn rollback_follows_no_list_of_the_packs_owner_out_of_the_pack() {
     let (succeeded, said) = pack.run("rollback.sh", &[]);
     assert!(!succeeded && said.contains("which install.sh never writes"), "{said}");
     untouched(&victim, "a path with dots");
-    // The folder itself may lead elsewhere: then the account's own rights are what counts.
+    // The folder itself may be a link: then the rights of the account apply.
     fs::write(backup.join("added"), "repository/conf/root-only\n").unwrap();
     fs::rename(pack.home().join("repository/conf"), pack.home().join("repository/own")).unwrap();
     symlink(pack.folder(), pack.home().join("repository/conf")).unwrap();

@@ -1,4 +1,4 @@
-//! install.sh and the keys that a node has already: nothing is lost unasked, and a fresh pack needs no option.
+//! install.sh and the existing keys of a node: nothing is lost without an option, and a fresh pack needs none.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,7 +10,7 @@ const SCENARIO: &str = "three-nodes-7.2";
 const DEPLOYMENT: &str = "repository/conf/deployment.toml";
 const PRIMARY: &str = "repository/resources/security/cluster-primary.p12";
 
-/// Runs install.sh, expects it to refuse with each of `sentences`, and that nothing changed.
+/// Runs install.sh; expects that it refuses with each of `sentences`, and that nothing changed.
 fn refuses(pack: &Pack, sentences: &[&str]) {
     let before = pack.state();
     let (succeeded, said) = pack.run("install.sh", &[]);
@@ -26,7 +26,7 @@ fn other_keys_are_named_and_replaced_only_with_an_option() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
     assert!(pack.run("install.sh", &[]).0);
     let installed = pack.state();
-    // Another bundle with other keys: key store, symmetric key, signing certificate and CA.
+    // Another bundle with other keys: keystore, symmetric key, signing certificate and CA.
     let bundle = pack.bundle();
     fs::write(bundle.join(PRIMARY), "another key store").unwrap();
     let text = fs::read_to_string(bundle.join(DEPLOYMENT)).unwrap();
@@ -83,7 +83,7 @@ fn foreign_keys_are_noticed_in_a_pack_that_was_configured_by_hand() {
     }
 }
 
-/// The eight packs' own files, and what is public in all of them.
+/// The files of the eight packs, and the public values in all of them.
 #[test]
 fn a_fresh_pack_of_every_version_needs_no_option() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
@@ -109,9 +109,9 @@ fn a_fresh_pack_of_every_version_needs_no_option() {
     }
 }
 
-/// IS writes passwords into files of repository/conf with mode 644: the folder is what keeps others out.
+/// IS writes passwords into files of repository/conf with mode 644: the mode of the folder protects them.
 #[test]
-fn the_folder_with_passwords_is_closed_and_its_mode_comes_back() {
+fn the_folder_with_passwords_is_private_and_its_mode_is_restored() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
     let conf = pack.home().join("repository/conf");
     let mode = || fs::metadata(&conf).unwrap().permissions().mode() & 0o777;
@@ -152,7 +152,7 @@ fn rollback_touches_nothing_outside_the_pack() {
             fs::write(pack.home().join(list), text).unwrap();
         }
     }
-    // A copy that is a link would bring another file's content into the pack.
+    // A copied link would put the content of another file into the pack.
     let copy = pack.home().join(backup).join("files").join(DEPLOYMENT);
     fs::remove_file(&copy).unwrap();
     std::os::unix::fs::symlink(&victim, &copy).unwrap();

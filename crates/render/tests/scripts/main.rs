@@ -1,5 +1,5 @@
-//! The scripts of a bundle, really run: by sh, dash and, where it is there, busybox, with the real keytool and a real
-//! truststore, against a stand-in for an unpacked pack. The stand-in is folders and files of the names IS has; no IS runs.
+//! The scripts of a bundle, executed for real: by sh, dash and, if installed, busybox, with the real keytool and a real
+//! truststore, on a stand-in for an unpacked pack. The stand-in has folders and files with IS's names; no IS runs.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "test code: a failure fails the test")]
 #![expect(clippy::disallowed_methods, reason = "a test reads the environment")]
 

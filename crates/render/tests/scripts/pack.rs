@@ -15,7 +15,7 @@ use crate::world::{Unpacked, has};
 
 pub(crate) const DRIVER: &str = "repository/components/lib/mysql-connector-j-9.3.0.jar";
 
-/// What the scripts look at in a driver's jar, without its code: the beginning and the end of a zip, and a name in it.
+/// What the scripts inspect in a driver's jar, without its code: the beginning and the end of a zip, and a name in it.
 pub(crate) const JAR: &str =
     "PK\u{3}\u{4}\u{0}a stand-in for Connector/J: com/mysql/cj/jdbc/Driver.class PK\u{5}\u{6}\u{0}\u{0}";
 
@@ -26,7 +26,7 @@ pub(crate) struct Pack {
     pub(crate) truststore: String,
 }
 
-/// What a file is: its bytes, mode and time.
+/// The state of a file: its bytes, mode and time.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct State(Vec<u8>, u32, SystemTime);
 
@@ -36,12 +36,12 @@ impl Pack {
         has("keytool").then(|| Self::new(scenario, 0))
     }
 
-    /// The pack of the scenario's first node; `None` after one line where there is no keytool.
+    /// The pack of the scenario's first node; `None`, after a line that reports it, without keytool.
     pub(crate) fn of(name: &str) -> Option<Self> {
         Self::of_node(&scenario(name), 0)
     }
 
-    /// The pack of the node in `row`; `None` after one line where there is no keytool.
+    /// The pack of the node in `row`; `None`, after a line that reports it, without keytool.
     pub(crate) fn of_node(scenario: &Scenario, row: usize) -> Option<Self> {
         has("keytool").then(|| Self::new(scenario, row))
     }
@@ -61,7 +61,7 @@ impl Pack {
         pack.write("repository/conf/deployment.toml", "# the pack's own\n");
         pack.write(DRIVER, JAR);
         fs::create_dir_all(pack.home().join("repository/components/dropins")).unwrap();
-        // A public CA stands in the pack's truststore already: it must still be there afterwards.
+        // The pack's truststore already contains a public CA, which must remain.
         fs::create_dir_all(pack.home().join("repository/resources/security")).unwrap();
         fs::write(pack.home().join(&pack.truststore), stock_truststore(plan.key_stores.kind.name())).unwrap();
         pack
@@ -74,7 +74,7 @@ impl Pack {
     }
 
     pub(crate) fn home(&self) -> PathBuf {
-        // A blank, a quote and a letter beyond ASCII: paths of operators have them.
+        // A space, a quote and a letter beyond ASCII: paths of operators contain them.
         self.folder.path().join("pack with blank's é")
     }
 
@@ -131,12 +131,12 @@ impl Pack {
         aliases
     }
 
-    /// Runs a script of the node with `--home` and gives whether it succeeded and all it said.
+    /// Runs a script of the node with `--home`; returns whether it succeeded, and its output.
     pub(crate) fn run(&self, script: &str, arguments: &[&str]) -> (bool, String) {
         self.run_in(&["sh"], script, arguments, &[])
     }
 
-    /// The same in a shell of choice and with more environment.
+    /// The same in a chosen shell and with additional environment variables.
     pub(crate) fn run_in(
         &self,
         shell: &[&str],
@@ -152,7 +152,7 @@ impl Pack {
         (output.status.success(), said)
     }
 
-    /// A JDK that only says which it is; its keytool is the real one.
+    /// A JDK that prints only its version; its keytool is the real one.
     pub(crate) fn jdk(&self, version_line: &str) -> String {
         let home = self.folder.path().join("jdk");
         fs::create_dir_all(home.join("bin")).unwrap();
@@ -174,7 +174,7 @@ fn import(store: &Path, alias: &str, certificate: &Path, kind: &str) {
     keytool(&[&arguments[..], &["-keystore", store, "-storepass", "wso2carbon"]].concat());
 }
 
-/// A truststore as packs ship it, with a public CA in it, made by keytool once for all tests: Java takes its time.
+/// A truststore as packs contain it, with a public CA, created by keytool once for all tests because Java is slow.
 fn stock_truststore(kind: &str) -> Vec<u8> {
     static MADE: Mutex<BTreeMap<String, Vec<u8>>> = Mutex::new(BTreeMap::new());
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);

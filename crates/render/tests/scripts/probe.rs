@@ -1,4 +1,4 @@
-//! probe.sh, really run in several shells: what it says about a stand-in for a pack.
+//! probe.sh, executed for real in several shells: what it reports about a stand-in for a pack.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -57,7 +57,7 @@ fn every_shell_reports_the_machine_and_changes_nothing() {
         let (path, state, _) = &report.files[0];
         assert_eq!((path.as_str(), *state), ("repository/conf/deployment.toml", FileState::Differs), "{output}");
         assert!(report.home.unwrap().1.is_some());
-        // No secret: the bundle's passwords are in deployment.toml beside the script.
+        // No secret: the bundle's passwords are in deployment.toml next to the script.
         let deployment = fs::read_to_string(pack.bundle().join("repository/conf/deployment.toml")).unwrap();
         let password =
             deployment.lines().find_map(|line| line.strip_prefix("password = \"")).unwrap().trim_end_matches('"');
@@ -65,14 +65,14 @@ fn every_shell_reports_the_machine_and_changes_nothing() {
     }
 }
 
-/// Two nodes' keys are compared by what their probes say, which is not the key.
+/// The keys of two nodes are compared by what their probes report, which does not contain the key.
 #[test]
 fn the_symmetric_key_is_reported_as_a_digest() {
     for shell in [&["dash"][..], &["bash", "--posix"], &["busybox", "sh"]] {
         let Some(pack) = Pack::of(SCENARIO).filter(|_| has(shell[0])) else { continue };
         let key = |text: &str| {
             pack.write("repository/conf/deployment.toml", text);
-            // Without a JDK it is quicker.
+            // It is faster without a JDK.
             let (_, output) = pack.run_in(shell, "probe.sh", &[], &[("JAVA_HOME", "/nonexistent")]);
             assert!(!output.contains("0A1B"), "{output}");
             report(&output).symmetric_key
@@ -138,7 +138,7 @@ fn help_and_wrong_words() {
     }
 }
 
-/// URLs that let Connector/J send IS's key store are counted by the rule of DB-42, and not printed.
+/// URLs with which Connector/J sends IS's keystore are counted by the rule of DB-42, and not printed.
 #[test]
 fn urls_without_the_option_are_counted() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
@@ -165,7 +165,7 @@ fn urls_without_the_option_are_counted() {
     assert_eq!((count(&sends), count(&does_not)), (3, 0));
 }
 
-/// What is on the node tells the same faults through the checks: the JDK, the driver, the version.
+/// Checks report the faults of the node: the JDK, the driver, the version.
 #[test]
 fn faults_of_a_machine_are_reported_by_their_checks() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
@@ -207,7 +207,7 @@ fn what_starts_is_and_whether_it_passes_the_flag_is_reported() {
         let units = pack.folder().join("units");
         fs::create_dir_all(&units).unwrap();
         let unit = |text: &str| fs::write(units.join("identity.service"), text).unwrap();
-        // Nothing is reached here: without a program that could, nobody waits for addresses that do not answer.
+        // No address answers here: without a program that connects, the probe does not wait for any.
         let programs = pack.folder().join("programs");
         fs::create_dir_all(&programs).unwrap();
         fs::write(programs.join("curl"), "#!/bin/sh\nexit 1\n").unwrap();
@@ -226,7 +226,7 @@ fn what_starts_is_and_whether_it_passes_the_flag_is_reported() {
             assert!(result.outcome == outcome && result.current.contains(words), "{shell:?}: {result:#?}");
         };
         pack.write("bin/wso2server.sh", "exec java\n");
-        // start.sh beside the probe is what the runbook starts IS with.
+        // The runbook starts IS with start.sh next to the probe.
         expect(Outcome::Passed, "start.sh passes -D");
         let home = pack.home();
         let home = home.to_str().unwrap();

@@ -1,6 +1,6 @@
-//! probe.sh, really run: how probes meet on the ports of one machine.
+//! probe.sh, executed for real: how the probes of one machine connect to each other's ports.
 //!
-//! Probes run in a network namespace of their own, where every port is free and nothing is reached but loopback.
+//! Probes run in a separate network namespace, where every port is free and only loopback can be reached.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -17,7 +17,7 @@ use crate::probe::report;
 use crate::scenario::scenario;
 use crate::world::{Unpacked, has};
 
-/// A command within a new network namespace, with its loopback up; `None` after one line where none can be made.
+/// A command within a new network namespace with loopback; `None`, after a line that reports it, if none can be created.
 fn alone() -> Option<Command> {
     let mut command = Command::new("unshare");
     command.args(["--user", "--map-root-user", "--net", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh"]);
@@ -31,7 +31,7 @@ fn alone() -> Option<Command> {
     works.then_some(command)
 }
 
-/// The bundle of two nodes on one machine, whose probes meet in a namespace of their own.
+/// The bundle of two nodes on one machine, whose probes run in a separate namespace.
 struct ReachScenario {
     folder: tempfile::TempDir,
 }
@@ -65,7 +65,7 @@ impl ReachScenario {
         folder.to_str().unwrap().to_owned()
     }
 
-    /// Runs a shell script in a namespace of its own; `$1` and `$2` are the probes of node1 and node2.
+    /// Runs a shell script in a separate namespace; `$1` and `$2` are the probes of node1 and node2.
     fn run(&self, script: &str, environment: &[(&str, &str)]) -> Option<Output> {
         let output = alone()?
             .args(["sh", "-c", script, "sh", &self.script("node1"), &self.script("node2")])
@@ -112,7 +112,7 @@ fn two_probes_meet() {
     let scenario = scenario("one-machine-5.11");
     let (answers, _) = ReadableAnswers::read(&scenario.draft, &scenario.secrets);
     let reports = [one, two].map(|report| ReceivedReport { at: 0, report });
-    // Not ND-05: a busy machine of tests is slower than a network may be.
+    // Without ND-05: a machine that runs tests may exceed its limit.
     for id in [NodeCheck::Nd03, NodeCheck::Nd04] {
         let results = evaluate(id, &answers, &reports);
         assert!(results.iter().all(|result| result.outcome == Outcome::Passed), "{results:#?}");
@@ -130,7 +130,7 @@ fn the_load_balancers_machine_reaches_by_curl() {
         until grep -q '^end' one; do sleep 1; done
         PATH=$programs:$PATH JAVA_HOME=$no_jdk sh \"$2\" --as-load-balancer >balancer 2>balancer.err
         kill $first; wait";
-    // As NGINX 1.22 and HAProxy 2.6 of Debian say it.
+    // The answers of NGINX 1.22 and HAProxy 2.6 of Debian.
     let programs = meeting.stand_ins(
         "programs",
         &[
@@ -148,7 +148,7 @@ fn the_load_balancers_machine_reaches_by_curl() {
     assert_eq!(report.reach("node2", ProbedPort::Https, 9444).unwrap().answer, ConnectionOutcome::Refused, "{text}");
 }
 
-/// What stands on a port instead of a probe.
+/// What listens on a port instead of a probe.
 fn impostor(answer: &'static [u8]) -> (u16, thread::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -158,13 +158,13 @@ fn impostor(answer: &'static [u8]) -> (u16, thread::JoinHandle<()>) {
         BufReader::new(peer.try_clone().unwrap()).read_line(&mut asked).unwrap();
         let word = asked.trim().to_owned();
         let text = String::from_utf8_lossy(answer).replace("WORD", &word);
-        // A probe that has its answer hangs up.
+        // A probe closes the connection as soon as it has its answer.
         drop(peer.write_all(text.as_bytes()));
     });
     (port, serve)
 }
 
-/// Each answer on a port, with each tool, is what it is: our token, another's, another program, silence, nobody.
+/// Each answer on a port is classified with each tool: our token, another token, another program, silence, no listener.
 #[test]
 fn every_answer_is_distinguished() {
     if !has("javac") || !has("curl") {
@@ -177,14 +177,14 @@ fn every_answer_is_distinguished() {
     let jdk = meeting.no_jdk();
     for tool in ["java", "curl"] {
         let cases: [(&'static str, ConnectionOutcome); 8] = [
-            // The right node, of another port.
+            // The right node, another port.
             ("WORD {plan} node2 1 5\n", ConnectionOutcome::OtherNode),
             ("WORD 0123456789abcdef node2 1 5\n", ConnectionOutcome::OtherPlan),
             ("WORD {plan} node9 1 5\n", ConnectionOutcome::OtherNode),
             ("HTTP/1.1 400 Bad Request\r\n\r\n", ConnectionOutcome::Http),
             ("\u{15}\u{3}\u{3}\0\u{2}\u{2}P", ConnectionOutcome::Tls),
             ("220 smtp.example.com\r\n", ConnectionOutcome::Other),
-            // A program that says back what it hears.
+            // A program that echoes its input.
             ("WORD\n", ConnectionOutcome::Other),
             ("", ConnectionOutcome::Closed),
         ];
@@ -199,7 +199,7 @@ fn every_answer_is_distinguished() {
     }
 }
 
-/// What the probe of node1 says about node2 whose Hazelcast port is `port`.
+/// What the probe of node1 reports about node2, whose Hazelcast port is `port`.
 fn reach_one(meeting: &ReachScenario, tool: &str, no_jdk: &str, port: u16) -> ConnectionOutcome {
     let script = fs::read_to_string(meeting.script("node1")).unwrap();
     let changed = script.replace("node2 127.0.0.1 4001 9444 9764", &format!("node2 127.0.0.1 {port} 1 9764"));
@@ -219,7 +219,7 @@ fn reach_one(meeting: &ReachScenario, tool: &str, no_jdk: &str, port: u16) -> Co
     report(&said).reach("node2", ProbedPort::Hazelcast, port).unwrap_or_else(|| panic!("{said}")).answer
 }
 
-/// Ends what a test started when the test ends.
+/// Kills the processes that a test started when the test ends.
 struct Ends(Child);
 
 impl Drop for Ends {
@@ -249,7 +249,7 @@ fn a_port_that_is_taken_is_reported() {
     );
 }
 
-/// Two machines as two namespaces with a cable between them; is-1's packets to is-2 get no answer.
+/// Two machines as two connected namespaces; packets of is-1 to is-2 are dropped.
 #[test]
 fn a_firewall_that_is_half_open_is_silence_one_way() {
     let Some(mut command) = alone().filter(|_| has("javac") && has("nsenter")) else { return };
@@ -260,8 +260,7 @@ fn a_firewall_that_is_half_open_is_silence_one_way() {
         let text = text.replace("node1 127.0.0.1 ", "node1 10.99.0.1 ").replace("node2 127.0.0.1 ", "node2 10.99.0.2 ");
         fs::write(&path, text.replace("database_host='127.0.0.1'", "database_host=''")).unwrap();
     }
-    // A policy drops what node2 sends from its listeners' ports to node1: connections of node1 get no answer, those of
-    // node2 work.
+    // A rule drops what node2's listeners send to node1: connections from node1 get no answer, those from node2 work.
     let script = "unshare --net sh -c 'echo $$ >pid; exec sleep 60' & second=$!
         until [ -s pid ]; do sleep 1; done
         ip link add one type veth peer name two netns \"$(cat pid)\" || exit 9

@@ -1,4 +1,4 @@
-//! Scripts are clean for shellcheck, and every one parses in every shell that is here.
+//! shellcheck reports nothing about the scripts, and every installed shell parses each of them.
 
 use std::process::Command;
 
@@ -24,7 +24,7 @@ fn shellcheck_and_every_shell_read_every_script() {
                 assert!(output.status.success(), "{shell} {script}: {}", String::from_utf8_lossy(&output.stderr));
             }
         }
-        // These three hold every branch of the templates.
+        // These three cover every branch of the templates.
         let is_checked = ["one-machine-5.11", "macos-ldap-multicast-5.10", "hostile-7.3"].contains(&scenario.name);
         if checked && is_checked {
             let output = Command::new("shellcheck")

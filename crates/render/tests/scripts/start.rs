@@ -1,5 +1,5 @@
-//! start.sh, against a stand-in for `wso2server.sh` that writes the log lines real nodes print (the run of real clusters
-//! they were seen in is the source of each) and answers HTTPS with `openssl s_server`. No IS runs.
+//! start.sh, with a stand-in for `wso2server.sh` that writes log lines of real nodes (the cluster run in which they were
+//! observed is the source of each) and answers HTTPS with `openssl s_server`. No IS runs.
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
@@ -19,14 +19,14 @@ INFO {x} - Cluster initialization completed";
 pub(crate) const ELECTED: &str = "INFO {x} - Elected this member [4f4e] as the Coordinator node";
 pub(crate) const STARTED: &str = "INFO {x} - WSO2 Carbon started in 42 sec";
 
-/// A node of a plan whose nodes share this machine, with install.sh run and a stand-in for IS.
+/// A node of a plan whose nodes share this machine, after install.sh, with a stand-in for IS.
 pub(crate) struct Site {
     pub(crate) pack: Pack,
     ports: [u16; 2],
     row: usize,
 }
 
-/// Two nodes on this machine, with ports that are free now.
+/// Two nodes on this machine, with free ports.
 pub(crate) fn on_this_machine() -> (Scenario, [u16; 2]) {
     let free = || loop {
         // The other ports of a node are up to 1,268 above.
@@ -52,7 +52,7 @@ pub(crate) fn on_this_machine() -> (Scenario, [u16; 2]) {
 }
 
 impl Site {
-    /// The node in `row`. `None` after one line where keytool, a JDK or openssl is missing.
+    /// The node in `row`. `None`, after a line that reports it, if keytool, a JDK or openssl is missing.
     pub(crate) fn new(row: usize) -> Option<Self> {
         let (scenario, ports) = on_this_machine();
         Self::of(&scenario, ports, row)
@@ -102,7 +102,7 @@ head -c 94 /dev/zero >>wso2carbon.pid
         Some(site)
     }
 
-    /// What the stand-in does, as shell; `log LINES` and `serve FOLDER [CONNECTIONS]` are there.
+    /// The commands of the stand-in; the functions `log LINES` and `serve FOLDER [CONNECTIONS]` are defined.
     pub(crate) fn plays(&self, play: &str) -> &Self {
         let port = self.ports[self.row];
         let functions = format!(
@@ -118,7 +118,7 @@ serve() {{
         self
     }
 
-    /// Runs start.sh without databases and without the quiet minute.
+    /// Runs start.sh without databases and without the final waiting minute.
     fn start(&self, arguments: &[&str]) -> (bool, String) {
         let all = [&["--skip-database", "--quiet", "0"], arguments].concat();
         let result = self.pack.run("start.sh", &all);
@@ -142,7 +142,7 @@ impl Drop for Site {
     }
 }
 
-/// The other node, as far as it answers on its HTTPS port.
+/// The other node, which only answers on its HTTPS port.
 fn other_node(site: &Site) -> Child {
     let port = site.ports[1 - site.row].to_string();
     Command::new("openssl")
@@ -167,7 +167,7 @@ fn a_healthy_first_node_is_up() {
     assert!(!said.contains("yesterday"), "{said}");
 }
 
-/// A node that joins never logs "Member joined": only members already there do.
+/// A node that joins never logs "Member joined": only existing members do.
 #[test]
 fn a_node_that_joins_is_up_and_one_that_is_alone_is_reported() {
     let Some(site) = Site::new(1) else { return };
@@ -197,7 +197,7 @@ fn a_node_without_clustering_is_reported() {
     assert!(!succeeded && said.contains("is-1 is up but not in a cluster"), "{said}");
 }
 
-/// Started is not up: /oauth2 and /scim2 of 6.0.0 answer 500 while the log and the health API say that all is well.
+/// A started node may not work: /oauth2 and /scim2 of 6.0.0 answer 500 while the log and the health API report success.
 #[test]
 fn a_node_that_does_not_answer_everything_is_not_up() {
     let Some(site) = Site::new(0) else { return };
@@ -210,7 +210,7 @@ log '{STARTED}'; cp sick/oauth2/token/.well-known/openid-configuration ok/oauth2
     assert!(said.contains("The log contains: Servlet.init() for servlet [OAuth2Endpoint] threw exception."), "{said}");
 }
 
-/// A pool whose idle connections are gone opens new ones, and they fail: two polite questions find nothing.
+/// A pool whose idle connections were closed opens new ones, which fail: two requests do not detect it.
 #[test]
 fn a_node_that_loses_its_databases_when_idle_is_reported() {
     let Some(site) = Site::new(0) else { return };
@@ -221,7 +221,7 @@ fn a_node_that_loses_its_databases_when_idle_is_reported() {
     assert!(said.contains("fallbackToSystemKeyStore=false"), "{said}");
 }
 
-/// Each line that ends a start, with the last cause and what to do, long before the patience ends.
+/// Each line that ends a start, with the last cause and the remedy, long before the timeout.
 #[test]
 fn a_start_that_fails_is_reported_with_its_cause() {
     let Some(site) = Site::new(0) else { return };
@@ -266,7 +266,7 @@ log 'Caused by: java.net.BindException: Address already in use'; log '{STARTED}'
     }
 }
 
-/// Two first starts at once leave one node without any line of error, for good.
+/// Two simultaneous first starts make one node hang permanently, without any error in its log.
 #[test]
 fn a_node_that_hangs_is_recognised_by_its_silence() {
     let Some(site) = Site::new(0) else { return };
@@ -296,11 +296,11 @@ fn a_log_that_was_rotated_is_read_from_its_beginning() {
     let Some(site) = Site::new(0) else { return };
     let script = format!("rm '{LOG}'; log '{JOINED}'; log '{ELECTED}'; log '{STARTED}'; serve ok");
     let (succeeded, said) = site.plays(&script).start(&[]);
-    // Two lines stood there before; the new log has more.
+    // The log already contained two lines; the new log has more.
     assert!(succeeded || said.contains("yesterday"), "{said}");
 }
 
-/// Packs up to 6.1 hold jars that a current JDK refuses, and their start scripts do not say that it must not.
+/// Packs up to 6.1 contain jars that a current JDK refuses, unless an option of the start script permits them.
 #[test]
 fn the_flag_for_jars_that_a_jdk_refuses_is_passed_where_the_pack_does_not() {
     let Some(site) = Site::new(0) else { return };
@@ -320,7 +320,7 @@ fn what_must_be_right_before_a_start_is_checked() {
     let jdk = pack.jdk("openjdk version \"1.8.0_392\"");
     let (succeeded, said) = pack.run_in(&["sh"], "start.sh", &[], &[("JAVA_HOME", &jdk)]);
     assert!(!succeeded && said.contains("is JDK 8, but IS 7.2.0 requires JDK 11 to 21."), "{said}");
-    // A process of IS, and one that only has its number after a restart of the machine.
+    // A process of IS, and another process with the same ID after a restart of the machine.
     let mut running = Command::new("sh").args(["-c", "sleep 60; :", "stands for wso2"]).spawn().unwrap();
     pack.write("wso2carbon.pid", &format!("{}{}", running.id(), "\0".repeat(94)));
     let (succeeded, said) = pack.run("start.sh", &["--skip-database"]);
@@ -340,11 +340,11 @@ fn what_must_be_right_before_a_start_is_checked() {
     }
 }
 
-/// CXF of 6.0.0 reads this schema from the internet; the pack's own jar holds it under another name.
+/// CXF of 6.0.0 reads this schema from the internet; the pack's own jar contains it under another name.
 #[test]
 fn the_schema_that_6_0_fetches_is_put_into_the_pack() {
     let mut plan = scenario("ad-kubernetes-6.0");
-    // On a platform nothing is started by scripts.
+    // On a platform, no script starts anything.
     plan.draft.set("clustering.scheme", "wka");
     let Some(mut pack) = Site::new(0).and_then(|_| Pack::of_node(&plan, 0)) else { return };
     pack.write("bin/wso2server.sh", "#!/bin/sh\n# A stand-in for IS: nothing starts.\n");

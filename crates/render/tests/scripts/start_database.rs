@@ -1,4 +1,4 @@
-//! start.sh and the database that all nodes see: real servers and the real driver, with a stand-in for IS.
+//! start.sh and the database of all nodes: real servers and the real driver, with a stand-in for IS.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -12,7 +12,7 @@ use crate::start::{ELECTED, JOINED, STARTED, Site, on_this_machine};
 
 const PASSWORD: &str = "start's \"p\" & <w>";
 
-/// The databases of a cluster with the tables that start.sh looks at, as WSO2's scripts leave them, and its two nodes.
+/// The databases of a cluster with the tables that start.sh inspects, as WSO2's scripts create them, and its two nodes.
 struct Cluster<'s> {
     server: &'s DatabaseServer,
     scenario: Scenario,
@@ -71,7 +71,7 @@ fn servers() -> Vec<DatabaseServer> {
     [testbed::mariadb(), testbed::mysql()].into_iter().filter_map(testbed::or_report).collect()
 }
 
-/// What a stand-in does that fills databases: it notices another one that does so at the same time.
+/// A stand-in that fills databases: it detects another one that does so at the same time.
 fn filling(folder: &str, elected: &str) -> String {
     format!(
         "if mkdir '{folder}/filling'; then sleep 4; rmdir '{folder}/filling'; else touch '{folder}/damaged'; fi
@@ -79,7 +79,7 @@ log '{JOINED}'; {elected}log '{STARTED}'; serve ok"
     )
 }
 
-/// Two first starts at once hang, or damage the database while both report success.
+/// Two simultaneous first starts hang, or damage the database while both report success.
 #[test]
 fn two_first_starts_at_once_run_one_after_the_other() {
     for server in servers() {
@@ -87,7 +87,7 @@ fn two_first_starts_at_once_run_one_after_the_other() {
         let (Some(one), Some(two)) = (cluster.node(0), cluster.node(1)) else { return };
         let folder = tempfile::tempdir().unwrap();
         let shown = folder.path().to_str().unwrap();
-        // Whichever node wins the lock is elected.
+        // The node that gets the lock is elected.
         let elected = format!("if mkdir '{shown}/elected' 2>/dev/null; then log '{ELECTED}'; fi; ");
         for site in [&one, &two] {
             site.plays(&filling(shown, &elected));
@@ -103,7 +103,7 @@ fn two_first_starts_at_once_run_one_after_the_other() {
     }
 }
 
-/// A start.sh that is killed leaves an IS behind that still fills the databases.
+/// A killed start.sh leaves an IS that still fills the databases.
 #[test]
 fn no_node_starts_while_another_still_fills_the_databases() {
     let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
@@ -133,7 +133,7 @@ fn no_node_starts_while_another_still_fills_the_databases() {
     assert!(said.0 && said.1.0 && said.1.1.contains("Waiting: the node at "), "{said:?}");
 }
 
-/// What IS would only tell after its whole start, or never.
+/// Problems that IS would report only after its complete start, or never.
 #[test]
 fn a_login_that_fails_is_reported_before_anything_starts() {
     for server in servers() {
@@ -166,7 +166,7 @@ fn a_login_that_fails_is_reported_before_anything_starts() {
     }
 }
 
-/// A node that somebody started by hand holds no lock, but its connections are seen.
+/// A node that was started without start.sh has no lock, but its connections are found.
 #[test]
 fn a_first_start_next_to_a_node_that_was_started_otherwise_is_refused() {
     let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
@@ -189,7 +189,7 @@ fn a_first_start_next_to_a_node_that_was_started_otherwise_is_refused() {
     );
 }
 
-/// IS sets a key store for its JVM, whose certificate a server with a CA refuses: after the start, and for good.
+/// IS sets a keystore for its JVM. A server with a CA refuses its certificate: after the start, and permanently.
 #[test]
 fn a_url_that_sends_the_key_store_of_the_jvm_is_refused_before_the_start() {
     let Some(server) = testbed::or_report(testbed::mysql()) else { return };

@@ -24,8 +24,8 @@ pub const COMMENTS: Collection<Comment> = Collection::new(kinds::COMMENT);
 pub const MAX_COMMENTS: u32 = 200;
 /// The maximum number of comments per link: a visitor cannot push out the comments of all others.
 pub const MAX_COMMENTS_OF_A_LINK: usize = 100;
-/// Letters of a comment by which the journal names it.
-const JOURNAL_EXCERPT_CHARS: usize = 80;
+/// Characters of a comment that the journal repeats.
+const MAX_JOURNAL_EXCERPT_CHARS: usize = 80;
 
 /// A comment.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -120,7 +120,7 @@ impl Plans {
                 return Ok(Update::Leave(None));
             };
             let note = comment.text.chars().map(|letter| if letter == '\n' { ' ' } else { letter });
-            let note = note.take(JOURNAL_EXCERPT_CHARS).collect();
+            let note = note.take(MAX_JOURNAL_EXCERPT_CHARS).collect();
             let action = PlanAction { step: comment.step, note, ..PlanAction::new(by.clone(), JournalAction::Done) };
             let line = record(&action.to_entry_without_changes(clock::now()))?;
             let value = Comment { is_done: true, ..comment };

@@ -27,9 +27,9 @@ const MAX_VERSION_NAMES: u32 = 500;
 pub const WITH_SECRETS_NOTE: &str = "with passwords and keys";
 
 /// Lines that are read at once.
-const READ_BATCH: u32 = 200;
-/// The same for those who follow a plan.
-const FEED_BATCH: u32 = 4;
+const BATCH_SIZE: u32 = 200;
+/// Lines that the change feed reads at once.
+const FEED_BATCH_SIZE: u32 = 4;
 
 impl Plans {
     /// Writes down an act that is no save, such as a download. `note` holds no secret.
@@ -97,7 +97,7 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn is_downloaded(&self, plan: PlanId) -> Result<bool, PlansError> {
-        let lines = self.journal(plan, None, READ_BATCH).await?;
+        let lines = self.journal(plan, None, BATCH_SIZE).await?;
         let is_bundle =
             |line: &JournalLine| line.entry.act == JournalAction::Download && line.entry.note == WITH_SECRETS_NOTE;
         let since = lines.iter().take_while(|line| !line.entry.is_version());
@@ -137,7 +137,7 @@ impl Plans {
         let mut after = seen;
         let mut left = limit;
         while left > 0 {
-            let batch = JOURNAL.of(self.store().as_ref(), plan).after(after, left.min(FEED_BATCH)).await?;
+            let batch = JOURNAL.of(self.store().as_ref(), plan).after(after, left.min(FEED_BATCH_SIZE)).await?;
             let Some(last) = batch.last().and_then(|stored| stored.number) else { break };
             after = last;
             left = left.saturating_sub(u32::try_from(batch.len()).unwrap_or(u32::MAX));
@@ -153,7 +153,7 @@ impl Plans {
     pub async fn journal_since(&self, plan: PlanId, revision: u64) -> Result<Vec<JournalLine>, PlansError> {
         let mut lines: Vec<JournalLine> = Vec::new();
         loop {
-            let batch = self.journal(plan, lines.last().map(|line| line.number), READ_BATCH).await?;
+            let batch = self.journal(plan, lines.last().map(|line| line.number), BATCH_SIZE).await?;
             // `journal_bound` holds a journal so short that it can be read.
             if batch.is_empty() {
                 return Ok(lines);

@@ -20,7 +20,7 @@ const ROW_OVERHEAD_BYTES: usize = 100;
 /// After how many bytes a process looks again.
 const RECOUNT_INTERVAL_BYTES: usize = 1024 * 1024;
 /// Lines that are in memory at once: some hold the texts of certificates.
-const READ_BATCH: u32 = 64;
+const BATCH_SIZE: u32 = 64;
 
 /// Limits the journals of a store to [`MAX_JOURNAL_BYTES`] each.
 #[derive(Clone)]
@@ -68,7 +68,7 @@ impl JournalRetention {
 
     async fn drop_oldest(&self, plan: PlanId) -> Result<(), PlansError> {
         let (mut bytes, mut keep) = (0, 0);
-        let mut scan = Scan::last(READ_BATCH);
+        let mut scan = Scan::last(BATCH_SIZE);
         loop {
             let batch = self.store.scan(JOURNAL.name(), Some(plan), &scan).await?;
             let Some(last) = batch.last() else { return Ok(()) };

@@ -29,7 +29,7 @@ const KEYS_REMOVED_FACT: &str = "private-keys-removed";
 /// Plans that are read at once.
 const PAGE_SIZE: u32 = 500;
 /// Records that are read at once: some hold the texts of certificates.
-const READ_BATCH: u32 = 50;
+const BATCH_SIZE: u32 = 50;
 /// The note in the journal.
 const JOURNAL_NOTE: &str = "A private key that an earlier version kept was removed.";
 
@@ -101,7 +101,7 @@ async fn of_records(
 ) -> Result<u64, PlansError> {
     let (mut count, mut after) = (0, None);
     loop {
-        let page = plans.store().scan(kind, Some(plan), &Scan { after, limit: READ_BATCH, backwards: false }).await?;
+        let page = plans.store().scan(kind, Some(plan), &Scan { after, limit: BATCH_SIZE, backwards: false }).await?;
         let Some(last) = page.last() else { return Ok(count) };
         after = Some(last.key.clone());
         for record in page.into_iter().filter(|record| may_hold_keys(&record.body)) {

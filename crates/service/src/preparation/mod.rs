@@ -1,8 +1,8 @@
-//! Preparing the databases, for the wizard and the command line alike: what is to be done according to a plan and the
-//! operator's own scripts, and how that is said.
+//! Preparing the databases, for the wizard and the command line: reads a plan and the operator's scripts, and describes
+//! what a preparation does.
 //!
-//! The SQL that creates databases and account is the bundle's own, from the same templates. What may be done to a database
-//! and how it is done is said in `probe::prepare`; asking and showing is done in `cli::databases` and `web::prepare`.
+//! Databases and account are created with the same SQL as in the bundle. `probe::prepare` decides which action is
+//! permitted on a database, and performs it; `cli::databases` and `http::preparation` ask and display.
 
 pub mod approval;
 mod changes;
@@ -18,7 +18,6 @@ use domain::draft::Draft;
 use domain::finding::{Finding, Severity};
 use domain::inputs::ReadableAnswers;
 use domain::render_plan::SqlPlan;
-use domain::schema::script::statements;
 use domain::secret::Secrets;
 use domain::step::Step;
 use probe::prepare::{PackScript, PreparationJob, TargetDatabase};
@@ -85,7 +84,7 @@ pub fn prepare(draft: &Draft, secrets: &Secrets, scripts: ScriptLocation) -> Res
     let (Some(product), Some(database)) = (&answers.product, &answers.database) else {
         return Err(PrepareInputError::Blocked(Vec::new()));
     };
-    let files = render::database_files(&plan, secrets).map_err(PrepareInputError::Sql)?;
+    let grants = render::grants_file(&plan, secrets).map_err(PrepareInputError::Sql)?;
     let version = product.version;
     let all = version.scripts();
     let wanted: Vec<&str> = all.iter().map(|script| script.path).collect();
@@ -96,11 +95,8 @@ pub fn prepare(draft: &Draft, secrets: &Secrets, scripts: ScriptLocation) -> Res
         ScriptLocation::Read(texts) => Ok(ScriptPack::Read(texts)),
     };
     let mut pack = pack.map_err(PrepareInputError::Scripts)?;
-    let creates = statements(&files.create);
     let (mut targets, mut texts) = (Vec::new(), BTreeMap::new());
     for (role, name) in database.list() {
-        let begin = format!("CREATE DATABASE `{name}`");
-        let create = creates.iter().find(|statement| statement.sql.starts_with(&begin));
         let mut scripts = Vec::new();
         for path in all.iter().filter(|script| script.database == role).map(|script| script.path) {
             let text = pack.read(path).map_err(PrepareInputError::Scripts)?;
@@ -113,14 +109,14 @@ pub fn prepare(draft: &Draft, secrets: &Secrets, scripts: ScriptLocation) -> Res
             scripts.push(script);
             texts.insert(path.to_owned(), text);
         }
-        let create = create.map(|statement| statement.sql.clone()).unwrap_or_default();
+        let create = database.create_statement(name);
         targets.push(TargetDatabase { role, name: name.to_owned(), create, scripts });
     }
     let changes = changes::compare_with_released(version, &targets).map_err(PrepareInputError::Scripts)?;
-    let account = messages::statements_of(&files.shown_grants);
+    let account = messages::statements_of(&grants.masked);
     Ok(Preparation {
         answers,
-        job: PreparationJob { version, targets, grants: files.grants },
+        job: PreparationJob { version, targets, grants: grants.sql },
         account,
         scripts: texts,
         changes,

@@ -15,7 +15,7 @@ const MAX_SCRIPT_BYTES: u64 = 4 << 20;
 /// The most bytes of a zip's list of entries, which is read into memory; that of a whole pack has some 3 MB.
 const MAX_DIRECTORY_BYTES: u64 = 32 << 20;
 /// Where the end of a zip is looked for: its last record, and the longest comment behind it.
-const ZIP_END_BYTES: u64 = 22 + 65_535;
+const MAX_ZIP_END_BYTES: u64 = 22 + 65_535;
 
 /// A zip: a file, or what was uploaded.
 pub trait ZipSource: Read + Seek + Send {}
@@ -113,9 +113,9 @@ impl ScriptPack {
 /// The size that the list of entries declares; the largest of all possible records at the end. 0 for a file that is no zip.
 fn list_size(source: &mut impl ZipSource) -> io::Result<u64> {
     let length = source.seek(SeekFrom::End(0))?;
-    source.seek(SeekFrom::Start(length.saturating_sub(ZIP_END_BYTES)))?;
+    source.seek(SeekFrom::Start(length.saturating_sub(MAX_ZIP_END_BYTES)))?;
     let mut tail = Vec::new();
-    source.take(ZIP_END_BYTES).read_to_end(&mut tail)?;
+    source.take(MAX_ZIP_END_BYTES).read_to_end(&mut tail)?;
     source.seek(SeekFrom::Start(0))?;
     let number = |bytes: Option<&[u8]>| {
         let digits = bytes.unwrap_or_default().iter().rev();

@@ -36,7 +36,7 @@ const LINK_TOKENS: Collection<LinkTarget, OfProgram> = Collection::new(kinds::LI
 /// Links one plan has at most, those that ended a while ago among them.
 pub const MAX_LINKS: usize = 100;
 /// How long a link that has ended is still listed, in seconds.
-const LISTED_AFTER_END_SECONDS: u64 = 30 * 24 * 60 * 60;
+const ENDED_LINK_TTL_SECONDS: u64 = 30 * 24 * 60 * 60;
 /// The longest token that is looked up; ours have 22 letters.
 const MAX_TOKEN_CHARS: usize = 64;
 
@@ -316,7 +316,7 @@ impl ShareLinks {
 
 /// When the record of a link is deleted: a while after the link has ended.
 fn expires_at(link: &ShareLink) -> Timestamp {
-    Timestamp::from_unix(link.ends_at).plus(LISTED_AFTER_END_SECONDS)
+    Timestamp::from_unix(link.ends_at).plus(ENDED_LINK_TTL_SECONDS)
 }
 
 impl From<RecordError> for SharingError {

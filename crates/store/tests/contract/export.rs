@@ -31,7 +31,7 @@ pub(crate) async fn an_exported_plan_is_imported_unchanged(store: &dyn Store) {
     let whole = filled(store).await;
     assert_eq!((whole.secrets.len(), whole.checks.len(), whole.records.len()), (2, 4, 3));
     assert_eq!((whole.sequence_numbers.get("journal"), whole.plan.as_ref().unwrap().revision), (Some(&2), 2));
-    // Another store is what is left after a deletion.
+    // The other store has what remains after a deletion.
     assert!(store.delete(id(1)).await.unwrap());
     assert_eq!(store.import(&whole).await.unwrap(), CreateOutcome::Created { revision: 2 });
     assert_eq!(store.export(Some(id(1))).await.unwrap().unwrap(), whole);

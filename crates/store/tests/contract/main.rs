@@ -1,5 +1,5 @@
-//! What every store promises, written against `dyn Store`. A new database adds a module with its own worlds here; nothing
-//! else changes.
+//! What every store guarantees, tested through `dyn Store`. A new database adds a module with its own set-up here;
+//! nothing else changes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod checks;
@@ -13,8 +13,8 @@ mod together;
 
 use store::{NewPlan, PlanChange, PlanId, SealedSecret, SecretChange, Store};
 
-/// One test per promise on the store in the world that `$world` makes, if it can be made here. A promise that is not
-/// listed is dead code, which clippy refuses.
+/// One test per guarantee, on the store that `$world` sets up, if it can be set up on this machine. A function that is
+/// not listed is dead code, which clippy refuses.
 #[macro_export]
 macro_rules! contract {
     ($world:ident) => {
@@ -79,7 +79,7 @@ macro_rules! contract {
     };
 }
 
-/// The id of the plan called `number` in a test's own world.
+/// The ID of plan `number` in a test's own store.
 fn id(number: u8) -> PlanId {
     PlanId::from_random([number; 16])
 }

@@ -1,4 +1,4 @@
-//! Plans: made, loaded, listed, saved under their revision, deleted.
+//! Plans: created, loaded, listed, saved with their revision, deleted.
 
 use store::{CreateOutcome, Plan, SaveOutcome, Store};
 

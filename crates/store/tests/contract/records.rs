@@ -1,4 +1,4 @@
-//! Records: written all or none, numbered, told apart by plan and kind, and gone with their plan.
+//! Records: written all or none, numbered, separate by plan and kind, and deleted with their plan.
 
 use store::{Expected, Record, RecordWrite, SaveOutcome, Scan, SealedSecret, Store, WriteOutcome};
 

@@ -1,4 +1,4 @@
-//! Sealed secrets: kept with the document they came with, or not at all.
+//! Sealed secrets: stored together with their document, or not at all.
 
 use store::{SaveOutcome, SecretChange, Store};
 

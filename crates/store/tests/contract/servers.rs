@@ -1,13 +1,13 @@
-//! The contract on real servers: MariaDB, MySQL and PostgreSQL, each promise in a database of its own.
+//! The contract on real servers: MariaDB, MySQL and PostgreSQL, each test in a separate database.
 //!
-//! The databases of MariaDB and MySQL have latin1 as their character set: what is kept does not depend on it.
+//! The databases of MariaDB and MySQL have the character set latin1: stored texts do not depend on it.
 
 use std::sync::OnceLock;
 
 use store::{SqlServerStore, StoreAddress};
 use testbed::{DatabaseServer, PostgresServer, Unavailable, or_report};
 
-/// A store in a database that is dropped after it.
+/// A store in a database that is dropped at the end.
 struct World<Database> {
     store: SqlServerStore,
     _database: Database,

@@ -1,4 +1,4 @@
-//! The contract on SQLite, each promise in a database of its own.
+//! The contract on SQLite, each test in a separate database.
 
 use store::SqliteStore;
 use tempfile::TempDir;

@@ -30,7 +30,7 @@ pub(crate) async fn many_plans_are_created_at_once(store: &dyn Store) {
     assert_eq!(listed, plans.iter().map(|plan| plan.id).collect());
 }
 
-/// A browser that goes away drops the save it waits for, at any point.
+/// A browser that disconnects cancels the save that it waits for, at any point.
 pub(crate) async fn a_cancelled_save_is_stored_completely_or_not_at_all_and_blocks_no_other(store: &dyn Store) {
     let mut plan = new_plan(1);
     plan.secrets = vec![sealed("a", b"1")];
@@ -48,7 +48,7 @@ pub(crate) async fn a_cancelled_save_is_stored_completely_or_not_at_all_and_bloc
         }
         drop(save);
 
-        // The next save waits its turn behind what is left of the abandoned one.
+        // The next save waits for what remains of the cancelled one.
         let next = change("", vec![]);
         let current = match store.save(id(1), revision, &next).await.unwrap() {
             SaveOutcome::Saved { revision } => revision,

@@ -1,7 +1,7 @@
-//! Places that cannot be written and disks that are full.
+//! Places without write permission, and full disks.
 //!
-//! Root may write anywhere, so a real read-only place and a real small disk are mounts; they are made in a mount namespace
-//! of a child process, which runs the same test again in there. Where that is not allowed, the test says so in one line.
+//! Root may write anywhere, so a real read-only place and a real small disk are mounts, created in the mount namespace
+//! of a child process, which runs the same test again. If that is not permitted, the test reports so in one line.
 
 use std::env;
 use std::fs;
@@ -12,9 +12,9 @@ use store::{DatabaseProblem, OpenError, SaveOutcome, SqliteStore, Store as _};
 
 use crate::{SHORT, World, change, fill, id, plan, refused, report};
 
-/// Names the mounted folder to the child.
+/// The variable that passes the mounted folder to the child.
 const MOUNT: &str = "STORE_TEST_MOUNT";
-/// The child's exit code where mounts are not allowed, to be told from that of a failing test.
+/// The child's exit code if mounts are not permitted; a failing test has another one.
 const NO_MOUNTS: i32 = 75;
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn a_full_disk_refuses_the_save_and_keeps_what_was_there() {
             Ok(outcome) => {
                 revision += 1;
                 assert_eq!(outcome, SaveOutcome::Saved { revision });
-                // The log is moved into the file and starts anew at times: something else has to fill the disk.
+                // SQLite truncates the log at each checkpoint, so another file has to fill the disk.
                 let _full = fs::write(folder.join(format!("ballast-{revision}")), vec![0; 64 * 1024]);
             }
             Err(error) => break error,
@@ -123,12 +123,12 @@ fn small_disk(world: &World) -> String {
     format!("mount -t tmpfs -o size=512k tmpfs '{}'", world.folder.path().display())
 }
 
-/// The mounted folder, in the child that runs where it is mounted.
+/// The mounted folder, in the child process.
 fn mounted() -> Option<PathBuf> {
     env::var_os(MOUNT).map(PathBuf::from)
 }
 
-/// Runs `test` again in a child that sees the mounts made by `commands` on the world's folder. They end with it.
+/// Runs `test` again in a child that sees the mounts that `commands` create on the test's folder. They end with it.
 fn run_mounted(test: &str, world: &World, commands: &[&str]) {
     let mounts = commands.join(" && ");
     let script = format!("{{ {mounts}; }} || exit {NO_MOUNTS}; exec \"$0\" --exact {test} --nocapture");

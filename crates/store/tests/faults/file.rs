@@ -1,4 +1,4 @@
-//! What can be wrong with the file itself. Each time it must be left as it is, byte for byte.
+//! Faults of the database file. Each time the file must stay unchanged, byte for byte.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -8,7 +8,7 @@ use store::{DatabaseProblem, OpenError, Store as _};
 
 use crate::{World, change, fill, id, refused};
 
-/// Opens what lies at the world's path, which must fail and change nothing in the folder.
+/// Opens the file at the test's path, which must fail and change nothing in the folder.
 async fn refused_untouched(world: &World) -> OpenError {
     let before = contents(world);
     let error = refused(&world.path(), world.open().await);
@@ -16,7 +16,7 @@ async fn refused_untouched(world: &World) -> OpenError {
     error
 }
 
-/// The files in the folder by name, without SQLite's shared memory, which holds no data.
+/// The files in the folder by name, without SQLite's shared memory, which contains no data.
 fn contents(world: &World) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = fs::read_dir(world.folder.path())
         .unwrap()
@@ -79,7 +79,7 @@ async fn a_truncated_file_is_damaged_wherever_it_is_cut() {
 #[tokio::test]
 async fn an_overwritten_page_of_a_table_is_damage() {
     let whole = fs::read(World::with_plan().await.path()).unwrap();
-    // The first pages hold the tables' roots; what lies in a document's overflow page is data, which SQLite has no sum of.
+    // The first pages contain the roots of the tables; overflow pages of a document contain data without a checksum.
     for page in [1, 2, 3, 4] {
         let world = World::new();
         let mut damaged = whole.clone();
@@ -105,7 +105,7 @@ async fn a_file_cut_to_nothing_with_a_log_is_damage_and_the_log_is_kept() {
     assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
 }
 
-/// A folder with a database of which page `page` is overwritten and a log that holds the last save, as after a kill.
+/// A folder with a database whose page `page` is overwritten, and a log with the last save, as after a kill.
 async fn damaged_next_to_its_log(page: usize) -> World {
     let source = World::with_plan().await;
     let store = source.open().await.unwrap();
@@ -121,7 +121,7 @@ async fn damaged_next_to_its_log(page: usize) -> World {
 
 #[tokio::test]
 async fn damage_next_to_a_log_leaves_both_as_they_are() {
-    // The second page belongs to the list of migrations, which a save does not touch: the log has no copy of it.
+    // The second page belongs to the list of migrations, which a save does not change: the log has no copy of it.
     let world = damaged_next_to_its_log(1).await;
     let error = refused_untouched(&world).await;
     assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
@@ -135,7 +135,7 @@ async fn damage_that_the_log_makes_good_loses_nothing() {
     assert_eq!(store.load(id()).await.unwrap().unwrap().document, "in the log");
 }
 
-/// Takes a step that this program does not know, as a newer one does, which asks for programs that know `oldest`.
+/// Applies a migration that this program does not know, as a newer one does; it requires programs that know `oldest`.
 async fn taken_further(world: &World, oldest: i64) {
     let mut newer = world.other_program().await;
     newer

@@ -1,4 +1,4 @@
-//! Other programs and other processes of this program at the same file.
+//! Other programs, and other processes of this program, that use the same file.
 
 use sqlx::Executor as _;
 use store::{DatabaseProblem, OpenError, SaveOutcome, Store as _};
@@ -10,7 +10,7 @@ async fn an_open_while_another_program_holds_the_file_reports_the_lock() {
     let world = World::with_plan().await;
     let mut other = world.other_program().await;
     other.execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").await.unwrap();
-    // The lock as an SQLite tool in rollback mode holds it, on the file itself.
+    // An SQLite tool in rollback mode holds this lock on the file itself.
     let error = refused(&world.path(), world.open().await);
     assert!(matches!(error, OpenError::Locked { .. }), "{error:?}");
     assert!(error.advice().contains("Close the program"), "{}", error.advice());

@@ -1,5 +1,5 @@
-//! Every fault the SQLite store claims to tell apart, injected for real: in the file, beside it, around it, and in the
-//! middle of a write.
+//! Every fault that the SQLite store distinguishes, injected for real: in the file, next to it, and in the middle of a
+//! write.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "a test reads the environment")]
 
@@ -17,10 +17,10 @@ use sqlx::{ConnectOptions as _, SqliteConnection};
 use store::{CreateOutcome, NewPlan, OpenError, PlanChange, PlanId, SqliteStore, Store as _};
 use tempfile::TempDir;
 
-/// How long tests wait for a lock that is never given back.
+/// How long tests wait for a lock that is never released.
 const SHORT: Duration = Duration::from_millis(100);
 
-/// A folder of its own for one test.
+/// A separate folder for one test.
 struct World {
     folder: TempDir,
 }
@@ -30,7 +30,7 @@ impl World {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    /// With a database that holds plan 1 and then was closed.
+    /// With a database that contains plan 1 and is closed.
     async fn with_plan() -> Self {
         let world = Self::new();
         let store = world.open().await.unwrap();
@@ -47,13 +47,13 @@ impl World {
         SqliteStore::open_with_lock_timeout(self.path(), SHORT).await
     }
 
-    /// Opens the file as some other program does.
+    /// Opens the file like another program.
     async fn other_program(&self) -> SqliteConnection {
         SqliteConnectOptions::new().filename(self.path()).create_if_missing(true).connect().await.unwrap()
     }
 }
 
-/// Prints a line past the test harness, which keeps what a passing test prints to itself.
+/// Prints a line that the test harness does not capture: it hides the output of passing tests.
 fn report(line: &str) {
     let mut output = std::io::stdout().lock();
     output.write_all(format!("{line}\n").as_bytes()).unwrap();
@@ -85,7 +85,7 @@ async fn fill(store: &SqliteStore) {
     assert_eq!(created, CreateOutcome::Created { revision: 1 });
 }
 
-/// The error of an open that must fail, with its advice held to what every advice promises.
+/// The error of an open that must fail; its advice is compared with the rules for every advice.
 fn refused(path: &Path, opened: Result<SqliteStore, OpenError>) -> OpenError {
     let error = opened.err().unwrap();
     let advice = error.advice();

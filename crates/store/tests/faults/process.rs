@@ -12,11 +12,11 @@ use store::{PlanChange, SaveOutcome, SealedSecret, SecretChange, SqliteStore, St
 
 use crate::{World, id, plan, report};
 
-/// Names the database to the child.
+/// The variable that passes the database to the child.
 const DATABASE: &str = "STORE_TEST_DATABASE";
 /// How long the processes wait for each other's locks: far longer than needed.
 const PATIENT: Duration = Duration::from_secs(60);
-/// What a child prints before each number, to be told from the test harness's own lines.
+/// What a child prints before each number, to distinguish its lines from those of the test harness.
 const ACKNOWLEDGED: &str = "acknowledged ";
 
 fn child_database() -> Option<PathBuf> {
@@ -33,7 +33,7 @@ fn spawn(test: &str, database: &Path) -> Child {
         .unwrap()
 }
 
-/// Document and secret both carry the revision, so that a half-kept save would show.
+/// Document and secret both contain the revision, so that a partial save is detected.
 fn change(revision: i64) -> PlanChange {
     let sealed = format!("{revision} ").repeat(500).into_bytes();
     PlanChange {
@@ -46,7 +46,7 @@ fn change(revision: i64) -> PlanChange {
     }
 }
 
-/// Saves for ever and says each time what was acknowledged.
+/// Saves without end, and prints each acknowledged revision.
 async fn save_until_killed(database: &Path) {
     let store = SqliteStore::open_with_lock_timeout(database, PATIENT).await.unwrap();
     let mut revision = store.load(id()).await.unwrap().unwrap().revision;
@@ -69,7 +69,7 @@ async fn what_was_acknowledged_survives_kill_9_in_the_middle_of_many_writes() {
     store.close().await;
 
     let mut acknowledged = 1;
-    // Killed after so many saves: right after the start, and on both sides of the log being moved into the file.
+    // Killed after so many saves: right after the start, and before and after a checkpoint of the log.
     for saves in [1, 2, 3, 5, 8, 13, 21, 34, 55, 89] {
         let mut child =
             spawn("process::what_was_acknowledged_survives_kill_9_in_the_middle_of_many_writes", &world.path());
@@ -81,7 +81,7 @@ async fn what_was_acknowledged_survives_kill_9_in_the_middle_of_many_writes() {
                 seen += 1;
             }
             if seen == saves {
-                // SIGKILL. The child is on its way through the next saves; the rest of its lines are still read.
+                // SIGKILL. The child already performs the next saves; the rest of its lines are still read.
                 child.kill().unwrap();
             }
         }
@@ -104,7 +104,7 @@ async fn what_was_acknowledged_survives_kill_9_in_the_middle_of_many_writes() {
     }
 }
 
-/// Appends `letter` to the document `times` times, trying again after each conflict.
+/// Appends `letter` to the document `times` times, and retries after each conflict.
 async fn append(store: &SqliteStore, letter: char, times: usize) {
     let mut left = times;
     while left > 0 {
@@ -117,7 +117,7 @@ async fn append(store: &SqliteStore, letter: char, times: usize) {
     }
 }
 
-/// Opens (which of them makes the file is open), creates the plan unless it is there, and appends.
+/// Opens the file (either process may create it), creates the plan unless it exists, and appends.
 async fn open_and_append(database: &Path, letter: char) {
     let store = SqliteStore::open_with_lock_timeout(database, PATIENT).await.unwrap();
     let _created_or_exists = store.create(&plan("")).await.unwrap();

@@ -1,4 +1,4 @@
-//! Connections that break in the middle of a save, and servers that fall.
+//! Connections that break in the middle of a save, and servers that are killed.
 
 use store::{SaveOutcome, SqlServerProblem, Store as _};
 
@@ -54,8 +54,8 @@ async fn a_save_that_may_have_been_kept_is_never_done_twice() {
 }
 
 #[tokio::test]
-async fn a_server_that_falls_and_comes_back_has_every_save_it_acknowledged() {
-    // As a server is that keeps data: what it acknowledges is on the disk.
+async fn a_restarted_server_has_every_save_it_acknowledged() {
+    // As a production server is configured: what it acknowledges is on the disk.
     for mut server in own_servers(&["--innodb-flush-log-at-trx-commit=1"], &["fsync=on"]) {
         let name = server.world("fallen");
         let store = open(&server.url(&name)).await.unwrap();

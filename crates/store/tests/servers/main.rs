@@ -1,5 +1,5 @@
-//! Every fault of a database server that the store claims to tell apart, injected for real on MariaDB, MySQL and
-//! PostgreSQL: what is wrong at the start, connections that break, servers that fall, and what many do at once.
+//! Every fault of a database server that the store distinguishes, injected for real on MariaDB, MySQL and PostgreSQL:
+//! faults at the start, connections that break, servers that are killed, and concurrent use.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "a test reads the environment, and dials servers that it started")]
 
@@ -18,7 +18,7 @@ use store::{
 };
 use testbed::{DatabaseServer, PostgresServer, Unavailable, or_report};
 
-/// The password of every user here, which no message may hold.
+/// The password of every user here, which no message may contain.
 const CANARY: &str = "Store-canary-4711";
 
 /// A server of one of the products.
@@ -27,12 +27,12 @@ enum Server {
     Postgres(PostgresServer),
 }
 
-/// A server of each product, as far as they can be had here.
+/// A server of each product that this machine can run.
 fn servers() -> impl Iterator<Item = Server> {
     all([testbed::mariadb(), testbed::mysql()], testbed::postgres())
 }
 
-/// Servers of our own, with options of MySQL's kind and settings of PostgreSQL's.
+/// Dedicated servers, with options for MySQL and settings for PostgreSQL.
 fn own_servers(options: &[&str], settings: &[&str]) -> impl Iterator<Item = Server> {
     all([testbed::mariadb_with(options), testbed::mysql_with(options)], testbed::postgres_with(settings))
 }
@@ -53,7 +53,7 @@ impl Server {
         }
     }
 
-    /// Runs statements as the administrator, in a database of `PostgreSQL`'s.
+    /// Runs statements as the administrator; on `PostgreSQL` in the named database.
     fn administer(&self, database: &str, statements: &str) -> String {
         match self {
             Self::MySql(server) => server.execute(statements).unwrap(),
@@ -75,7 +75,7 @@ impl Server {
         }
     }
 
-    /// The same in MySQL's and in PostgreSQL's words.
+    /// The value for the product of this server.
     fn either<T>(&self, mysql: T, postgres: T) -> T {
         match self {
             Self::MySql(_) => mysql,
@@ -83,7 +83,7 @@ impl Server {
         }
     }
 
-    /// A user with a database of the same name, left behind when the test ends: servers are thrown away.
+    /// A user with a database of the same name. Neither is dropped: the servers are temporary.
     fn world(&self, name: &str) -> String {
         let name = self.user(name);
         match self {
@@ -95,7 +95,7 @@ impl Server {
         name
     }
 
-    /// A user without any rights, whose name no other test of this run has.
+    /// A user without any rights, with a name that no other test of this run uses.
     fn user(&self, name: &str) -> String {
         let name = format!("{name}_{}", std::process::id());
         match self {
@@ -105,13 +105,13 @@ impl Server {
         name
     }
 
-    /// The address of a database whose user has its name.
+    /// The address of a database with the same name as its user.
     fn url(&self, name: &str) -> String {
         let scheme = self.either("mysql", "postgres");
         format!("{scheme}://{name}:{CANARY}@{}:{}/{name}", Ipv4Addr::LOCALHOST, self.port())
     }
 
-    /// The same through a proxy, which must be able to read what is said.
+    /// The same through a proxy, which must be able to read the traffic.
     fn url_by(&self, port: u16, name: &str) -> String {
         let scheme = self.either("mysql", "postgres");
         format!("{scheme}://{name}:{CANARY}@{}:{port}/{name}?sslmode=disable", Ipv4Addr::LOCALHOST)
@@ -125,7 +125,7 @@ async fn open(url: &str) -> Result<SqlServerStore, OpenError> {
     }
 }
 
-/// Why an open fails, with message and advice held to what each promises.
+/// Why an open fails; message and advice are compared with the rules for both.
 async fn refused(url: &str) -> SqlServerProblem {
     let error = open(url).await.err().unwrap();
     assert_sound(&error, &error.advice());
@@ -145,7 +145,7 @@ fn problem(error: StoreError) -> SqlServerProblem {
     }
 }
 
-/// One line of advice, and the password nowhere.
+/// One line of advice that contains the password nowhere.
 fn assert_sound(error: &dyn std::error::Error, advice: &str) {
     assert!(!advice.is_empty() && !advice.contains('\n'), "{advice}");
     let mut told = format!("{error:?} {advice}");

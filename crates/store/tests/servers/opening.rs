@@ -32,7 +32,7 @@ async fn the_advice_creates_a_missing_database() {
         let found = refused(&server.url(&name)).await;
         let statement = match found {
             SqlServerProblem::NoDatabase { statement, .. } => statement,
-            // MySQL does not tell who has no rights whether the database is there.
+            // MySQL does not reveal to an account without rights whether the database exists.
             SqlServerProblem::NoRights { statement, .. } => format!("CREATE DATABASE {name}; {statement}"),
             other => panic!("{other:?}"),
         };
@@ -134,7 +134,7 @@ async fn a_read_only_server_is_named_as_such_and_used_again_afterwards() {
             server.administer("postgres", &server.either(mysql, postgres));
         };
         read_only("ON");
-        // PostgreSQL's processes take the new configuration a moment later.
+        // The processes of PostgreSQL apply the new configuration a moment later.
         let mut revision = 1;
         let found = loop {
             match store.save(id(), revision, &change("not yet")).await {
@@ -163,7 +163,7 @@ async fn too_many_connections_are_named_as_such() {
             format!("ALTER ROLE {name} CONNECTION LIMIT 3"),
         );
         server.administer("postgres", &limit);
-        // Each keeps the connection it has used.
+        // Each keeps its own connection open.
         let mut stores = Vec::new();
         let found = loop {
             match open(&server.url(&name)).await {
@@ -182,7 +182,7 @@ async fn too_many_connections_are_named_as_such() {
 
 #[tokio::test]
 async fn a_server_without_encryption_is_refused_where_encryption_is_demanded() {
-    // MySQL 9 does not know --skip-ssl; without a version of TLS it has none.
+    // MySQL 9 does not know --skip-ssl; without a TLS version it offers no TLS.
     let mysql = [testbed::mariadb_with(&["--skip-ssl"]), testbed::mysql_with(&["--tls-version="])];
     for server in all(mysql, testbed::postgres_with(&["ssl=off"])) {
         let name = server.world("no_tls");
@@ -193,7 +193,7 @@ async fn a_server_without_encryption_is_refused_where_encryption_is_demanded() {
 }
 
 #[tokio::test]
-async fn an_encrypted_connection_is_made_and_an_unknown_authority_refused() {
+async fn an_encrypted_connection_succeeds_and_an_unknown_authority_is_refused() {
     for server in servers()
         .filter(|server| matches!(server, Server::MySql(mysql) if mysql.product() == testbed::TestServerProduct::MySql))
     {

@@ -1,4 +1,4 @@
-//! Databases whose certificate a company's own authority signed: taken with its certificate, refused without.
+//! Databases with a certificate of a company's private CA: accepted if the CA's certificate is configured, else refused.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use store::{SqlServerProblem, Store as _};
 
 use crate::{Server, all, create, id, open, refused};
 
-/// An authority's certificate, and a server's with its key, as files.
+/// The certificate of a CA, and a server certificate with its key, as files.
 fn files(folder: &Path, name: &str) -> [String; 3] {
     let authority_key = KeyPair::generate().unwrap();
     let mut authority = CertificateParams::new(Vec::new()).unwrap();
@@ -27,8 +27,8 @@ fn files(folder: &Path, name: &str) -> [String; 3] {
     )
 }
 
-/// MariaDB and MySQL with that certificate: PostgreSQL wants the key's file to be its own, and sqlx checks it with the same
-/// library.
+/// MariaDB and MySQL with that certificate. PostgreSQL requires that it owns the key's file, and sqlx verifies it with the
+/// same library.
 fn servers(authority: &str, certificate: &str, key: &str) -> impl Iterator<Item = Server> {
     let options = [format!("--ssl-ca={authority}"), format!("--ssl-cert={certificate}"), format!("--ssl-key={key}")];
     let options = options.each_ref().map(String::as_str);
@@ -56,7 +56,7 @@ async fn a_private_authority_is_taken_where_it_is_named() {
 }
 
 #[tokio::test]
-async fn the_name_in_the_certificate_counts_where_it_is_asked_for() {
+async fn the_name_in_the_certificate_is_verified_where_required() {
     let folder = tempfile::tempdir().unwrap();
     let [authority, certificate, key] = files(folder.path(), "another.example.com");
     for server in servers(&authority, &certificate, &key) {

@@ -1,4 +1,4 @@
-//! A stand-in for the network between store and server, which breaks where a test says.
+//! A proxy between store and server that cuts connections at a chosen point.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -10,9 +10,9 @@ use tokio::net::{TcpListener, TcpStream};
 /// Where a connection breaks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {
-    /// Before what holds this reaches the server.
+    /// Before a packet that contains this text reaches the server.
     Before(&'static str),
-    /// When the server has answered what holds this; the answer is lost.
+    /// After the server has answered a packet that contains this text; the answer is lost.
     After(&'static str),
 }
 
@@ -23,7 +23,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Lets everything through until it is told to cut.
+    /// Forwards everything until a cut is requested.
     pub(crate) async fn to(server: u16, cut: Cut) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -38,12 +38,12 @@ impl Proxy {
         Self { port, left }
     }
 
-    /// Cuts the next `times` connections on which it comes to that.
+    /// Cuts the next `times` connections that reach this point.
     pub(crate) fn cut(&self, times: u32) {
         self.left.store(times, Ordering::SeqCst);
     }
 
-    /// How many cuts are still to come.
+    /// How many cuts remain.
     pub(crate) fn left(&self) -> u32 {
         self.left.load(Ordering::SeqCst)
     }
@@ -56,7 +56,7 @@ async fn carry(mut client: TcpStream, mut server: TcpStream, cut: Cut, left: Arc
         tokio::select! {
             read = client.read(&mut from_client) => {
                 let Ok(length @ 1..) = read else { return };
-                // READ COMMITTED, which each new connection asks for, is no COMMIT.
+                // READ COMMITTED, which each new connection sets, is no COMMIT.
                 let text = String::from_utf8_lossy(&from_client[..length]).replace("COMMITTED", "");
                 let (Cut::Before(sign) | Cut::After(sign)) = cut;
                 let take = |left: u32| left.checked_sub(1);

@@ -1,4 +1,4 @@
-//! Many programs at once: at the start, and on one plan.
+//! Many programs at once: at the start, and with one plan.
 
 use store::{NewPlan, PlanId, RecordWrite, Scan, Store as _, WriteOutcome};
 
@@ -39,7 +39,7 @@ async fn four_programs_append_to_one_plan_and_no_number_is_lost() {
                 let store = open(&url).await.unwrap();
                 for number in 0..25 {
                     let body = format!("{letter}{number}");
-                    // Of the plan, under its lock; and of the program as a whole, where there is none.
+                    // Of the plan, under its lock; and of the program as a whole, which has no lock.
                     for plan in [Some(crate::id()), None] {
                         let written = store.write(plan, &[RecordWrite::append("journal", body.clone())]).await.unwrap();
                         assert!(matches!(written, WriteOutcome::Written { .. }), "{written:?}");

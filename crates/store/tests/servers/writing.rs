@@ -1,4 +1,4 @@
-//! What a sound server refuses: what is too large, what is locked, what has no space.
+//! What a healthy server refuses: what is too large, locked, or does not fit on the disk.
 
 use store::{SaveOutcome, SqlServerProblem, Store as _};
 
@@ -37,7 +37,7 @@ async fn a_cancelled_wait_for_a_lock_leaves_nothing_behind() {
         let name = server.world("locked");
         let store = open(&server.url(&name)).await.unwrap();
         create(&store).await;
-        // A browser goes away while its save waits for another one.
+        // A browser disconnects while its save waits for another one.
         for _ in 0..30 {
             let saves = [change("a"), change("b"), change("c")];
             let revision = store.load(id()).await.unwrap().unwrap().revision;
@@ -54,7 +54,7 @@ async fn a_full_tablespace_is_reported_and_used_again_once_space_is_free() {
     let Some(folder) = small_disk::mounted() else {
         return small_disk::run_mounted("writing::a_full_tablespace_is_reported_and_used_again_once_space_is_free");
     };
-    // Only PostgreSQL can be given a small disk for tables alone; a log without space stops it, and MySQL, altogether.
+    // Only PostgreSQL supports a small disk for tables alone; without space for their logs, it and MySQL stop completely.
     let Some(server) = testbed::or_report(testbed::postgres_with(&[])) else { return };
     let server = Server::Postgres(server);
     let name = server.world("full");
@@ -87,14 +87,14 @@ async fn a_full_tablespace_is_reported_and_used_again_once_space_is_free() {
     assert_eq!(save(&store, revision).await, revision + 1);
 }
 
-/// A mount in a namespace of a child process, which runs the same test again in there.
+/// A mount in a namespace of a child process, which runs the same test again.
 mod small_disk {
     use std::env;
     use std::path::PathBuf;
     use std::process::{Command, Stdio};
 
     const MOUNT: &str = "STORE_TEST_SMALL_DISK";
-    /// The child's exit code where mounts are not allowed, to be told from that of a failing test.
+    /// The child's exit code if mounts are not permitted; a failing test has another one.
     const NO_MOUNTS: i32 = 75;
 
     pub(super) fn mounted() -> Option<PathBuf> {

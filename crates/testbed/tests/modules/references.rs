@@ -47,7 +47,7 @@ pub(crate) fn references(sources: &[Source]) -> References {
     references
 }
 
-/// The module that a file is.
+/// The module of a file.
 fn module_of(path: &str) -> Option<ModulePath> {
     let (package, below) = path.strip_suffix(".rs")?.split_once("/src/")?;
     let package = package.rsplit('/').next()?.to_owned();
@@ -80,7 +80,7 @@ enum Target {
 }
 
 impl Tree {
-    /// What the module refers to, and by which path. That a parent re-exports an item of its children is no use of it.
+    /// What the module refers to, and by which path. A parent that re-exports an item of its children does not use it.
     fn targets<'a>(&self, from: &ModulePath, syntax: &'a Syntax) -> Vec<(ModulePath, &'a Path)> {
         let mut targets = Vec::new();
         let mut imported = BTreeSet::new();
@@ -122,7 +122,7 @@ impl Tree {
         matches!(owner, Some(Target::Item(owner)) if owner.len() > 1 && owner.last() == names.last())
     }
 
-    /// Follows a path that stands in the module `from`; none if it leads to another crate.
+    /// Resolves a path in the module `from`; none if it belongs to another crate.
     fn resolve(&self, from: &ModulePath, names: &[String], steps: usize) -> Option<Target> {
         let mut start = from.clone();
         let mut rest = names;

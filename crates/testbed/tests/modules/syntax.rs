@@ -15,7 +15,7 @@ pub(crate) struct Path {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Import {
     pub path: Path,
-    /// As what it is known in the module; none for `*`.
+    /// Its name in the module; none for `*`.
     pub name: Option<String>,
     pub is_public: bool,
 }

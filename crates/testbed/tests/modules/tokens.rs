@@ -36,7 +36,7 @@ pub(crate) fn tokens(code: &str) -> Vec<Token<'_>> {
     tokens
 }
 
-/// The length of what is no token at the start of `rest`.
+/// The length of the text at the start of `rest` that is no token.
 fn skipped(rest: &str) -> Option<usize> {
     let first = rest.chars().next()?;
     if first.is_whitespace() {

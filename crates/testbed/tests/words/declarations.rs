@@ -2,7 +2,7 @@
 
 use crate::tokens::{Token, starts_name, tokens};
 
-/// What a name stands for, as far as the glossary distinguishes it.
+/// The kinds of names that the glossary distinguishes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum DeclarationKind {
     /// `pub struct`, `pub enum`, `pub trait` or `pub type`.

@@ -1,4 +1,4 @@
-//! The lists of banned words in docs/GLOSSARY.md, and the texts that they are compared with.
+//! The lists of banned words in docs/GLOSSARY.md, and the texts that are compared with them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,8 +8,8 @@ use testbed::sources::root;
 
 use crate::declarations::DeclarationKind;
 
-/// A list of the glossary, `banned = use instead`.
-fn list(name: &str) -> BTreeMap<String, String> {
+/// A list of the glossary: `banned = use instead`, or `word = meaning`.
+pub(crate) fn list(name: &str) -> BTreeMap<String, String> {
     let glossary = fs::read_to_string(root().join("docs/GLOSSARY.md")).unwrap();
     let block = glossary.split(&format!("```text {name}\n")).nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let entries = block.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" = "));
@@ -75,7 +75,7 @@ impl BannedPhrases {
         Self(list("banned-text-phrases").into_keys().collect())
     }
 
-    /// Those that stand in `text` as whole words, in any case. Text in code quotes is not compared.
+    /// The banned phrases that `text` contains as whole words, in any case. Text in code quotes is not compared.
     pub(crate) fn of(&self, text: &str) -> impl Iterator<Item = &str> {
         let text: String = text.split('`').step_by(2).collect::<Vec<_>>().join(" ").to_lowercase();
         self.0.iter().map(String::as_str).filter(move |phrase| has_words(&text, phrase))

@@ -1,7 +1,8 @@
-//! Names and texts follow docs/GLOSSARY.md: its lists of banned words, the words of limits, one public type for each name, and
-//! files that a reader can hold in the head.
+//! Names and texts follow docs/GLOSSARY.md: its lists of banned words, the names of constants, one public type per name;
+//! and no file is too long to review.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod constants;
 mod declarations;
 mod glossary;
 #[path = "../modules/tokens.rs"]
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use constants::{ConstantWords, misnamed_constants};
 use declarations::{Declaration, DeclarationKind, declarations};
 use glossary::{BannedPhrases, Glossary};
 use testbed::sources::{Source, production, root, workspace};
@@ -21,7 +23,7 @@ const QUOTED: [&str; 1] = ["crates/standin/src/is_messages.rs"];
 /// Lines of a Rust file, tests included.
 const MAX_FILE_LINES: usize = 400;
 
-/// The Rust files below `folder`, without what is built or fetched.
+/// The Rust files below `folder`, without build results and dependencies.
 fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap().flatten() {
         let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
@@ -78,6 +80,12 @@ fn no_text_has_a_banned_phrase() {
         }
     }
     assert!(found.is_empty(), "docs/GLOSSARY.md bans these phrases:\n{}", found.join("\n"));
+}
+
+#[test]
+fn constants_that_limit_are_named_so() {
+    let found = misnamed_constants(&production(), &ConstantWords::read());
+    assert!(found.is_empty(), "docs/GLOSSARY.md, Names of constants:\n{}", found.join("\n"));
 }
 
 /// A public type has one meaning in the whole workspace. Re-exports are no declarations.

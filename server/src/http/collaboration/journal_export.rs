@@ -20,7 +20,7 @@ use service::error::PlansError;
 use service::plans::Plans;
 
 /// Lines that are read at once: some hold the texts of certificates.
-const READ_BATCH: u32 = 50;
+const BATCH_SIZE: u32 = 50;
 
 /// `GET /plans/{plan}/journal.jsonl`: the whole log, one line of JSON an entry, the oldest first.
 pub(crate) async fn json_lines(State(site): State<AppState>, Path(id): Path<String>) -> Result<Response, RequestError> {
@@ -89,7 +89,7 @@ impl ExportStream {
             return Ok(Some(head));
         }
         let Some(after) = self.after.take() else { return Ok(None) };
-        let lines = self.plans.journal_after(self.plan, after, READ_BATCH).await?;
+        let lines = self.plans.journal_after(self.plan, after, BATCH_SIZE).await?;
         let Some(last) = lines.last() else { return Ok(None) };
         self.after = Some(last.number);
         let mut text = String::new();

@@ -41,8 +41,8 @@ use service::{clock, random};
 const PRESENCE_INTERVAL: Duration = Duration::from_secs(10);
 /// Lines that a page looks at when it is drawn.
 const MAX_LINES: u32 = 30;
-/// For how many seconds a drawn page reports another person's change.
-const RECENT_CHANGE_SECONDS: u64 = 600;
+/// The age up to which a rendered page reports another person's change, in seconds.
+const MAX_CHANGE_AGE_SECONDS: u64 = 600;
 
 /// What a step's page shows of others when it is drawn.
 pub(crate) async fn collaborators(
@@ -54,7 +54,7 @@ pub(crate) async fn collaborators(
     // Without random numbers a page also receives events about its own changes.
     let page = random::hex::<8>().unwrap_or_default();
     let lines = site.plans.journal(plan.id, None, MAX_LINES).await?;
-    let since = clock::now().saturating_sub(RECENT_CHANGE_SECONDS);
+    let since = clock::now().saturating_sub(MAX_CHANGE_AGE_SECONDS);
     let own = actor.author();
     let others = lines.iter().find(|line| {
         let entry = &line.entry;

@@ -7,7 +7,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use app::urls;
 use app::view::{KeysSummary, KeysView, SavedKeys};
-use domain::certificate::CertificateExpiry;
+use domain::certificate::{CertificateExpiry, MIN_VALID_SECONDS};
 use domain::history::journal::JournalAction;
 use domain::render_plan::RenderPlan;
 use domain::secret::Secret;
@@ -24,9 +24,6 @@ use service::access::actor::Actor;
 use service::collaboration::action::PlanAction;
 use service::plans::{OpenPlan, is_running};
 use service::records::Timestamp;
-
-/// A certificate that expires sooner than this is pointed out, in seconds.
-const EXPIRY_WARNING_SECONDS: i64 = 30 * 86_400;
 
 /// `GET /plans/{plan}/keys`.
 pub(crate) async fn show(
@@ -72,7 +69,7 @@ pub(crate) async fn facts(site: &AppState, plan: &OpenPlan) -> Result<KeysSummar
         (
             what,
             domain::moment::iso_date(u64::try_from(not_after).unwrap_or_default()),
-            not_after - now < EXPIRY_WARNING_SECONDS,
+            not_after - now < MIN_VALID_SECONDS,
         )
     };
     Ok(KeysSummary {

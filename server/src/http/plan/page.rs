@@ -15,8 +15,8 @@ use service::checks::runs::PlanRuns;
 use service::clock;
 use service::plans::OpenPlan;
 
-/// What ends within so many seconds ends soon.
-const EXPIRY_NOTICE_SECONDS: u64 = 10 * 60;
+/// A session with less time left is shown as one that ends soon, in seconds.
+const MIN_REMAINING_SECONDS: u64 = 10 * 60;
 
 tokio::task_local! {
     /// When the session of a signed-in owner ends: every page offers to sign out, and to extend the session.
@@ -44,7 +44,7 @@ fn link_end(at: u64) -> Expiry {
 }
 
 fn is_near(at: u64) -> bool {
-    at.saturating_sub(clock::now()) <= EXPIRY_NOTICE_SECONDS
+    at.saturating_sub(clock::now()) < MIN_REMAINING_SECONDS
 }
 
 /// The page embeds the icon: a separate request costs more than its bytes.

@@ -155,7 +155,7 @@ async fn inspect_and_plan(
             Err(PrepareInputError::Scripts(text)) => return Ok(Err(vec![(field, text)])),
             Err(PrepareInputError::Sql(error)) => return Err(error.into()),
             Err(PrepareInputError::Blocked(findings)) => {
-                return Ok(Err(findings.iter().map(|finding| ("", finding.message())).collect()));
+                return Ok(Err(findings.iter().map(|finding| ("", finding.labelled_message())).collect()));
             }
         };
     let now = clock::now();
@@ -326,7 +326,7 @@ fn sentence(text: &str) -> String {
 }
 
 fn incomplete(unprepared: PrepareInputError) -> Result<PrepareStage, RequestError> {
-    let of = |finding: Finding| (finding.at.step, finding.message());
+    let of = |finding: Finding| (finding.at.step, finding.labelled_message());
     match unprepared {
         PrepareInputError::Blocked(findings) => Ok(PrepareStage::Incomplete(findings.into_iter().map(of).collect())),
         PrepareInputError::Sql(error) => Err(error.into()),

@@ -1,5 +1,5 @@
-//! People who read pages over loopback, each on a connection of their own, at a rate that does not wait for answers: a
-//! late answer makes the next one late too, and both are counted from when they were due.
+//! People who read pages over loopback, each on a separate connection, at a rate that does not wait for responses: a late
+//! response delays the next one too, and both are measured from their scheduled time.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::Instant;
 
-/// How many people, requests a second of all together, and seconds.
+/// The number of people, the requests per second of all together, and the seconds.
 pub(super) const PEOPLE: usize = 200;
 const RATE: usize = 200;
 const SECONDS: usize = 15;
@@ -18,12 +18,12 @@ const SECONDS: usize = 15;
 pub(super) struct Times(Vec<f64>);
 
 impl Times {
-    /// The time that `percent` of the answers did not exceed.
+    /// The time that `percent` of the responses did not exceed.
     pub(super) fn percentile(&self, percent: usize) -> f64 {
         self.0[(self.0.len() * percent / 100).min(self.0.len() - 1)]
     }
 
-    /// How many answers there were.
+    /// The number of responses.
     pub(super) fn count(&self) -> usize {
         self.0.len()
     }
@@ -66,7 +66,7 @@ async fn reader(port: u16, pages: Arc<Vec<String>>, person: usize, start: Instan
     times
 }
 
-/// Reads one answer to its end.
+/// Reads one response to its end.
 async fn answer(stream: &mut BufStream<TcpStream>) {
     let mut line = String::new();
     let (mut length, mut is_chunked) = (0, false);

@@ -1,5 +1,5 @@
-//! How long pages take when two hundred people read them, on each store; what a plan costs among few and among many;
-//! and how much memory the server takes.
+//! How long pages take when two hundred people read them, on each store; the cost of a plan among few and among many;
+//! and how much memory the server uses.
 
 use std::fs;
 
@@ -12,21 +12,21 @@ use crate::support::{Serving, World};
 
 const MANY: usize = 10_000;
 const FEW: usize = 100;
-/// At most, in milliseconds and megabytes.
+/// The upper limits, in milliseconds and megabytes.
 const PAGE: f64 = 50.0;
 const MEMORY: f64 = 100.0;
-/// What a page may cost among many plans, as a multiple of what it costs among few.
+/// The maximum cost of a page among many plans, as a multiple of its cost among few.
 const FLAT: f64 = 1.3;
 
-/// What a server took meanwhile.
+/// What a server used meanwhile.
 struct Cost {
-    /// Processor time for an answer, in milliseconds.
+    /// Processor time per response, in milliseconds.
     processor: f64,
 }
 
-/// Reads pages of a server and says how long they took.
+/// Reads pages of a server and reports how long they took.
 fn measure(what: &str, server: &Serving, pages: Vec<String>) -> Cost {
-    // Connections, caches and statements are there before it counts.
+    // Connections, caches and statements exist before the measurement.
     load::read(server.port, pages.clone());
     let before = processor(server.id());
     let times = load::read(server.port, pages);
@@ -52,7 +52,7 @@ fn processor(id: u32) -> f64 {
     f64::from(ticks(14) + ticks(15)) * 10.0
 }
 
-/// The most memory a process has had, in megabytes.
+/// The peak memory of a process, in megabytes.
 fn memory(id: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();

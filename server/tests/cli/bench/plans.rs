@@ -1,5 +1,5 @@
-//! Many plans in a store, each as a person left it: answers, a password, keys, the first lines of the journal. Keys take
-//! a tenth of a second to make, so all have copies of those of one plan.
+//! Many plans in a store, each as a person left it: answers, a password, keys, the first lines of the journal. Creating
+//! keys takes a tenth of a second, so all have copies of those of one plan.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use store::{CreateOutcome, NewPlan, PlanId, RecordWrite, Scan, SealedSecret, Sto
 
 use crate::support::{DATABASE_PASSWORD, Serving, World};
 
-/// Makes a plan by hand and copies of it; gives the ids of all.
+/// Creates a plan, and copies of it; returns the IDs of all.
 pub(super) fn many(world: &World, count: usize) -> Vec<PlanId> {
     let server = Serving::start(world.command(&["serve", "--port", "0", "--data-dir", "data"], &[]));
     let plan = server.plan();
@@ -27,7 +27,7 @@ async fn copies(data: &Path, first: PlanId, count: usize) -> Vec<PlanId> {
     let store = store::open(&StoreAddress::parse(&address).unwrap()).await.unwrap();
     let plan = store.load(first).await.unwrap().unwrap();
     let mut secrets = store.secrets(first).await.unwrap();
-    // Most of what a plan takes is its keys, which its first download would create.
+    // Most of the size of a plan is its keys, which its first download would create.
     let keys = KeyRing::generate(1_767_225_600, RsaBits::Bits2048).unwrap().to_secret().unwrap();
     let sealed = vault.seal(&first.to_string(), "key_ring", &keys).unwrap();
     secrets.push(StoredSecret { setting: "key_ring".to_owned(), sealed, ..secrets[0].clone() });

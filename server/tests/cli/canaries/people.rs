@@ -1,4 +1,4 @@
-//! Everybody who comes by a link: they open it, follow what happens, look at every address there is, and send every form.
+//! Visitors with every kind of link: they open it, receive events, request every URL, and submit every form.
 
 use std::fs;
 use std::io::BufReader;
@@ -14,19 +14,19 @@ use super::{Canaries, shows};
 use crate::bundle::unzip;
 use crate::support::{Answer, Serving, World, read_to};
 
-/// What everybody is called.
+/// The name of every visitor.
 pub(super) const NAME: &str = "Ruwan-of-the-canaries";
-/// The password of the links, a wrong one, and what visitors enter as the secrets of the plan.
+/// The password of the links, a wrong one, and the secrets that visitors enter.
 const LINK: &str = "Link-canary-45";
 const WRONG: &str = "Wrong-canary-46";
 const TYPED: &str = "Typed-canary-47";
-/// Those who come.
+/// The kinds of visitors.
 const RIGHTS: [LinkAccess; 5] =
     [LinkAccess::View, LinkAccess::Comment, LinkAccess::Fill(Step::Database), LinkAccess::Download, LinkAccess::Edit];
-/// Files that hold secrets in the bundle.
+/// Files of the bundle that contain secrets.
 const FILES: [&str; 3] = ["nodes/node1/repository/conf/deployment.toml", "database/grants.sql", "plan.toml"];
 
-/// Somebody who opened a link.
+/// A visitor.
 struct Visitor {
     right: LinkAccess,
     token: String,
@@ -34,10 +34,10 @@ struct Visitor {
     followed: Vec<Followed>,
 }
 
-/// A stream, and the event that ends the reading of it.
+/// A stream, and the event at which reading it ends.
 struct Followed(BufReader<TcpStream>, &'static str);
 
-/// Lets everybody do all they can, and gives what they entered and the tokens of their links and visits.
+/// Performs everything that each visitor can do; returns what they entered, and the tokens of their links and sessions.
 pub(super) fn come_and_look(server: &Serving, world: &World, plan: &Plan) -> Vec<String> {
     let passwords = [LINK, WRONG, TYPED, testbed::ROOT_PASSWORD].map(str::to_owned);
     let secrets = plan.canaries.and(passwords.clone());
@@ -61,7 +61,7 @@ pub(super) fn come_and_look(server: &Serving, world: &World, plan: &Plan) -> Vec
     }
     let history = server.get(&format!("{}/journal.jsonl", plan.address));
     assert!(history.body.contains(NAME) && history.body.contains("database.password"), "{}", history.body);
-    // What visitors entered is looked for on the pages of others.
+    // What a visitor entered must not appear on the pages of others.
     look_at_everything(server, plan, None, [&canaries, &secrets]);
     look_at_everything(server, plan, visitors.first(), [&canaries, &secrets]);
     passwords.into_iter().chain(tokens).collect()
@@ -72,7 +72,7 @@ fn mark(visitor: &Visitor) -> String {
     visitor.cookie.split_once('=').unwrap().1.to_owned()
 }
 
-/// Makes a link, tries a wrong password, opens it and follows what happens.
+/// Creates a link, tries a wrong password, opens it and receives events.
 fn open(server: &Serving, plan: &Plan, right: LinkAccess, secrets: &Canaries) -> Visitor {
     let (slug, step) = match right {
         LinkAccess::Fill(step) => ("fill".to_owned(), step.slug()),
@@ -103,7 +103,7 @@ fn open(server: &Serving, plan: &Plan, right: LinkAccess, secrets: &Canaries) ->
     Visitor { right, token, cookie, followed: followed.into() }
 }
 
-/// What those who follow are told of: a change with a secret, and checks that use secrets.
+/// What causes events: a change with a secret, and checks that use secrets.
 fn happen(server: &Serving, plan: &Plan, canaries: &Canaries) {
     let password = &plan.canaries.0[0];
     let fields = [("database.pool_size", "60"), ("database.password", password), ("action", "save")];
@@ -114,7 +114,7 @@ fn happen(server: &Serving, plan: &Plan, canaries: &Canaries) {
     assert_clean("a run of checks", &run, canaries);
 }
 
-/// Asks for every address that answers GET: who is not allowed to is refused.
+/// Requests every URL that answers GET; those without permission are refused.
 fn look_at_everything(server: &Serving, plan: &Plan, actor: Option<&Visitor>, clean: [&Canaries; 2]) {
     let cookie = actor.map_or("", |visitor| &visitor.cookie);
     let mut seen = 0;
@@ -124,7 +124,7 @@ fn look_at_everything(server: &Serving, plan: &Plan, actor: Option<&Visitor>, cl
         assert_clean(&path, &answer, allowed(&path, clean));
         assert!(!path.starts_with("/probes/") || answer.status == 200, "{path}: {}", answer.body);
         seen += usize::from(answer.status == 200 && path.starts_with(&plan.address));
-        // The previews and pages of steps that somebody may read are there.
+        // The previews and pages of permitted steps exist.
         let step = Step::ALL.into_iter().find(|step| path == format!("{}/{}", plan.address, step.slug()));
         let reads =
             |step| actor.is_none_or(|visitor| is_permitted(Holder::Link(visitor.right), Permission::ReadStep(step)));
@@ -133,7 +133,7 @@ fn look_at_everything(server: &Serving, plan: &Plan, actor: Option<&Visitor>, cl
     assert!(seen >= 1, "somebody sees something");
 }
 
-/// Sends a form with secrets to every address that takes one, but for the door out.
+/// Submits a form with secrets to every URL that accepts one, except signing out.
 fn send_everything(server: &Serving, plan: &Plan, visitor: &Visitor, clean: [&Canaries; 2]) {
     let secrets = domain::steps::all().filter(|setting| setting.control.is_secret());
     let mut fields: Vec<(&str, &str)> = secrets.map(|setting| (setting.key, TYPED)).collect();
@@ -145,12 +145,12 @@ fn send_everything(server: &Serving, plan: &Plan, visitor: &Visitor, clean: [&Ca
     }
 }
 
-/// The page of a link has its own token in it, all others have none.
+/// Only the page of a link contains a token, its own.
 fn allowed<'c>(path: &str, [all, secrets]: [&'c Canaries; 2]) -> &'c Canaries {
     if path.starts_with("/s/") { secrets } else { all }
 }
 
-/// Takes the files without secrets, where that is allowed.
+/// Downloads the files without secrets, if permitted.
 fn download(server: &Serving, plan: &Plan, visitor: &Visitor, canaries: &Canaries) {
     let path = format!("{}/bundle/incomplete", plan.address);
     let answer = server.request_as(&visitor.cookie, "POST", &path, &[]);
@@ -163,7 +163,7 @@ fn download(server: &Serving, plan: &Plan, visitor: &Visitor, canaries: &Canarie
     }
 }
 
-/// Who fills in the Database step gives an administrator's password; what then waits for a yes is kept.
+/// A visitor who edits the Database step enters an administrator's password; a preparation then waits for approval.
 fn prepare(server: &Serving, world: &World, plan: &Plan, visitors: &[Visitor], canaries: &Canaries) {
     let scripts = world.path("scripts");
     for script in ["mysql.sql", "identity/mysql.sql", "consent/mysql.sql", "identity/agent/mysql.sql"] {
@@ -172,7 +172,7 @@ fn prepare(server: &Serving, world: &World, plan: &Plan, visitors: &[Visitor], c
     }
     let folder = scripts.display().to_string();
     let path = format!("{}/prepare", plan.address);
-    // As the form has it, for which the password is.
+    // The form displays the server to which the password belongs.
     let form = server.get(&path).body;
     let shown = form.split_once("name=\"server\" value=\"").and_then(|(_, rest)| rest.split('"').next()).unwrap_or("");
     let fields =
@@ -189,7 +189,7 @@ fn prepare(server: &Serving, world: &World, plan: &Plan, visitors: &[Visitor], c
     }
 }
 
-/// Every address of a method, with what may stand in its places. Streams are read by themselves.
+/// Every URL of a method, with values for its parameters. Streams are read separately.
 fn addresses(method: &Method, plan: &Plan, actor: Option<&Visitor>) -> Vec<String> {
     let link = format!("/s/{}", actor.map_or("0123456789", |visitor| &visitor.token));
     let mut found = Vec::new();
@@ -214,7 +214,7 @@ fn addresses(method: &Method, plan: &Plan, actor: Option<&Visitor>) -> Vec<Strin
                 paths = paths.iter().flat_map(filled).collect();
             }
         }
-        // What answers otherwise when it is asked for more.
+        // URLs whose response depends on their query.
         match route {
             "/plans/{plan}/preview.json" => {
                 let asked = steps.map(|step| format!("{}?step={step}", paths[0]));
@@ -231,7 +231,7 @@ fn addresses(method: &Method, plan: &Plan, actor: Option<&Visitor>) -> Vec<Strin
 
 fn assert_clean(place: &str, answer: &Answer, canaries: &Canaries) {
     canaries.assert_absent(place, &answer.bytes);
-    // Whoever opens a link is given the mark of their visit, and nobody else is.
+    // Only opening a link sets the cookie of a visitor's session.
     canaries.assert_absent(&format!("the headers of {place}"), answer.head.as_bytes());
     assert!(!shows(&answer.location, "canary"), "{place} leads to {}", answer.location);
 }

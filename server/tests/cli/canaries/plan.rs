@@ -1,4 +1,4 @@
-//! A plan in which every secret there is has been entered.
+//! A plan with every existing secret entered.
 
 use std::fs;
 use std::net::TcpListener;
@@ -14,20 +14,20 @@ use crate::support::{SECRETS, Serving, World};
 pub(super) const MARKER: &str = "marker-of-canaries.example.com";
 
 pub(super) struct Plan {
-    /// Its address, such as `/plans/abc`.
+    /// Its URL, such as `/plans/abc`.
     pub(super) address: String,
-    /// The token by which its nodes send what their probes say.
+    /// The token with which its nodes send their reports.
     pub(super) probe: String,
-    /// Whether its database is there.
+    /// Whether its database exists.
     pub(super) has_database: bool,
-    /// What was entered and must not show: of a key, each of its lines.
+    /// The entered texts that must not appear: of a key, each of its lines.
     pub(super) canaries: Canaries,
 }
 
-/// Makes the plan, and enters each secret on its step.
+/// Creates the plan, and enters each secret on its step.
 pub(super) fn with_secrets(world: &World, server: &Serving, database: Option<&DatabaseServer>) -> Plan {
     let [chain, key] = certificate(world);
-    // Nothing is reached where there is no database: the port is closed.
+    // Without a database the port is closed, so that nothing is reached.
     let port = database
         .map_or_else(|| TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port(), DatabaseServer::port);
     let address = server.plan();
@@ -79,7 +79,7 @@ pub(super) fn with_secrets(world: &World, server: &Serving, database: Option<&Da
             ],
         ),
     ];
-    // The usual mistake: key and certificate in one file, where the certificate belongs.
+    // A common mistake: key and certificate in one file, in place of the certificate.
     let mistaken = format!("{key}{chain}");
     for (path, field) in [
         ("draft", "load_balancer.provided_certificate"),
@@ -109,7 +109,7 @@ pub(super) fn with_secrets(world: &World, server: &Serving, database: Option<&Da
     Plan { address, probe, has_database: database.is_some(), canaries }
 }
 
-/// A certificate and its key: those that a bundle of the example has.
+/// A certificate and its key, from a bundle of the example.
 fn certificate(world: &World) -> [String; 2] {
     world.run(&["bundle", "plan.toml", "--out", "example.zip"], &SECRETS).expect(0);
     let files = unzip(&fs::read(world.path("example.zip")).unwrap());

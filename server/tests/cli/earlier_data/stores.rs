@@ -28,7 +28,7 @@ pub(super) trait TestStore {
     /// Runs what [`Self::dump`] wrote in the empty store.
     fn run(&self, sql: &str, data: &Path);
 
-    /// Loads the data in `folder`, with the vault's key in the data folder `data`. Gives the store's address.
+    /// Loads the data in `folder`, with the vault's key in the data folder `data`. Returns the store's address.
     fn load(&self, folder: &Path, data: &Path) -> Option<String> {
         fs::create_dir(data).unwrap();
         fs::set_permissions(data, fs::Permissions::from_mode(0o700)).unwrap();
@@ -51,7 +51,7 @@ pub(super) trait TestStore {
     }
 }
 
-/// What a program printed, which must succeed.
+/// The output of a program, which must succeed.
 fn printed(command: &mut Command) -> String {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -72,7 +72,7 @@ impl TestStore for FileStore {
 
     fn dump(&self, data: &Path) -> String {
         let file = data.join("clusterwright.db");
-        // The dump leaves out the mark by which the program knows its own files.
+        // The dump lacks the application ID by which the program recognises its own files.
         let mark = printed(Command::new("sqlite3").arg(&file).arg("PRAGMA application_id"));
         let tables = printed(Command::new("sqlite3").arg(&file).arg(".dump"));
         format!("PRAGMA application_id = {};\n{tables}", mark.trim())

@@ -1,4 +1,4 @@
-//! Writes the data that the tests of later versions read: one server that lives through everything there is to store.
+//! Writes the data that the tests of later versions read: one server on which everything that can be stored happens.
 //!
 //! It runs with its clock in 2045 (libfaketime), so that links, sessions, tokens and the preparation have not expired
 //! when the data is read. `FAKETIME_LIBRARY` names another place of `libfaketime.so.1` than Debian's.
@@ -16,7 +16,7 @@ use super::{
 use crate::support::{Answer, Serving, World, read_to};
 
 const LIBRARY: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
-/// Every kind of record there is.
+/// Every existing kind of record.
 const KINDS: [&str; 18] = [
     "comment",
     "door",
@@ -62,7 +62,7 @@ fn write_the_data_of_this_version() {
     }
 }
 
-/// Databases that a preparation creates; dropped with this.
+/// Databases that a preparation creates; dropped with this value.
 struct Names<'s>(&'s DatabaseServer, String);
 
 impl Names<'_> {
@@ -80,7 +80,7 @@ impl Drop for Names<'_> {
     }
 }
 
-/// Lives through everything, and kills the server while checks run.
+/// Performs everything, and kills the server while checks run.
 fn live(world: &World, store: &dyn TestStore, databases: &DatabaseServer) -> Expected {
     let address = store.address();
     let library = std::env::var("FAKETIME_LIBRARY").unwrap_or_else(|_| LIBRARY.to_owned());
@@ -122,7 +122,7 @@ fn live(world: &World, store: &dyn TestStore, databases: &DatabaseServer) -> Exp
     prepare(owner, world, &complete, databases);
     let token = token(&owner.get(&format!("{complete}/prepare")));
     owner.post(&format!("{complete}/prepare/run"), &[("token", &token), ("confirm_changes", "yes")]);
-    // The page is sent to its end: the run is over then.
+    // The response is complete when the run has ended.
     owner.get(&format!("{complete}/prepare"));
 
     let waiting = plan(owner, WAITING);
@@ -136,7 +136,7 @@ fn live(world: &World, store: &dyn TestStore, databases: &DatabaseServer) -> Exp
     let port = silent.local_addr().unwrap().port().to_string();
     let fields = [("database.port", port.as_str()), ("database.password", DATABASE_PASSWORD), ("action", "save")];
     owner.post(&format!("{interrupted}/database"), &fields);
-    // Two open pages; that the second one shows the owner tells that the first one is stored.
+    // Two open pages; the first one is stored when the second one shows the owner.
     let _first = server.open_as(&owner_cookie, &format!("{interrupted}/changes/events?page=p&step=database&after=0"));
     let mut second =
         server.open_as(&owner_cookie, &format!("{interrupted}/changes/events?page=q&step=product&after=0"));
@@ -167,7 +167,7 @@ fn live(world: &World, store: &dyn TestStore, databases: &DatabaseServer) -> Exp
     }
 }
 
-/// Begins a run of checks and does not wait for its end.
+/// Starts a run of checks and does not wait for its end.
 fn begin(mut stream: std::net::TcpStream, server: &Serving, cookie: &str, plan: &str) {
     use std::io::Write as _;
     let body = "id=DB-02&id=DB-03";
@@ -228,7 +228,7 @@ fn enter(owner: Browser<'_>, plan: &str, names: &Names<'_>) {
     }
 }
 
-/// Creates a share link; gives its path.
+/// Creates a share link; returns its path.
 fn link(owner: Browser<'_>, plan: &str, fields: &[(&str, &str)]) -> String {
     let made = owner.server.request_as(owner.cookie, "POST", &format!("{plan}/share"), fields);
     assert_eq!(made.status, 200, "{}", made.body);
@@ -236,7 +236,7 @@ fn link(owner: Browser<'_>, plan: &str, fields: &[(&str, &str)]) -> String {
     format!("/s/{token}")
 }
 
-/// Sends a report of the first node; gives the path of its probe.
+/// Sends a report of the first node; returns the path of its probe.
 fn probe(owner: Browser<'_>, plan: &str) -> String {
     let page = owner.get(&format!("{plan}/clustering")).body;
     let path = page.split("/probes/").nth(1).unwrap().split(|letter: char| letter == '<' || letter.is_whitespace());
@@ -247,12 +247,12 @@ fn probe(owner: Browser<'_>, plan: &str) -> String {
         "clusterwright-probe | 1\nplan | {id}\nnode | node1\njava | 11.0.20 | java\nreached | 2\n\
          reach | node2 | hazelcast | 4001 | ok | 0.42 | 7 | 0 | node2\nend | 1\n"
     );
-    // Its confirmation waits for the next page of the owner's.
+    // Its confirmation waits for the owner's next page.
     owner.post(&format!("{plan}/reports"), &[("report", &report)]);
     path
 }
 
-/// Lets the server inspect the databases and show what it would do.
+/// Lets the server inspect the databases and display the planned changes.
 fn prepare(owner: Browser<'_>, world: &World, plan: &str, databases: &DatabaseServer) {
     let scripts = world.path("scripts");
     for script in SCRIPTS {

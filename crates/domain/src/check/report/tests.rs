@@ -11,6 +11,7 @@ fn finished(run: u64, outcome: Outcome) -> CheckEvent {
         required: String::new(),
         remedy: super::super::Remedy::default(),
         took_ms: 1,
+        from_node: false,
     };
     CheckEvent::Finished { run, id: CheckId::Db02, at: 5, results: vec![result] }
 }
@@ -25,6 +26,7 @@ fn a_secret_works_where_its_checks_passed() {
         required: String::new(),
         remedy: super::super::Remedy::default(),
         took_ms: 1,
+        from_node: false,
     };
     let mut report = CheckReport::default();
     let end_with = |report: &mut CheckReport, id, outcomes: &[Outcome]| {

@@ -1,4 +1,4 @@
-//! How long all checks of a database take, healthy and dead, and those of sixteen nodes.
+//! How long all checks of a database take, with a healthy and an unreachable one, and those of sixteen nodes.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn time_of(prepared: &Prepared<'_>) -> f64 {
     let mut times = Vec::new();
     for _ in 0..ROUNDS {
         let run = prepared.plan.run(&DATABASE).await;
-        // What gives up early takes no time.
+        // Checks that end early take no time.
         assert_eq!((run.with(Outcome::Failed), run.with(Outcome::CouldNotCheck)), (vec![], vec![]));
         times.push(run.took);
     }
@@ -67,11 +67,11 @@ fn dead_host() {
     });
 }
 
-/// What gives up at once here: there is no load balancer, and DB-29 waits for DB-28, which finds too few connections for the
+/// Checks that end at once here: there is no load balancer, and DB-29 needs DB-28, which finds too few connections for the
 /// pools of so many nodes.
 const GIVE_UP: [CheckId; 5] = [CheckId::Tl05, CheckId::Tl08, CheckId::Lb05, CheckId::Lb06, CheckId::Db29];
 
-/// All other live checks of a plan whose nodes take their time to answer.
+/// All other live checks of a plan whose nodes answer slowly.
 #[test]
 #[ignore = "measures: cargo xtask bench"]
 fn sixteen_nodes() {

@@ -1,5 +1,5 @@
-//! Preparing the databases against `mariadb DB < script`, script after script, in one run. The client is given databases
-//! that are there; ours are made, filled and proved.
+//! A preparation compared with `mariadb DB < script`, script after script, in one run. The client gets existing databases;
+//! a preparation creates, fills and verifies them.
 
 use std::fs::File;
 use std::process::Stdio;
@@ -20,7 +20,7 @@ const VERSION: Version = Version::V7_2_0;
 /// Each takes seconds.
 const ROUNDS: usize = 3;
 
-/// Added to each round trip, in milliseconds, with the share of the client's time that is allowed then.
+/// The delay of each round trip, in milliseconds, and the permitted ratio to the client's time.
 const SHARES: [(u64, f64); 2] = [(0, 0.8), (5, 0.25)];
 
 async fn by_client(server: &DatabaseServer, port: u16) -> Duration {
@@ -30,7 +30,7 @@ async fn by_client(server: &DatabaseServer, port: u16) -> Duration {
         for script in &target.scripts {
             let file = File::open(scripts(VERSION).unwrap().join(&script.path)).unwrap();
             let mut client = tokio::process::Command::from(server.tcp_client(port));
-            // It warns of the password on its command line.
+            // It warns about the password on its command line.
             client.arg(&target.name).stdin(file).stderr(Stdio::null());
             assert!(client.status().await.unwrap().success());
         }
@@ -71,7 +71,7 @@ fn next_to_the_client() {
                     "{:?}: preparing with {delay} ms added to each round trip, {ours:.0} ms, as a share of the client's {theirs:.0} ms",
                     server.product()
                 );
-                // What takes time on MySQL is its own work on each table, which nobody can do for it.
+                // On MySQL, the time is that of the server's work on each table, which no client can reduce.
                 match server.product() {
                     TestServerProduct::MariaDb => testbed::bench::report_measurement(&name, ours / theirs, share, ""),
                     TestServerProduct::MySql => testbed::bench::report_figure(&name, ours / theirs, ""),

@@ -31,7 +31,7 @@ pub fn summary(
     for id in ids.iter().filter(|id| matches!(id.reach(), Reach::Answers | Reach::Files)) {
         let mut results = decide(*id);
         if let Some(CheckState::Done { results: kept, .. }) = report.checks.get(id) {
-            results.extend(kept.iter().filter(|result| result.is_from_node()).cloned());
+            results.extend(kept.iter().filter(|result| result.from_node).cloned());
         }
         report.checks.insert(*id, CheckState::Done { at, results });
     }

@@ -47,7 +47,16 @@ impl World {
 
 fn passed(run: u64, id: CheckId) -> CheckEvent {
     let (current, required, remedy) = (String::new(), String::new(), Remedy::default());
-    let result = CheckResult { id, subject: None, outcome: Outcome::Passed, current, required, remedy, took_ms: 1 };
+    let result = CheckResult {
+        id,
+        subject: None,
+        outcome: Outcome::Passed,
+        current,
+        required,
+        remedy,
+        took_ms: 1,
+        from_node: false,
+    };
     CheckEvent::Finished { run, id, at: 1, results: vec![result] }
 }
 
