@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// The length of IS's client ids and secrets, less the `a` at their end.
-const CLIENT_CREDENTIAL_CHARS: usize = 27;
+const MAX_CLIENT_CREDENTIAL_CHARS: usize = 27;
 
 /// Random bytes to derive ids from.
 #[expect(clippy::disallowed_methods, reason = "this is the one place of the stand-in that asks for random bytes")]
@@ -50,7 +50,7 @@ impl IdGenerator {
     /// A client id or secret in the form of IS's: 27 characters of base64url, and `a`.
     pub(crate) fn client_credential(&self) -> String {
         let mut text = URL_SAFE_NO_PAD.encode(self.bytes());
-        text.truncate(CLIENT_CREDENTIAL_CHARS);
+        text.truncate(MAX_CLIENT_CREDENTIAL_CHARS);
         text.push('a');
         text
     }

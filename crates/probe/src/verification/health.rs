@@ -73,7 +73,7 @@ async fn evaluate(cluster: &Cluster<'_>, node: &ClusterEndpoint) -> Verdict {
 
 /// Parallel requests need several connections to the database: one that works already hides that no other one opens (docs/wso2.md).
 async fn in_parallel(cluster: &Cluster<'_>, node: &ClusterEndpoint) -> Verdict {
-    let answers = join_all((0..PARALLEL_REQUESTS).map(|_| of_node(cluster, node))).await;
+    let answers = join_all([(); PARALLEL_REQUESTS].into_iter().map(|()| of_node(cluster, node))).await;
     let failed = answers.iter().filter(|answer| !matches!(answer, Ok(NodeHealth::Healthy))).count();
     if failed == 0 {
         return verdict(&NodeHealth::Healthy);

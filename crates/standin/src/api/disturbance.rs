@@ -13,7 +13,7 @@ use crate::is_messages::{SCIM_FAILURE, UNEXPECTED_ERROR, WRONG_CREDENTIALS};
 use crate::node::NodeState;
 
 /// With connections that break, a request holds the one that works for so long: parallel requests find it taken.
-const CONNECTION_HOLD: Duration = Duration::from_millis(100);
+const CONNECTION_DELAY: Duration = Duration::from_millis(100);
 /// Of parallel requests to SCIM, each eighth is answered with 401, as 2 of 16 were.
 const REQUESTS_PER_401: usize = 8;
 
@@ -84,7 +84,7 @@ async fn hold_connection(requests: &AtomicUsize) -> usize {
 
     let position = requests.fetch_add(1, Ordering::Relaxed);
     let held = HeldConnection(requests);
-    tokio::time::sleep(CONNECTION_HOLD).await;
+    tokio::time::sleep(CONNECTION_DELAY).await;
     drop(held);
     position
 }
