@@ -95,20 +95,68 @@ fn all_shared_samples_in_one_log_are_all_found() {
 
 /// What real clusters logged: a part of the document, the line that it stands for, and the failure.
 const OF_CLUSTERS: [(&str, &str, Option<&str>); 15] = [
-    ("Cannot initialize the realm.", "ERROR {org.wso2.carbon.user.core.internal.Activator} - Cannot start User Manager Core bundle org.wso2.carbon.user.core.UserStoreException: Cannot initialize the realm.", Some("user-core-not-started")),
-    ("30012 - RoleExisting Role name: admin exists in the system", "ERROR {a.Activator} - Failed org.wso2.carbon.user.core.UserStoreException: 30012 - RoleExisting Role name: admin exists in the system", Some("two-first-starts")),
-    ("Error while registering system API resources", "ERROR {a.APIResourceManagementUtil} - Error while registering system API resources", Some("two-first-starts")),
+    (
+        "Cannot initialize the realm.",
+        "ERROR {org.wso2.carbon.user.core.internal.Activator} - Cannot start User Manager Core bundle org.wso2.carbon.user.core.UserStoreException: Cannot initialize the realm.",
+        Some("user-core-not-started"),
+    ),
+    (
+        "30012 - RoleExisting Role name: admin exists in the system",
+        "ERROR {a.Activator} - Failed org.wso2.carbon.user.core.UserStoreException: 30012 - RoleExisting Role name: admin exists in the system",
+        Some("two-first-starts"),
+    ),
+    (
+        "Error while registering system API resources",
+        "ERROR {a.APIResourceManagementUtil} - Error while registering system API resources",
+        Some("two-first-starts"),
+    ),
     ("IDP-65027", "ERROR {a.IdpMgt} - IDP-65027 Error while retrieving the secret", Some("secrets-unreadable")),
-    ("circuit breaker is in open state", "ERROR {a.Health} - HC_00003 JDBC Connection circuit breaker is in open state for 1200ms", Some("circuit-breaker-open")),
-    ("Broken pipe", "ERROR {a.Health} - HC_00001 Error while getting database connection for datasource: jdbc/SHARED_DB Broken pipe", Some("database-connection-lost")),
-    ("unknown_ca", "ERROR {a.Pool} - Failed com.mysql.cj.jdbc.exceptions.CommunicationsException: Communications link failure\nCaused by: javax.net.ssl.SSLHandshakeException: Received fatal alert: unknown_ca", Some("database-client-certificate")),
-    ("Invalid CEN header", "ERROR {a.Framework} - Failed java.util.zip.ZipException: Invalid CEN header (invalid extra data field size for tag: 0xbfef at 0)", Some("java-rejects-jars")),
-    ("www.springframework.org", "WARN {a.XmlBeanDefinitionReader} - Ignored java.net.UnknownHostException: www.springframework.org", Some("offline-schema")),
-    ("Cannot initialize cluster", "ERROR {a.StartupFinalizerServiceComponent} - Cannot initialize cluster", Some("cluster-not-started")),
-    ("Servlet.init() for servlet [X] threw exception", "ERROR {a.Context} - Servlet.init() for servlet [X] threw exception", Some("web-application-not-deployed")),
-    ("failed to deploy", "ERROR {a.CarbonTomcat} - Webapp /oauth2 failed to deploy", Some("web-application-not-deployed")),
+    (
+        "circuit breaker is in open state",
+        "ERROR {a.Health} - HC_00003 JDBC Connection circuit breaker is in open state for 1200ms",
+        Some("circuit-breaker-open"),
+    ),
+    (
+        "Broken pipe",
+        "ERROR {a.Health} - HC_00001 Error while getting database connection for datasource: jdbc/SHARED_DB Broken pipe",
+        Some("database-connection-lost"),
+    ),
+    (
+        "unknown_ca",
+        "ERROR {a.Pool} - Failed com.mysql.cj.jdbc.exceptions.CommunicationsException: Communications link failure\nCaused by: javax.net.ssl.SSLHandshakeException: Received fatal alert: unknown_ca",
+        Some("database-client-certificate"),
+    ),
+    (
+        "Invalid CEN header",
+        "ERROR {a.Framework} - Failed java.util.zip.ZipException: Invalid CEN header (invalid extra data field size for tag: 0xbfef at 0)",
+        Some("java-rejects-jars"),
+    ),
+    (
+        "www.springframework.org",
+        "WARN {a.XmlBeanDefinitionReader} - Ignored java.net.UnknownHostException: www.springframework.org",
+        Some("offline-schema"),
+    ),
+    (
+        "Cannot initialize cluster",
+        "ERROR {a.StartupFinalizerServiceComponent} - Cannot initialize cluster",
+        Some("cluster-not-started"),
+    ),
+    (
+        "Servlet.init() for servlet [X] threw exception",
+        "ERROR {a.Context} - Servlet.init() for servlet [X] threw exception",
+        Some("web-application-not-deployed"),
+    ),
+    (
+        "failed to deploy",
+        "ERROR {a.CarbonTomcat} - Webapp /oauth2 failed to deploy",
+        Some("web-application-not-deployed"),
+    ),
     ("callback.not.match", "WARN {a.OAuth2} - callback.not.match", Some("callback-not-registered")),
-    ("SingleNode configuration given.", "WARN {a.Processor} - CEP started with clustering enabled, but SingleNode configuration given.", None),
+    (
+        "SingleNode configuration given.",
+        "WARN {a.Processor} - CEP started with clustering enabled, but SingleNode configuration given.",
+        None,
+    ),
     ("Adaptive authentication is disabled.", "WARN {a.Framework} - Adaptive authentication is disabled.", None),
 ];
 
@@ -124,6 +172,11 @@ fn the_lines_of_real_clusters_are_recognised() {
     let waiting = "TID: [] [] [2026-11-29 06:16:19,225] []  WARN {org.wso2.carbon.core.init.CarbonServerManager} - ";
     let delayed = format!("{waiting}Carbon initialization is delayed due to the following unsatisfied items:\n");
     let service = |name: &str| format!("{waiting}Waiting for required OSGiAxis2Service: {name}\n");
-    assert_eq!(codes(&read(&[delayed.clone(), service("org.wso2.carbon.identity.application.authenticator.fido-5.3")].concat())), ["java-rejects-jars"]);
+    assert_eq!(
+        codes(&read(
+            &[delayed.clone(), service("org.wso2.carbon.identity.application.authenticator.fido-5.3")].concat()
+        )),
+        ["java-rejects-jars"]
+    );
     assert_eq!(codes(&read(&[delayed, service("org.example.Other-1.0")].concat())), ["start-waits"]);
 }

@@ -117,7 +117,8 @@ fn fold_symptoms(groups: Vec<FindingGroup>) -> Vec<LogDiagnosis> {
 fn find_cause(groups: &[FindingGroup], symptom: usize, run: RunId, line: usize) -> Option<usize> {
     let explains = |group: &FindingGroup| groups[symptom].rule.symptom_of.contains(&group.rule.area);
     let of_run = || {
-        let places = groups.iter().enumerate().filter_map(|(index, group)| Some((index, group, group.runs.get(&run)?.1)));
+        let places =
+            groups.iter().enumerate().filter_map(|(index, group)| Some((index, group, group.runs.get(&run)?.1)));
         places.filter(|(index, group, _)| *index != symptom && explains(group))
     };
     let causes = || of_run().filter(|(_, group, _)| !group.rule.is_symptom());

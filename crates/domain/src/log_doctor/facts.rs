@@ -158,7 +158,8 @@ impl LogTracker {
     fn observe_cluster(&mut self, entry: &LogEntry, message: &str) {
         if let Some(product) = message.strip_prefix("Server ").and_then(|rest| rest.trim_start().strip_prefix(':')) {
             let product = product.trim().to_owned();
-            if product.starts_with("WSO2") && !self.facts.versions.contains(&product) && self.facts.versions.len() < 10 {
+            if product.starts_with("WSO2") && !self.facts.versions.contains(&product) && self.facts.versions.len() < 10
+            {
                 self.facts.versions.push(product);
             }
         } else if let Some(member) = message.strip_prefix("Added member: ") {
@@ -217,7 +218,8 @@ mod tests {
 
     #[test]
     fn versions_starts_and_members_are_read() {
-        let line = |second: u32, message: &str| format!("[2025-01-02 03:04:{second:02},000] [] INFO {{a.B}} - {message}\n");
+        let line =
+            |second: u32, message: &str| format!("[2025-01-02 03:04:{second:02},000] [] INFO {{a.B}} - {message}\n");
         let first = [
             line(1, "Starting WSO2 Carbon..."),
             line(2, "Cluster domain: prod"),

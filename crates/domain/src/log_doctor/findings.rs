@@ -9,8 +9,8 @@ use super::report::{LogDiagnosis, LogExcerpt, LogPosition, ObservedValue, Unreco
 
 /// Maximum number of excerpts of one failure.
 const MAX_EXCERPTS: usize = 3;
-/// Maximum number of values of one failure.
-const MAX_VALUES: usize = 8;
+/// Maximum number of values of one failure under one label.
+const MAX_VALUES: usize = 3;
 /// Maximum number of different unrecognised errors that are distinguished.
 const MAX_UNRECOGNISED_TEXTS: usize = 500;
 
@@ -52,21 +52,21 @@ impl Findings {
         group.runs.entry(run).or_insert((0, entry.line)).0 += 1;
         group.diagnosis.last = at.clone();
         let text = entry.parts.get(part).map_or("", String::as_str);
+        let mut labels = Vec::new();
         for source in rule.values {
             // What the matching part does not have may be in another one.
             let found = source.find(text).or_else(|| entry.parts.iter().find_map(|part| source.find(part)));
+            // Several sources of one label are alternatives.
             if let Some((label, value)) = found
-                && group.diagnosis.values.len() < MAX_VALUES
+                && !labels.contains(&label)
             {
-                let value = ObservedValue { label, value: shown(&value) };
-                let is_known = |known: &ObservedValue| known.label == label && known.value.contains(&value.value);
-                if !group.diagnosis.values.iter().any(is_known) {
-                    group.diagnosis.values.push(value);
-                }
+                labels.push(label);
+                add_value(&mut group.diagnosis.values, ObservedValue { label, value: shown(&value) });
             }
         }
         let lines = excerpt(entry, part);
-        let is_new = |known: &LogExcerpt| known.lines.last().map(|line| tail(line)) != lines.last().map(|line| tail(line));
+        let is_new =
+            |known: &LogExcerpt| known.lines.last().map(|line| tail(line)) != lines.last().map(|line| tail(line));
         if group.diagnosis.excerpts.len() < MAX_EXCERPTS && group.diagnosis.excerpts.iter().all(is_new) {
             group.diagnosis.excerpts.push(LogExcerpt { at, lines });
         }
@@ -76,13 +76,22 @@ impl Findings {
     pub(super) fn record_unrecognised(&mut self, log: usize, entry: &LogEntry) {
         self.unrecognised_count += 1;
         let deepest = entry.parts.len() - 1;
-        let key = format!("{} {} {}", entry.logger, without_numbers(entry.message()), without_numbers(&entry.parts[deepest]));
+        let key =
+            format!("{} {} {}", entry.logger, without_numbers(entry.message()), without_numbers(&entry.parts[deepest]));
         if let Some(known) = self.unrecognised.get_mut(&key) {
             known.count += 1;
         } else if self.unrecognised.len() < MAX_UNRECOGNISED_TEXTS {
             let error = UnrecognisedError { count: 1, first: position(log, entry), lines: excerpt(entry, deepest) };
             self.unrecognised.insert(key, error);
         }
+    }
+}
+
+/// Adds a value that is not among the known ones.
+fn add_value(values: &mut Vec<ObservedValue>, value: ObservedValue) {
+    let of_label = || values.iter().filter(|known| known.label == value.label);
+    if of_label().count() < MAX_VALUES && !of_label().any(|known| known.value.contains(&value.value)) {
+        values.push(value);
     }
 }
 
@@ -118,8 +127,9 @@ fn excerpt(entry: &LogEntry, part: usize) -> Vec<String> {
     {
         lines.push(shown(line));
     } else {
-        // Continuation lines of the message, such as the exception in old layouts.
-        lines.extend(entry.parts[0].lines().skip(1).take(3).map(shown));
+        // In old layouts, the exception is on the next line. Other continuation lines may be anything.
+        let names_cause = |line: &&str| ["Exception", "Error:", "requirement:"].iter().any(|word| line.contains(word));
+        lines.extend(entry.parts[0].lines().skip(1).filter(names_cause).take(2).map(shown));
     }
     lines
 }
@@ -129,10 +139,15 @@ fn tail(line: &str) -> String {
     without_numbers(line.split_once("] ").map_or(line, |(_, tail)| tail))
 }
 
-/// A text in which every number is the same.
+/// A text in which every number, and every identity of a Java object, is the same.
 fn without_numbers(text: &str) -> String {
     let mut plain = String::with_capacity(text.len().min(300));
+    let mut is_identity = false;
     for letter in cut(text, 300).chars() {
+        is_identity = letter == '@' || (is_identity && letter.is_ascii_hexdigit());
+        if is_identity && letter != '@' {
+            continue;
+        }
         if !letter.is_ascii_digit() {
             plain.push(letter);
         } else if !plain.ends_with('#') {

@@ -7,7 +7,17 @@ const MAX_SHOWN_BYTES: usize = 700;
 
 /// Names whose value is a secret, in lower case; longer names may end with them, as `connection_password` does.
 const NAMES: [&str; 12] = [
-    "password", "passwd", "pwd", "passphrase", "secret", "api_key", "apikey", "token", "token_hint", "samlresponse", "otp",
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "secret",
+    "api_key",
+    "apikey",
+    "token",
+    "token_hint",
+    "samlresponse",
+    "otp",
     "encryption_key",
 ];
 
@@ -23,10 +33,13 @@ fn mask_values(line: &str) -> String {
     let mut shown = String::with_capacity(line.len());
     let mut from = 0;
     while let Some(at) = lower[from..].find(['=', ':', '>']).map(|at| from + at) {
-        let name = lower[from..at].trim_end_matches([' ', '"', '\'', '\\', ']']);
+        let before = &lower[from..at];
+        let name = before.trim_end_matches([' ', '"', '\'', '\\', ']']);
+        // `Token : text` is a sentence.
+        let is_sentence = lower.as_bytes()[at] == b':' && before.ends_with(' ');
         shown.push_str(&line[from..=at]);
         from = at + 1;
-        if !is_secret_name(name) {
+        if is_sentence || !is_secret_name(name) {
             continue;
         }
         let value = line[from..].trim_start_matches([' ', '"', '\'', '\\', '[']);
@@ -139,6 +152,7 @@ mod tests {
             "The password of the account has expired: see DB-05",
             "TID: [-1234] [] [2025-01-02 03:04:05,678] [] ERROR {a.Password} - text https://login.example.com:443/a@b",
             "error code: 49 zipcode=8000",
+            "OAuth Token : Access Token is not active",
             "Basic authentication header is missing",
             "",
         ] {

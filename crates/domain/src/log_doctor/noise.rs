@@ -79,6 +79,9 @@ const VISITORS: Pattern = Any(&[
     All(&[Logger("sourcehandler"), Has("i/o error")]),
     All(&[Logger("webapplicationexceptionmapper"), Has("http 4")]),
     Has("no message body reader has been found"),
+    Has("authenticationhandler not found"),
+    Has("endpoint reference (epr)"),
+    Has("domain or unactivated tenant login"),
     All(&[Has("failed to retrieve realm"), Has("domain")]),
     All(&[Has("failed to retrieve realm"), Has("tenant")]),
 ]);
@@ -91,6 +94,8 @@ const STOPPING: Pattern = Any(&[
     Has("error while attempting to deactivate instance"),
     All(&[Entry("threaddeath"), Has("socket processor")]),
     Entry("shutdown in progress"),
+    All(&[Has("appears to have started a"), Has("has failed to stop it")]),
+    Has("cannot stop context"),
 ]);
 
 /// The error log of NGINX, about clients.
@@ -106,7 +111,11 @@ const NGINX_CLIENTS: Pattern = All(&[
         Has("client timed out"),
         All(&[Has("while reading client request"), Not(&Has("too l"))]),
         All(&[Has("while waiting for request"), Not(&Has("upstream:"))]),
-        All(&[Has("while sending to client"), Not(&Any(&[Has("too big"), Has("timed out")])), Not(&Has("prematurely"))]),
+        All(&[
+            Has("while sending to client"),
+            Not(&Any(&[Has("too big"), Has("timed out")])),
+            Not(&Has("prematurely")),
+        ]),
         All(&[Has("directory index of"), Has("is forbidden")]),
         Has("directive is deprecated"),
         Has("using inherited sockets"),
@@ -127,8 +136,16 @@ fn is_foreign_request(text: &str) -> bool {
         Some(rest) => rest.find('/').map_or("", |at| &rest[at..]),
         None => path,
     };
-    const OWN: [&str; 8] =
-        ["/commonauth", "/samlsso", "/passivests", "/openidserver", "/openid", "/logincontext", "/wsfederation", "/oidc"];
+    const OWN: [&str; 8] = [
+        "/commonauth",
+        "/samlsso",
+        "/passivests",
+        "/openidserver",
+        "/openid",
+        "/logincontext",
+        "/wsfederation",
+        "/oidc",
+    ];
     const BELOW: [&str; 4] = ["/oauth2/", "/oidc/", "/api/", "/authenticationendpoint/"];
     let is_file = own.rsplit('/').next().is_some_and(|name| name.contains(".php") || name.contains(".asp"));
     is_file || !(OWN.contains(&own) || BELOW.iter().any(|below| own.starts_with(below)))
@@ -140,10 +157,15 @@ mod tests {
 
     #[test]
     fn requests_of_strangers_are_distinguished_from_lost_logins() {
-        let text = |uri: &str| format!("context does not exist. requested client: 203.0.113.9, uri :{uri}, user-agent: x");
-        for own in
-            ["post:/commonauth", "get:/t/acme.com/commonauth", "post:/oauth2/authn/", "get:/samlsso?a=b", "get:/o/1/oauth2/authorize"]
-        {
+        let text =
+            |uri: &str| format!("context does not exist. requested client: 203.0.113.9, uri :{uri}, user-agent: x");
+        for own in [
+            "post:/commonauth",
+            "get:/t/acme.com/commonauth",
+            "post:/oauth2/authn/",
+            "get:/samlsso?a=b",
+            "get:/o/1/oauth2/authorize",
+        ] {
             assert!(!is_foreign_request(&text(own)), "{own}");
         }
         for foreign in ["get:/commonauth/wp-login.php", "get:/.env", "post:/oauth2/a.php", "get:/"] {

@@ -123,7 +123,9 @@ impl LogReport {
             (0, 0) => "No failure.".to_owned(),
             (0, past) => format!("{}, before the last start of the server.", failures(past)),
             (current, 0) => format!("{}.", failures(current)),
-            (current, past) => format!("{}, and {} before the last start of the server.", failures(current), failures(past)),
+            (current, past) => {
+                format!("{}, and {} before the last start of the server.", failures(current), failures(past))
+            }
         }
     }
 }

@@ -68,7 +68,8 @@ fn record_all(findings: &mut Findings, run: RunId, code: &str, entries: &[LogEnt
 
 /// The failure that two nodes show only together: each elected itself, and none saw another join. Returns where.
 pub(super) fn find_separate_nodes(logs: &[LogFacts]) -> Option<(&'static FailureRule, Vec<(LogPosition, String)>)> {
-    let events = || logs.iter().enumerate().flat_map(|(log, facts)| facts.member_events.iter().map(move |one| (log, one)));
+    let events =
+        || logs.iter().enumerate().flat_map(|(log, facts)| facts.member_events.iter().map(move |one| (log, one)));
     if events().any(|(_, event)| event.kind == MemberEventKind::Joined) {
         return None;
     }

@@ -31,7 +31,8 @@ const DEADLOCK: &str = "ERROR {a.Dao} - Failed java.sql.SQLException: Deadlock f
 
 #[test]
 fn symptoms_are_folded_below_their_cause() {
-    let report = diagnose_text(&log(&[STARTING, REFUSED, REALM, WAITING, WAITING, "ERROR {a.X} - No rule knows this 1"]));
+    let report =
+        diagnose_text(&log(&[STARTING, REFUSED, REALM, WAITING, WAITING, "ERROR {a.X} - No rule knows this 1"]));
     assert_eq!(codes(&report), ["database-refused"]);
     let symptoms: Vec<_> = report.diagnoses[0].symptoms.iter().map(|one| (one.code, one.count)).collect();
     assert_eq!(symptoms, [("user-core-not-started", 1), ("start-waits", 2)]);
@@ -87,14 +88,21 @@ fn the_worst_failure_comes_first_then_the_earliest() {
 #[test]
 fn errors_while_the_server_stops_are_no_failures() {
     let stop = "INFO {a.CarbonServerManager} - Shutdown hook triggered....";
-    let report = diagnose_text(&log(&[STARTED, stop, "ERROR {a.X} - Cannot stop a part", "ERROR {a.Y} - Hazelcast instance is not active!"]));
+    let report = diagnose_text(&log(&[
+        STARTED,
+        stop,
+        "ERROR {a.X} - Cannot stop a part",
+        "ERROR {a.Y} - Hazelcast instance is not active!",
+    ]));
     assert!(report.is_healthy() && report.unrecognised_count == 0, "{report:?}");
 }
 
 const ELECTED: &str = "INFO {a.HazelcastClusteringAgent} - Elected this member [6a66] as the Coordinator node";
 
 fn node(host: &str, more: &[&str]) -> String {
-    let local = format!("INFO {{a.HazelcastClusteringAgent}} - Local member: [6a66] - Host:{host}, Remote Host:null, Port: 4000");
+    let local = format!(
+        "INFO {{a.HazelcastClusteringAgent}} - Local member: [6a66] - Host:{host}, Remote Host:null, Port: 4000"
+    );
     log(&[[STARTING, local.as_str(), ELECTED, STARTED].as_slice(), more].concat())
 }
 
@@ -114,7 +122,9 @@ fn two_nodes_that_each_elected_themselves_are_alone() {
 #[test]
 fn a_loopback_address_is_a_failure_only_with_members_elsewhere() {
     let warning = "WARN {a.HazelcastClusteringAgent} - localMemberHost is configured to use the loopback address. Hazelcast Clustering needs ip addresses";
-    let member = |host: &str| format!("INFO {{a.WKABasedMembershipScheme}} - Added member: Host:{host}, Remote Host:null, Port: 4000");
+    let member = |host: &str| {
+        format!("INFO {{a.WKABasedMembershipScheme}} - Added member: Host:{host}, Remote Host:null, Port: 4000")
+    };
     let elsewhere = log(&[STARTING, warning, &member("127.0.0.1"), &member("192.0.2.12"), STARTED]);
     assert_eq!(codes(&diagnose_text(&elsewhere)), ["member-on-loopback"]);
     let here = log(&[STARTING, warning, &member("127.0.0.1"), STARTED]);
@@ -143,7 +153,8 @@ fn a_text_that_is_no_log_is_reported_as_such() {
 #[test]
 fn large_and_hostile_logs_take_bounded_time_and_space() {
     let begin = std::time::Instant::now();
-    let many: String = (0..20_000).map(|number| format!("[2025-01-02 03:04:05,678] [] ERROR {{a.B}} - Failed {number}x\n")).collect();
+    let many: String =
+        (0..20_000).map(|number| format!("[2025-01-02 03:04:05,678] [] ERROR {{a.B}} - Failed {number}x\n")).collect();
     let report = diagnose_text(&many);
     assert_eq!((report.unrecognised_count, report.unrecognised.len()), (20_000, 1));
     let long = format!("[2025-01-02 03:04:05,678] [] ERROR {{a.B}} - {}", "pool none available[size:".repeat(200_000));

@@ -65,7 +65,8 @@ fn bare_time(text: &str) -> Option<Header<'_>> {
 /// Level, logger and message.
 fn after_time<'a>(time: &'a str, rest: &'a str) -> Option<Header<'a>> {
     let end = rest.find(|letter: char| !letter.is_ascii_alphabetic())?;
-    let level = LogLevel::from_word(&rest[..end]).filter(|_| rest[..end].chars().all(|one| one.is_ascii_uppercase()))?;
+    let level =
+        LogLevel::from_word(&rest[..end]).filter(|_| rest[..end].chars().all(|one| one.is_ascii_uppercase()))?;
     let rest = rest[end..].trim_start_matches([' ', ':']);
     if let Some((logger, message)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
         let message = message.trim_start();
@@ -143,9 +144,11 @@ fn behind_prefix(text: &str) -> Option<Header<'_>> {
 pub(super) fn is_day(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() == 10
-        && bytes.iter().enumerate().all(|(at, byte)| {
-            if matches!(at, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() }
-        })
+        && bytes.iter().enumerate().all(
+            |(at, byte)| {
+                if matches!(at, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() }
+            },
+        )
 }
 
 /// `20:08:31,356`, also with one digit of the hour, with a point, or without the fraction.

@@ -44,13 +44,17 @@ impl<'a> LogEntries<'a> {
     fn read(&mut self, line: &str) {
         let line = encoding::clean_line(line);
         match json::json_line(&line) {
-            Some(json::JsonLine::Container(lines)) => lines.lines().for_each(|line| self.read_plain(line)),
+            // Escapes in texts of JSON may stand for control characters.
+            Some(json::JsonLine::Container(lines)) => {
+                lines.lines().for_each(|line| self.read_plain(&encoding::clean_line(line)));
+            }
             Some(json::JsonLine::Entry { time, level, logger, message, details }) => {
                 let level = LogLevel::from_word(&level).unwrap_or(LogLevel::Output);
-                let mut lines = message.lines();
+                let [time, logger] = [time, logger].map(|text| encoding::clean_line(&text));
+                let mut lines = message.lines().chain(details.lines()).map(encoding::clean_line);
                 let first = lines.next().unwrap_or_default();
-                self.begin(LogEntry::new(self.number, &time, level, &logger, first));
-                lines.chain(details.lines()).for_each(|line| self.continuation(line));
+                self.begin(LogEntry::new(self.number, &time, level, &logger, &first));
+                lines.for_each(|line| self.continuation(&line));
             }
             None => self.read_plain(&line),
         }

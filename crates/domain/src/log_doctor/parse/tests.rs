@@ -31,8 +31,7 @@ fn an_entry_has_its_message_its_causes_and_its_frames() {
 
 #[test]
 fn the_exception_of_old_layouts_follows_on_the_next_line() {
-    let text =
-        "TID: [-1234] [] [2018-01-02 03:04:05,678] ERROR {a.B} -  Failed \njava.sql.SQLException: closed\n\tat a.B(C:1)";
+    let text = "TID: [-1234] [] [2018-01-02 03:04:05,678] ERROR {a.B} -  Failed \njava.sql.SQLException: closed\n\tat a.B(C:1)";
     assert_eq!(entries(text)[0].parts, ["Failed\njava.sql.SQLException: closed"]);
 }
 
@@ -53,13 +52,16 @@ fn prefixes_of_containers_are_removed_from_every_line_of_an_entry() {
     let plain = "[2025-01-02 03:04:05,678] [] ERROR {a.B} - text\n\tat a.B(C.java:1)\nCaused by: a.D: deep";
     let expected = entries(plain)[0].parts.clone();
     let prefixed = |prefix: &str| plain.lines().map(|line| format!("{prefix}{line}\n")).collect::<String>();
-    for prefix in ["2025-01-02T03:04:05.678901Z stderr F ", "is-1  | ", "Jan  2 03:04:05 is-1 wso2server.sh[1]: ", "> "] {
+    for prefix in ["2025-01-02T03:04:05.678901Z stderr F ", "is-1  | ", "Jan  2 03:04:05 is-1 wso2server.sh[1]: ", "> "]
+    {
         let read = entries(&prefixed(prefix));
         assert_eq!((read.len(), &read[0].parts), (1, &expected), "{prefix}");
     }
     let json: String =
         plain.lines().map(|line| format!("{{\"log\":\"{}\\n\"}}\n", line.replace('\t', "\\t"))).collect();
     assert_eq!((entries(&json).len(), &entries(&json)[0].parts), (1, &expected));
+    let coloured = json.replace("{\"log\":\"[", "{\"log\":\"\\u001b[31m[");
+    assert_eq!(entries(&coloured)[0].parts, expected, "{coloured}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A running cluster: members that do not join, do not answer or have other versions, and nodes that are alone.
 
-use super::super::failure::ValueSource::Between;
 use super::super::failure::FailureArea;
+use super::super::failure::ValueSource::Between;
 use super::super::pattern::Pattern::{All, Any, Has, Logger, Never, Not};
 use super::context::CLUSTER;
 use super::declare::failure_rules;

@@ -1,8 +1,8 @@
 //! Clustering at the start: membership schemes, addresses and ports of Hazelcast. Clustering starts before the ports of
 //! IS: a node that fails here lives, but never listens on 9443.
 
-use super::super::failure::ValueSource::Between;
 use super::super::failure::FailureArea;
+use super::super::failure::ValueSource::Between;
 use super::super::pattern::Pattern::{All, Any, Entry, Has, Logger, Not, Word};
 use super::context::CLUSTER;
 use super::declare::failure_rules;

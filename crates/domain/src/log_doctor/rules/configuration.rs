@@ -1,7 +1,7 @@
 //! deployment.toml: syntax, references and values, as the config mapper reports them at the start.
 
-use super::super::failure::ValueSource::Between;
 use super::super::failure::FailureArea;
+use super::super::failure::ValueSource::Between;
 use super::super::pattern::Pattern::{All, Any, Entry, Has, Logger, Not};
 use super::declare::failure_rules;
 

@@ -90,7 +90,8 @@ pub(super) const INTERNAL_CALL: Pattern = Any(&[
 pub(super) const NGINX: Pattern = Logger("nginx");
 
 /// H2, the database in the pack.
-pub(super) const H2: Pattern = Any(&[Entry("org.h2"), Entry("[42102-"), Entry("jdbc:h2"), Entry(".mv.db"), Entry(".h2.db")]);
+pub(super) const H2: Pattern =
+    Any(&[Entry("org.h2"), Entry("[42102-"), Entry("jdbc:h2"), Entry(".mv.db"), Entry(".h2.db")]);
 
 /// Any other server: applications, APIs, identity providers.
 pub(super) const OTHER_SERVER: Pattern =

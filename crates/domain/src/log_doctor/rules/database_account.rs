@@ -115,6 +115,7 @@ failure_rules! {
             Has("permission denied for table"),
             Has("permission denied for relation"),
             Has("permission denied for schema"),
+            Has("permission denied for database"),
             Has("permission denied for sequence"),
             Has("permission was denied on the object"),
             Word("ora-01031"),

@@ -1,7 +1,7 @@
 //! Databases: pools, limits and the state of the server.
 
-use super::super::failure::ValueSource::{Between, Computed};
 use super::super::failure::FailureArea;
+use super::super::failure::ValueSource::{Between, Computed};
 use super::super::pattern::Pattern::{All, Any, Entry, Has, Not, Test, Word};
 use super::context::{DATABASE, H2};
 use super::declare::failure_rules;

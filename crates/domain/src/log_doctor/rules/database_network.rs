@@ -1,7 +1,7 @@
 //! Databases: names, ports, TLS, and connections that end.
 
-use super::super::failure::ValueSource::Between;
 use super::super::failure::FailureArea;
+use super::super::failure::ValueSource::Between;
 use super::super::pattern::Pattern::{All, Any, Entry, Frame, Has, Not, Word};
 use super::context::{DATABASE, H2};
 use super::declare::failure_rules;

@@ -108,11 +108,22 @@ failure_rules! {
                 Any(&[
                     Has("idn_claim"), Has("claim_dialect"), Has("idn_claim_dialect"), Has("api_resource"), Has("idp_name"), Has("resident"),
                     Has("um_domain"), Has("um_tenant"), Has("um_system_role"), Has("um_hybrid_role"), Has("idn_oidc_scope"), Has("sp_app"), Has("reg_path"),
-                    Has("idn_config_type"), Has("cm_purpose"), Has("dialect_uri"), Has("idn_oauth2_scope"), Has("app_name_constraint"), Has("um_role"),
+                    Has("idn_config_type"), Has("cm_purpose"), Has("dialect_uri"), Has("for key 'idp"), Has("idn_oauth2_scope"), Has("app_name_constraint"), Has("um_role"),
                     Has("application_name_constraint"), Has("idn_uma"), Has("reg_cluster_lock"), Has("reg_content"), Has("reg_resource")
                 ]),
             ]),
             All(&[Logger("adminattributeutil"), Has("error")]),
+        ]);
+
+    "first-start-incomplete" Database Start "The first start on these databases did not finish"
+        cause "The first start stores claims, roles and applications once. It was interrupted, by a lost database connection or a stopped process, and later starts do not repeat what is missing."
+        check "Does IDN_CLAIM have rows? Was the first start interrupted?" [Db43, Db14]
+        remedy "If the cluster has no users yet, create the databases again, load the scripts, and let one node finish its first start. Otherwise restore a backup."
+        when Any(&[
+            Has("setting scim attributes for the admin"),
+            Has("adding scim metadata to the admin"),
+            All(&[Has("while assigning administrator role to the admin user")]),
+            All(&[Has("no claim"), Has("mapping"), Has("found for tenant")]),
         ]);
 
     "sql-dialect" Database Function "The database does not understand a statement of IS"

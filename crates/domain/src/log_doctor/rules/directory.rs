@@ -1,7 +1,7 @@
 //! LDAP directories and Active Directory: bind account, search bases, schema and rights.
 
-use super::super::failure::ValueSource::{Between, Computed};
 use super::super::failure::FailureArea;
+use super::super::failure::ValueSource::{Between, Computed};
 use super::super::pattern::Pattern::{All, Any, Entry, Has, Not, Word};
 use super::context::DIRECTORY;
 use super::declare::failure_rules;

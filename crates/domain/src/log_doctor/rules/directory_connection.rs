@@ -1,7 +1,7 @@
 //! LDAP directories: names, ports and TLS.
 
-use super::super::failure::ValueSource::Between;
 use super::super::failure::FailureArea;
+use super::super::failure::ValueSource::Between;
 use super::super::pattern::Pattern::{All, Any, Entry, Has, Not};
 use super::context::DIRECTORY;
 use super::declare::failure_rules;

@@ -32,6 +32,7 @@ failure_rules! {
             Has("incompatibleclasschangeerror"),
             Has("linkageerror"),
             Has("verifyerror"),
+            Has("could not find or load main class"),
         ]), Not(&Any(&[Logger("org.apache.jasper"), Has("org.apache.jsp"), Has("preferences")]))]);
         values [
             Between("Class", "classnotfoundexception: ", " "),

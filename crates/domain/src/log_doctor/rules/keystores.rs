@@ -59,6 +59,7 @@ failure_rules! {
             ]),
             Has("trustanchors parameter must be non-empty"),
             Has("key store file path does not exist"),
+            Has("certificatefile must be defined"),
         ]);
         values [Between("File", "filenotfoundexception: ", " ("), Between("File", "nosuchfileexception: ", "")];
 

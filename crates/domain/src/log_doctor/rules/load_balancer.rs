@@ -1,7 +1,7 @@
 //! NGINX and HAProxy in front of the nodes.
 
-use super::super::failure::ValueSource::Between;
 use super::super::failure::FailureArea;
+use super::super::failure::ValueSource::Between;
 use super::super::pattern::Pattern::{All, Any, Has, Logger, Not};
 use super::context::NGINX;
 use super::declare::failure_rules;

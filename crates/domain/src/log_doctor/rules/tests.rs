@@ -92,8 +92,10 @@ fn every_rule_has_a_sample() {
         .collect();
     // These are found from several entries: the tests of whole logs have them.
     let of_sequences = ["start-waits", "nodes-alone", "member-on-loopback"];
-    let without: Vec<&str> =
-        all().map(|rule| rule.code).filter(|code| !with_sample.contains(code) && !of_sequences.contains(code)).collect();
+    let without: Vec<&str> = all()
+        .map(|rule| rule.code)
+        .filter(|code| !with_sample.contains(code) && !of_sequences.contains(code))
+        .collect();
     assert!(without.is_empty(), "{without:?}");
 }
 
