@@ -74,7 +74,7 @@ failure_rules! {
                 Has("could not add application member"),
             ])]),
         ]);
-        values [Between("Member", "wka member ", " "), Between("Member", "connect to: ", ". "), Between("Member", "connect to member ", " ")];
+        values [Between("Member", "wka member host:", ","), Between("Member", "wka member ", " "), Between("Member", "connect to: ", ". "), Between("Member", "connect to member ", " ")];
 
     "member-silent" Cluster Function "A member stopped answering"
         cause "The node lost contact with a member without its leaving: the network was interrupted, the member hung in a long garbage collection, or its process was killed. Until the heartbeat timeout, 600 s by default, caches are stale and operations wait."

@@ -81,7 +81,7 @@ failure_rules! {
                 Has("couldn't find matching ending"),
             ]),
         ]);
-        values [Between("Key", "validation failed for ", "."), Between("Key", "configuration key ", ".")];
+        values [Between("Key", "validation failed for ", ". expected"), Between("Key", "configuration key ", ".")];
 
     "configuration-file-missing" Configuration Start "deployment.toml or a file of the configuration is missing"
         cause "The config mapper does not find the file, or may not read or write it: a mount that is missing, another owner, or a read-only file system."
@@ -116,6 +116,20 @@ failure_rules! {
             Not(&Has("resources")),
         ]);
         values [Between("File", "configurations changed in :", "")];
+
+    "jdbc-url-ampersand" Configuration Start "A URL or password contains an unescaped & or <"
+        cause "IS copies values of deployment.toml into XML files unchanged. A bare & or < makes the file malformed, and no data source starts."
+        check "Search deployment.toml for & in urls and passwords." [Db39]
+        remedy "Write &amp; for & and &lt; for < in deployment.toml, and restart."
+        run ["grep -n '&' IS_HOME/repository/conf/deployment.toml | grep -v '&amp;\\|&lt;\\|&gt;'"]
+        when Any(&[
+            All(&[Has("system data sources"), Has("at '<")]),
+            Has("must end with the ';' delimiter"),
+            Has("the entity name must immediately follow the '&'"),
+            All(&[Has("must not contain the '<' character"), Has("attribute")]),
+            All(&[Has("undeclared general entity"), Has("entity")]),
+        ]);
+        values [Between("Reference", "reference to entity \"", "\"")];
 
     "properties-escape" Configuration Start "A value of a .properties file contains a backslash"
         cause "IS writes some passwords, that of the super admin among them, unchanged into .properties files, where Java reads \\ as an escape: the value is another one, or \\u stops the file."

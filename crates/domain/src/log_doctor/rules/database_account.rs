@@ -6,29 +6,14 @@ use super::context::{DATABASE, H2};
 use super::declare::failure_rules;
 
 failure_rules! {
-    "jdbc-url-rejected" Database Start "The driver does not accept the JDBC URL"
-        cause "The url of a data source does not begin with the prefix of its driver, such as jdbc:mysql:// for MySQL: it is incomplete, or belongs to the driver of another vendor. Nothing was sent over the network."
-        check "Compare url and driver of every data source in deployment.toml." [Db39, Db41]
-        remedy "Write the complete URL with the driver of the same vendor, and restart the node. For “No suitable driver”, the jar of the driver may be missing, too."
-        run ["[database.shared_db]\nurl = \"jdbc:mysql://db.example.com:3306/shared_db\"\ndriver = \"com.mysql.cj.jdbc.Driver\""]
-        when Any(&[
-            Has("returned null for url"),
-            Has("no suitable driver"),
-            Has("not accepted by any of the loaded drivers"),
-            Has("connection string is not a jdbc"),
-            Has("malformed database url"),
-            Has("cannot be parsed as a valid jdbc"),
-            All(&[Has("the connection string"), Has("malformed")]),
-            Has("the port number is not valid"),
-        ]);
-        values [Between("URL", "returned null for url:", ""), Between("URL", "no suitable driver found for ", "")];
-
     "driver-missing" Database Start "The JDBC driver is missing"
         cause "The class of the driver is in no jar that IS loads: the jar is missing or in the wrong folder, or the driver setting has a wrong class."
         check "List the drivers of the node; there must be exactly one." [Db41]
         remedy "Copy the driver of the vendor to repository/components/lib, write its class in the driver setting of every data source, and restart."
         run ["ls IS_HOME/repository/components/lib IS_HOME/repository/components/dropins | grep -i -E 'mysql|maria|postgres|ojdbc|mssql'"]
-        when All(&[
+        when Any(&[All(&[Has("no suitable driver found for jdbc:"), Any(&[
+            Has("jdbc:mysql://"), Has("jdbc:mariadb://"), Has("jdbc:postgresql://"), Has("jdbc:sqlserver://"), Has("jdbc:oracle:thin:@"),
+        ])]), All(&[
             Any(&[
                 Has("unable to load class"),
                 Has("classnotfoundexception"),
@@ -49,8 +34,25 @@ failure_rules! {
                 Has("jdbc.driver"),
                 Has("error loading driver class"),
             ]),
-        ]);
+        ])]);
         values [Between("Class", "unable to load class: ", " "), Between("Class", "classnotfoundexception: ", " ")];
+
+    "jdbc-url-rejected" Database Start "The driver does not accept the JDBC URL"
+        cause "The url of a data source does not begin with the prefix of its driver, such as jdbc:mysql:// for MySQL: it is incomplete, or belongs to the driver of another vendor. Nothing was sent over the network."
+        check "Compare url and driver of every data source in deployment.toml." [Db39, Db41]
+        remedy "Write the complete URL with the driver of the same vendor, and restart the node. For “No suitable driver”, the jar of the driver may be missing, too."
+        run ["[database.shared_db]\nurl = \"jdbc:mysql://db.example.com:3306/shared_db\"\ndriver = \"com.mysql.cj.jdbc.Driver\""]
+        when Any(&[
+            Has("returned null for url"),
+            Has("no suitable driver"),
+            Has("not accepted by any of the loaded drivers"),
+            Has("connection string is not a jdbc"),
+            Has("malformed database url"),
+            Has("cannot be parsed as a valid jdbc"),
+            All(&[Has("the connection string"), Has("malformed")]),
+            Has("the port number is not valid"),
+        ]);
+        values [Between("URL", "returned null for url:", ""), Between("URL", "no suitable driver found for ", "")];
 
     "driver-outdated" Database Start "The JDBC driver is too old for the database server"
         cause "The driver does not know the login method or the system variables of this version of the database server: Connector/J 5.1 with MySQL 8 or 9, for example."
@@ -172,18 +174,4 @@ failure_rules! {
             All(&[DATABASE, Has("sqlcode=-4214")]),
         ]);
         values [Between("Account", "access denied for user ", " ("), Between("Account", "failed for user ", "")];
-
-    "jdbc-url-ampersand" Configuration Start "A URL or password contains an unescaped & or <"
-        cause "IS copies values of deployment.toml into XML files unchanged. A bare & or < makes the file malformed, and no data source starts."
-        check "Search deployment.toml for & in urls and passwords." [Db39]
-        remedy "Write &amp; for & and &lt; for < in deployment.toml, and restart."
-        run ["grep -n '&' IS_HOME/repository/conf/deployment.toml | grep -v '&amp;\\|&lt;\\|&gt;'"]
-        when Any(&[
-            All(&[Has("system data sources"), Has("at '<")]),
-            Has("must end with the ';' delimiter"),
-            Has("the entity name must immediately follow the '&'"),
-            All(&[Has("must not contain the '<' character"), Has("attribute")]),
-            All(&[Has("undeclared general entity"), Has("entity")]),
-        ]);
-        values [Between("Reference", "reference to entity \"", "\"")];
 }

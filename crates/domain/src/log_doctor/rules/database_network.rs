@@ -95,7 +95,7 @@ failure_rules! {
             Has("temporary failure in name resolution"),
             Has("nodename nor servname provided"),
         ])]);
-        values [Between("Host", "unknownhostexception: ", "")];
+        values [Between("Host", "unknownhostexception: ", ":"), Between("Host", "unknownhostexception: ", "")];
 
     "database-stalled" Database Function "Requests wait for minutes in the database driver"
         cause "The driver waits for an answer over a connection whose other end no longer exists, after a failover of the database or because a firewall forgot the idle connection. Without socketTimeout it waits for minutes. The URL in the message is only the request that happened to wait."

@@ -91,7 +91,7 @@ failure_rules! {
             Between("Table", "table '", "'"),
             Between("Table", "relation \"", "\""),
             Between("Table", "object name '", "'"),
-            Between("Table", "ora-00942: ", "exist")
+            Between("Table", "ora-00942: table or view \"", "\" does")
         ];
 
     "two-first-starts" Database Start "Two nodes made their first start on the same empty databases"

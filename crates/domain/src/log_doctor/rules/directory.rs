@@ -16,9 +16,24 @@ failure_rules! {
             All(&[Has("admin user can not be created"), Has("read only")]),
             All(&[Has("admin role can not be created"), Has("read only")]),
             All(&[Has("admin user"), Has("not found in"), Has("user store")]),
-            Has("admin user name or role name is not valid"),
-            Has("pick a user name which is exist in the primary user store"),
         ]);
+
+    "super-admin-missing" Directory Start "The super admin or its role does not exist, and IS may not create it"
+        cause "create_admin_account is false, but the user store does not contain the user or role that [super_admin] and [realm] name: it is misspelt, below another search base, or the database is empty."
+        check "Search the user store for this name." [Us04, Us06, Us02]
+        remedy "Enter the name of an existing user and role, or set create_admin_account = true for the first start on an empty user store."
+        run ["[super_admin]\nusername = \"is-admin\"\ncreate_admin_account = true"]
+        when Any(&[Has("add-admin has been set to false"), Has("admin user name or role name is not valid")]);
+
+    "super-admin-rejected" Configuration Start "The user store does not accept the super admin's name or password"
+        cause "Name or password of [super_admin] do not match the pattern of the user store, such as ^[\\S]{5,30}$ for passwords, or the password policy of the directory."
+        check "Compare both with the pattern in the message." [Us06, Cl13]
+        remedy "Choose a name and password that match the pattern, or change the pattern in [user_store.properties]."
+        when All(&[
+            Any(&[Entry("cannot start user manager core bundle"), Entry("cannot initialize the realm"), Entry("admin user")]),
+            Any(&[Has("with following format"), Has("username is not valid"), Has("credential not valid")]),
+        ]);
+        values [Between("Pattern", "with following format, ", "")];
 
     "directory-bind-account-unusable" Directory Start "The bind account of Active Directory is locked, disabled or expired"
         cause "The directory was reached and knows the account, but does not let it log in at present. With a locked account, every start of a node tries again and locks it anew."
@@ -90,7 +105,6 @@ failure_rules! {
             Has("invalidattributevalueexception"),
             Has("nosuchattributeexception"),
         ]);
-        values [Between("Attribute", "attribute type ", " ")];
 
     "directory-write-refused" Directory Function "The directory rejects a write of IS"
         cause "The bind account may not change entries, the change violates a policy, or the directory accepts passwords only over TLS (Active Directory: error 53 over ldap://)."

@@ -2,7 +2,7 @@
 
 use super::super::failure::FailureArea;
 use super::super::failure::ValueSource::Between;
-use super::super::pattern::Pattern::{All, Any, Entry, Has, Not};
+use super::super::pattern::Pattern::{All, Any, Entry, Frame, Has, Not};
 use super::context::DIRECTORY;
 use super::declare::failure_rules;
 
@@ -105,6 +105,14 @@ failure_rules! {
             Has("ldap: error code 52"),
             Has("insufficientresourcesexception"),
         ])]);
+
+    "directory-stalled" Directory Function "Requests wait for minutes for the directory"
+        cause "The node waits for an answer of the directory over a connection without a read timeout: the directory is slow, or a firewall dropped the connection. The URL in the message is only the request that happened to wait."
+        check "Has the user store ReadTimeout and LDAPConnectionTimeout?" [Us01, Nd04]
+        remedy "Set both timeouts of the user store, for example 5000 ms, and index the attributes of the searches. Restart to release the threads."
+        run ["[user_store.properties]\nReadTimeout = \"5000\"\nLDAPConnectionTimeout = \"5000\""]
+        when All(&[Has("may be stuck"), Frame("com.sun.jndi.ldap")]);
+        values [Between("Waiting for", "active for [", "]")];
 
     "directory-unreachable" Directory Start "IS cannot connect to the directory"
         cause "The connection to the directory failed. The reason is in the last “Caused by” or “Root exception” of the entry, which this log does not show or which is not known: name, port, TLS and bind account are possible."

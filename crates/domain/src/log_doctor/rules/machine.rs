@@ -16,7 +16,7 @@ failure_rules! {
             All(&[Has("axisfault"), Has("java heap space")]),
             Has("terminating due to java.lang.outofmemoryerror"),
         ]);
-        values [Between("Memory", "outofmemoryerror: ", "")];
+        values [Between("Memory", "outofmemoryerror: ", "]"), Between("Memory", "outofmemoryerror: ", "")];
 
     "threads-exhausted" Machine Function "The account may not start further threads"
         cause "The limit of processes of the account, of the systemd unit (TasksMax) or of the container is reached; each thread counts."
@@ -143,6 +143,9 @@ failure_rules! {
             Has("clock skew"),
             Has("iat is in the future"),
             Has("notbefore condition"),
+            Has("condition 'not before'"),
+            Has("condition 'not on or after'"),
+            Has("assertion validity period"),
             All(&[Has("notbefore"), Any(&[Has("assertion"), Has("condition"), Has("timestamp skew")])]),
             All(&[Has("notonorafter"), Any(&[Has("assertion"), Has("condition")])]),
             All(&[Has("message expired"), Logger("wss4j")]),
