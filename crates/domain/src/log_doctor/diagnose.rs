@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::entry::{LogEntry, LogLevel};
 use super::facts::LogTracker;
+use super::failure::FailureRule;
 use super::findings::{FindingGroup, Findings, RunId};
 use super::parse::{LogEntries, decode};
 use super::report::{FoldedSymptom, LogDiagnosis, LogReport, MAX_UNRECOGNISED, UnrecognisedError};
@@ -88,7 +89,7 @@ fn read_log(findings: &mut Findings, log: usize, file: &LogFile<'_>) -> LogTrack
 fn fold_symptoms(groups: Vec<FindingGroup>) -> Vec<LogDiagnosis> {
     let mut folded: Vec<Vec<(usize, usize)>> = vec![Vec::new(); groups.len()];
     let mut remaining: Vec<usize> = groups.iter().map(|group| group.diagnosis.count).collect();
-    for (index, group) in groups.iter().enumerate().filter(|(_, group)| group.rule.is_symptom()) {
+    for (index, group) in groups.iter().enumerate() {
         for (run, (count, line)) in &group.runs {
             if let Some(cause) = find_cause(&groups, index, *run, *line) {
                 remaining[index] -= count;
@@ -112,20 +113,38 @@ fn fold_symptoms(groups: Vec<FindingGroup>) -> Vec<LogDiagnosis> {
     kept.map(|((group, symptoms), count)| LogDiagnosis { count, symptoms, ..group.diagnosis }).collect()
 }
 
+/// Failures that have others as their consequence in the same start, although each occurs alone, too. None of them is
+/// a symptom, and the table has no cycle: [`find_cause`] follows it to its end.
+const CONSEQUENCES: [(&str, &[&str]); 8] = [
+    ("process-running", &["port-in-use", "h2-locked"]),
+    ("disk-full", &["h2-registry-damaged", "h2-damaged", "file-permission"]),
+    ("java-rejects-jars", &["bundle-unresolved", "class-missing"]),
+    ("java-class-version", &["class-missing", "page-broken"]),
+    ("two-first-starts", &["duplicate-entry", "foreign-key-conflict"]),
+    ("database-timeout", &["pool-connections-hang", "pool-exhausted"]),
+    ("database-stalled", &["pool-exhausted", "thread-stuck"]),
+    ("memory-exhausted", &["threads-exhausted", "thread-stuck", "member-silent"]),
+];
+
+/// Whether failures of the rule `cause` have those of `rule` as their consequence.
+fn explains(cause: &FailureRule, rule: &FailureRule) -> bool {
+    rule.symptom_of.contains(&cause.area)
+        || CONSEQUENCES.iter().any(|(code, consequences)| *code == cause.code && consequences.contains(&rule.code))
+}
+
 /// The failure that explains a symptom in one start: the last cause before it, or the first one after it; without a
 /// cause, an earlier symptom.
 fn find_cause(groups: &[FindingGroup], symptom: usize, run: RunId, line: usize) -> Option<usize> {
-    let explains = |group: &FindingGroup| groups[symptom].rule.symptom_of.contains(&group.rule.area);
     let of_run = || {
         let places =
             groups.iter().enumerate().filter_map(|(index, group)| Some((index, group, group.runs.get(&run)?.1)));
-        places.filter(|(index, group, _)| *index != symptom && explains(group))
+        places.filter(|(index, group, _)| *index != symptom && explains(group.rule, groups[symptom].rule))
     };
     let causes = || of_run().filter(|(_, group, _)| !group.rule.is_symptom());
     let before = causes().filter(|(_, _, at)| *at <= line).max_by_key(|(_, _, at)| *at);
     let found = before.or_else(|| causes().min_by_key(|(_, _, at)| *at));
-    if let Some((index, _, _)) = found {
-        return Some(index);
+    if let Some((index, _, at)) = found {
+        return find_cause(groups, index, run, at).or(Some(index));
     }
     // An earlier symptom may have a cause that does not explain this one directly.
     let (earlier, _, at) = of_run().filter(|(_, _, at)| *at < line).min_by_key(|(_, _, at)| *at)?;

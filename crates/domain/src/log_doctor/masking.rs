@@ -22,7 +22,7 @@ const NAMES: [&str; 12] = [
 ];
 
 /// A line as it is shown: cut to a readable length, with masked secrets.
-pub(super) fn shown(line: &str) -> String {
+pub(crate) fn shown(line: &str) -> String {
     let line = super::entry::cut(line, MAX_SHOWN_BYTES);
     mask_tokens(&mask_credentials(&mask_values(line)))
 }

@@ -163,3 +163,32 @@ fn large_and_hostile_logs_take_bounded_time_and_space() {
     assert!(diagnose_text(&nested).is_unreadable());
     assert!(begin.elapsed().as_secs() < 120, "{:?}", begin.elapsed());
 }
+
+#[test]
+fn failures_of_one_origin_are_shown_as_one() {
+    let locked = "ERROR {a.CoreContainer} - Failed org.apache.lucene.store.LockObtainFailedException: Index dir 'a' is already locked";
+    let port = "ERROR {a.CarbonTomcat} - Failed java.net.BindException: Address already in use";
+    let report = diagnose_text(&log(&[STARTING, port, locked, STARTED]));
+    assert_eq!(codes(&report), ["process-running"]);
+    assert_eq!(report.diagnoses[0].symptoms[0].code, "port-in-use");
+    assert_eq!(codes(&diagnose_text(&log(&[STARTING, port, STARTED]))), ["port-in-use"]);
+    let find = |code: &str| super::super::rules::find(code).expect(code);
+    for (place, (cause, consequences)) in CONSEQUENCES.iter().enumerate() {
+        assert!(!find(cause).is_symptom(), "{cause}");
+        for code in *consequences {
+            assert!(explains(find(cause), find(code)));
+            assert!(CONSEQUENCES[..=place].iter().all(|(other, _)| other != code), "{code} is a cause before {cause}");
+        }
+    }
+}
+
+#[test]
+fn a_symptom_is_listed_below_the_first_failure_of_a_chain() {
+    let timeout = "ERROR {a.Dao} - Failed com.mysql.cj.jdbc.exceptions.CommunicationsException: Communications link failure. java.net.SocketTimeoutException: connect timed out";
+    let exhausted = "ERROR {a.Dao} - Failed org.apache.tomcat.jdbc.pool.PoolExhaustedException: [main] Timeout: Pool empty. Unable to fetch a connection in 60 seconds, none available[size:50; busy:50; idle:0; lastwait:60000].";
+    let symptom = "ERROR {a.Activator} - Cannot start User Manager Core bundle";
+    let report = diagnose_text(&log(&[STARTING, timeout, exhausted, symptom]));
+    assert_eq!(codes(&report), ["database-timeout"]);
+    let folded: Vec<&str> = report.diagnoses[0].symptoms.iter().map(|symptom| symptom.code).collect();
+    assert_eq!(folded, ["pool-exhausted", "user-core-not-started"], "{report:?}");
+}
