@@ -285,6 +285,12 @@ pub fn check_page(code: &str) -> String {
     with_prefix(format_args!("/checks/{code}"))
 }
 
+/// The log doctor: `GET` shows its form, `POST` multipart reads the logs in the fields `text` and `file`.
+#[must_use]
+pub fn logs() -> String {
+    with_prefix("/logs")
+}
+
 /// `POST`: adds the comment in the field `text` to a step, or to the plan as a whole.
 #[must_use]
 pub fn comments(plan: &str, step: Option<Step>) -> String {

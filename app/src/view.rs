@@ -4,6 +4,7 @@ mod access;
 mod checks;
 mod comments;
 mod history;
+mod logs;
 mod message;
 mod moment;
 mod page;
@@ -23,6 +24,7 @@ pub use history::{
     ChangeNotice, ChangeView, Collaborators, ConflictChoice, ConflictSubjectView, ConflictView, HistoryLine,
     HistoryView, UndoRequest, VersionComparison,
 };
+pub use logs::LogsView;
 pub use message::MessageView;
 pub use moment::{Moment, TimedText};
 pub use page::{Assets, Expiry, PlanHead, VisitorView};

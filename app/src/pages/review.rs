@@ -58,7 +58,7 @@ fn body(view: ReviewView) -> impl IntoView {
                     <KeysSection head=view.plan.clone() keys=view.keys.clone()/>
                     <form id="review-checks" method="post" action=urls::checks(&plan)></form>
                     {checks}
-                    <Reports plan=plan.clone()/>
+                    <Reports plan=plan.clone() reads_logs=view.plan.may(Permission::DiagnoseLogs)/>
                     <ProbePanel plan=plan.clone() probes=view.probes.clone() takes=false/>
                     <h2>"Your answers"</h2>
                     {sections}
@@ -86,9 +86,9 @@ fn intro(head: &PlanHead) -> &'static str {
     }
 }
 
-/// Links to the check report, for people and for programs.
+/// Links to the check report, for people and for programs, and to the log doctor.
 #[component]
-fn Reports(plan: String) -> impl IntoView {
+fn Reports(plan: String, reads_logs: bool) -> impl IntoView {
     view! {
         <p class="download-links">
             "Report of all checks: "
@@ -97,6 +97,9 @@ fn Reports(plan: String) -> impl IntoView {
             <a href=urls::report(&plan, "json")>"JSON"</a>
             <a href=urls::report(&plan, "xml")>"JUnit"</a>
         </p>
+        {reads_logs.then(|| view! {
+            <p>"If a node does not start or fails, " <a href=urls::logs()>"the log doctor"</a> " reads its log and names the cause."</p>
+        })}
     }
     .into_any()
 }

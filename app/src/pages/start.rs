@@ -36,6 +36,7 @@ fn body(view: StartView) -> impl IntoView {
                     <div>
                         <Plans plans=view.plans.clone() more=view.more/>
                         <Prerequisites/>
+                        <LogDoctor/>
                     </div>
                 </div>
             </main>
@@ -169,6 +170,18 @@ fn Prerequisites() -> impl IntoView {
                 <li>"The hostname that clients use, and the machine for the load balancer."</li>
                 <li>"Optional: a certificate and private key for that hostname; the connection URL of an LDAP directory or Active Directory."</li>
             </ul>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn LogDoctor() -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby="logs-title">
+            <h2 id="logs-title">"Log doctor"</h2>
+            <p>"If a node does not start or fails, it reads wso2carbon.log and names the cause, how to check it, and the remedy."</p>
+            <p><a href=urls::logs()>"Open the log doctor"</a></p>
         </section>
     }
     .into_any()

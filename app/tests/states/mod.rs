@@ -5,6 +5,7 @@
 mod checks;
 mod comments;
 mod history;
+mod logs;
 mod prepare;
 pub mod sharing;
 
@@ -102,6 +103,7 @@ pub fn all() -> Vec<(String, String)> {
     let probes = ProbesView { refused: Some(refused), ..ProbesView::default() };
     let view = StepView { probes, ..step_view(Step::Clustering, filled()) };
     pages.push(("clustering-report-errors".to_owned(), app::pages::step(&view)));
+    pages.extend(logs::all());
     pages.extend(prepare::all());
     pages.extend(sharing::all());
     pages

@@ -24,6 +24,7 @@ pub mod jdbc;
 pub mod key_material;
 pub mod limits;
 mod load_balancer_versions;
+pub mod log_doctor;
 pub mod merge;
 pub mod milestones;
 pub mod moment;

@@ -100,6 +100,8 @@ pub enum Holder {
 pub enum Permission {
     /// List all plans.
     ListPlans,
+    /// Let the log doctor read logs. No plan is concerned.
+    DiagnoseLogs,
     /// Create a plan, also from a file.
     CreatePlan,
     /// Delete the plan permanently.
@@ -138,6 +140,7 @@ impl Permission {
     pub fn all() -> Vec<Self> {
         let whole = [
             Self::ListPlans,
+            Self::DiagnoseLogs,
             Self::CreatePlan,
             Self::DeletePlan,
             Self::ManageLinks,
@@ -206,6 +209,7 @@ mod tests {
     fn table(act: Permission) -> &'static str {
         match act {
             Permission::ListPlans
+            | Permission::DiagnoseLogs
             | Permission::CreatePlan
             | Permission::DeletePlan
             | Permission::ManageLinks

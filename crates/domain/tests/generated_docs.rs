@@ -1,9 +1,10 @@
-//! docs/settings.md and docs/checks.md are generated from the declarations by `cargo xtask accept`.
+//! docs/settings.md, docs/checks.md and docs/failures.md are generated from the declarations by `cargo xtask accept`.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use domain::check::CheckId;
+use domain::log_doctor::{FailureArea, FailureRule, failures};
 use domain::setting::Setting;
 use domain::step::Step;
 use domain::steps;
@@ -75,4 +76,43 @@ fn generated_checks_page() {
         let _ = writeln!(text, "**To do:** {}\n", spec.remedy);
     }
     check("checks.md", &text);
+}
+
+/// The areas in the order of the page.
+const AREAS: [FailureArea; 9] = [
+    FailureArea::Database,
+    FailureArea::Directory,
+    FailureArea::Configuration,
+    FailureArea::Keys,
+    FailureArea::Cluster,
+    FailureArea::Server,
+    FailureArea::Machine,
+    FailureArea::Requests,
+    FailureArea::LoadBalancer,
+];
+
+fn failure(text: &mut String, rule: &FailureRule) {
+    let _ = writeln!(text, "### {}\n\n`{}`: {}.\n", rule.title, rule.code, rule.impact.title());
+    let checks: Vec<&str> = rule.checks.iter().map(|check| check.code()).collect();
+    let checks = if checks.is_empty() { String::new() } else { format!(" ({})", checks.join(", ")) };
+    // What Markdown would take for emphasis or HTML.
+    let plain = |sentence: &str| sentence.replace('*', "\\*").replace('<', "\\<");
+    let [cause, how, remedy] = [rule.cause, rule.check, rule.remedy].map(plain);
+    let _ = writeln!(text, "{cause}\n\n**Check:** {how}{checks}\n\n**Remedy:** {remedy}\n");
+    for command in rule.commands {
+        let _ = writeln!(text, "```text\n{command}\n```\n");
+    }
+}
+
+#[test]
+fn generated_failures_page() {
+    let mut text = String::from(
+        "# Failures in logs\n\nEvery failure that the [log doctor](logs.md) names. Generated from `crates/domain/src/log_doctor/rules`; do not edit it\nhere: run `cargo xtask accept`.\n\n",
+    );
+    for area in AREAS {
+        let _ = writeln!(text, "## {}\n", area.title());
+        failures().filter(|rule| rule.area == area).for_each(|rule| failure(&mut text, rule));
+    }
+    assert!(failures().all(|rule| AREAS.contains(&rule.area) && text.contains(rule.code)));
+    check("failures.md", &text);
 }

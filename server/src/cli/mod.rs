@@ -1,11 +1,13 @@
 //! The command line: the same code as the wizard for everything but presentation.
 //!
-//! Exit codes: 0 fine, 1 blocked by findings or, for `check`, a failed check, 2 input that cannot be read, 3 the program could not do its work.
+//! Exit codes: 0 fine, 1 blocked by findings, a failed check (`check`) or a failure in a log (`logs`), 2 input that cannot be read, 3 the program could not do its work.
 
 mod bundle;
 mod check;
 mod databases;
 mod edited;
+mod log_text;
+mod logs;
 mod open_store;
 mod output;
 mod plan;
@@ -45,6 +47,8 @@ enum CliCommand {
     Databases(databases::DatabasesArguments),
     /// Verify a deployed cluster: that its nodes work as one behind the load balancer
     Verify(verify::VerifyArguments),
+    /// Find the failures in logs of nodes and load balancers, with cause, check and remedy
+    Logs(logs::LogsArguments),
     /// Work with plan files
     #[command(subcommand)]
     Plan(plan::PlanCommand),
@@ -73,6 +77,7 @@ pub async fn main() -> ExitCode {
         Some(CliCommand::Check(arguments)) => check::run(&arguments).await,
         Some(CliCommand::Databases(arguments)) => databases::run(&arguments).await,
         Some(CliCommand::Verify(arguments)) => verify::run(&arguments).await,
+        Some(CliCommand::Logs(arguments)) => logs::run(&arguments),
         Some(CliCommand::Plan(command)) => plan::run(&command),
         Some(CliCommand::Plans(command)) => plans::run(command).await,
         Some(CliCommand::Store(command)) => store::run(&command).await,

@@ -8,6 +8,7 @@ mod error;
 mod form;
 pub mod health;
 pub mod login;
+mod logs;
 mod metrics;
 pub mod moments;
 mod plan;

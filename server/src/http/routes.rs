@@ -15,7 +15,7 @@ use crate::http::plan::{accept, download, fragments, keys, preview, report, revi
 use crate::http::security::permission::RequiredPermission;
 use crate::http::sharing::{links, open};
 use crate::http::state::AppState;
-use crate::http::{assets, health, login, preparation};
+use crate::http::{assets, health, login, logs, preparation};
 
 /// The largest plan or bundle that is opened, in bytes.
 pub(crate) const MAX_FILE_BYTES: usize = 8 * 1024 * 1024;
@@ -39,8 +39,8 @@ fn at(method: Method, path: &'static str, needs: RequiredPermission, answers: Me
 /// Every route of the program.
 pub(crate) fn table() -> Vec<Route> {
     use Permission::{
-        AcceptWarning, CreatePlan, DeletePlan, DownloadWithSecrets, DownloadWithoutSecrets, EditStep, ListPlans,
-        ManageKeys, ManageLinks, PrepareDatabases, ReadHistory, ReadPlan, ReadStep, Restore, RunChecks,
+        AcceptWarning, CreatePlan, DeletePlan, DiagnoseLogs, DownloadWithSecrets, DownloadWithoutSecrets, EditStep,
+        ListPlans, ManageKeys, ManageLinks, PrepareDatabases, ReadHistory, ReadPlan, ReadStep, Restore, RunChecks,
     };
     use RequiredPermission::{Nothing, ToSomeStep, ToStep};
     const GET: Method = Method::GET;
@@ -50,6 +50,7 @@ pub(crate) fn table() -> Vec<Route> {
     let short_form = DefaultBodyLimit::max(MAX_ANONYMOUS_FORM_BYTES);
     let longest_report = DefaultBodyLimit::max(node_report::MAX_REPORT_BYTES);
     let largest_pack = DefaultBodyLimit::max(preparation::MAX_UPLOAD_BYTES);
+    let largest_logs = DefaultBodyLimit::max(logs::MAX_UPLOAD_BYTES);
     vec![
         at(GET, "/", RequiredPermission::Act(ListPlans), get(start::show)),
         at(POST, "/plans", RequiredPermission::Act(CreatePlan), post(start::create)),
@@ -148,6 +149,8 @@ pub(crate) fn table() -> Vec<Route> {
         ),
         at(GET, "/probes/{token}/{node}", Nothing, get(node_probes::script)),
         at(POST, "/probes/{token}/{node}", Nothing, post(node_probes::receive_report).layer(longest_report)),
+        at(GET, "/logs", RequiredPermission::Act(DiagnoseLogs), get(logs::show)),
+        at(POST, "/logs", RequiredPermission::Act(DiagnoseLogs), post(logs::read).layer(largest_logs)),
         at(GET, "/checks", Nothing, get(run::list)),
         at(GET, "/checks/{check}", Nothing, get(run::page)),
         at(GET, "/login", Nothing, get(login::show)),

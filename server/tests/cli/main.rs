@@ -17,6 +17,7 @@ mod health;
 mod hostile;
 mod input;
 mod kill;
+mod logs;
 mod plans;
 mod replicas;
 mod serve;

@@ -18,6 +18,7 @@ mod keys;
 mod limits;
 mod list;
 mod live;
+mod logs;
 mod long_history;
 mod owner_name;
 mod prepare;

@@ -229,6 +229,9 @@ catalogue! {
     Nd19 "ND-19" Clustering Warns Node "User stores and tenants on disk"
         proves "The files that IS writes for user stores and tenants are the same on all nodes: in a shared folder that every node mounts and may write, or copied. If the plan uses none, none exist."
         needs [ALL_OF_CLUSTERING] remedy "Mount the shared folder and link the folders to it, or copy the files, as README.md of the bundle describes.";
+    Nd20 "ND-20" Clustering Warns Node "Log shows no known failure"
+        proves "The last 20,000 lines of wso2carbon.log contain none of the failures that the log doctor knows, since the last start of IS. Skipped if the probe ran without --log."
+        needs [NODES] remedy "Read the log of the node with the log doctor.";
     Cl01 "CL-01" Clustering Blocks Files "deployment.toml parses"
         proves "Every node's file is TOML that IS's parser accepts, and each value has the type that its template tests."
         needs [""] remedy "Correct the reported line.";

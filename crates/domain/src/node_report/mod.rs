@@ -8,6 +8,7 @@ mod artefacts;
 mod context;
 mod evaluate;
 mod installed;
+mod log;
 mod machine;
 mod matrix;
 mod network;
@@ -194,6 +195,10 @@ pub struct NodeReport {
     pub role: MachineRole,
     /// The database of the probe script: host, port and account.
     pub database: Option<[String; 3]>,
+    /// How many lines of wso2carbon.log the probe inspected; `None` if it was not asked to.
+    pub log_lines_read: Option<u32>,
+    /// Its lines of failures, starts and members, with masked secrets.
+    pub log: Vec<String>,
     /// The directory of the probe script, like [`crate::render_plan::ProbePlan::directory`].
     pub directory: Option<String>,
     /// The kernel's name and version.

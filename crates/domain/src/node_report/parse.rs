@@ -7,6 +7,7 @@ use super::{
     ConnectionOutcome, ConnectionResult, DatabaseLogin, FileState, JdbcDriverFile, MachineRole, NodeReport, ProbedPort,
     SharedFolder, StartCommand,
 };
+use crate::log_doctor::shown_line;
 use crate::values::is_unprintable;
 
 /// Maximum size of a report, in bytes: one of 16 nodes has about 8,000.
@@ -15,6 +16,8 @@ pub const MAX_REPORT_BYTES: usize = 65_536;
 const MAX_VALUES: usize = 200;
 /// Maximum length of a value, in characters.
 const MAX_VALUE_CHARS: usize = 300;
+/// Maximum number of lines of the log; probe.sh sends fewer.
+const MAX_LOG_LINES: usize = 100;
 /// The format this program reads.
 const FORMAT: &str = "1";
 
@@ -56,13 +59,18 @@ pub fn parse(text: &str) -> Result<NodeReport, ReportProblem> {
     if text.len() > MAX_REPORT_BYTES {
         return Err(ReportProblem::TooLong);
     }
-    let mut lines = text.lines().map(fields).skip_while(|fields| name(fields) != "clusterwright-probe");
-    let first = lines.next().ok_or(ReportProblem::NotAReport)?;
+    let mut lines = text.lines().skip_while(|line| name(&fields(line)) != "clusterwright-probe");
+    let first = lines.next().map(fields).ok_or(ReportProblem::NotAReport)?;
     if first.get(1).is_none_or(|format| format != FORMAT) {
         return Err(ReportProblem::OtherFormat);
     }
     let mut report = NodeReport::default();
     for line in lines {
+        if let Some(line) = line.strip_prefix("log | ") {
+            log_line(&mut report, line);
+            continue;
+        }
+        let line = fields(line);
         if name(&line) == "end" {
             return if report.node.is_empty() { Err(ReportProblem::NotAReport) } else { Ok(report) };
         }
@@ -84,6 +92,14 @@ fn fields(line: &str) -> Vec<String> {
         seen.trim().to_owned()
     };
     line.split('|').take(12).map(field).collect()
+}
+
+/// A line of the log may contain the separator of fields. Secrets that probe.sh did not recognise are masked here.
+fn log_line(report: &mut NodeReport, line: &str) {
+    if report.log.len() < MAX_LOG_LINES {
+        let printable: String = line.chars().filter(|letter| !is_unprintable(*letter)).collect();
+        report.log.push(shown_line(&printable));
+    }
 }
 
 fn next_field<'a>(report: &mut NodeReport, name: &str, value: &impl Fn(usize) -> &'a str) {
@@ -139,6 +155,7 @@ fn next_field<'a>(report: &mut NodeReport, name: &str, value: &impl Fn(usize) ->
         "file" => clean_value(&mut report.files, state(value(1)).map(|state| (text(0), state, text(2)))),
         "key-store-urls" => report.key_store_urls = value(0).parse().unwrap_or(0),
         "access-log" => clean_value(&mut report.access_log, value(0).parse().ok().map(|moment| (moment, text(1)))),
+        "log-read" => report.log_lines_read = value(0).parse().ok(),
         "symmetric-key" => {
             report.symmetric_key = some(0);
             report.has_public_key = value(1) == "public";
@@ -304,6 +321,18 @@ mod tests {
             (reached.answer, reached.milliseconds, reached.ahead),
             (ConnectionOutcome::Token, Some(0.31), Some(-12))
         );
+    }
+
+    #[test]
+    fn lines_of_the_log_are_kept_whole_with_masked_secrets() {
+        let lines = "log-read | 14\nlog | ERROR {a.B} - Failed | twice |\x1b[0m\nlog | url a?password=S3cr3t-canary\nlog | end | 5\n";
+        let report = parse(&WHOLE.replace("open-files", &format!("{lines}open-files"))).unwrap();
+        assert_eq!(report.log_lines_read, Some(14));
+        assert_eq!(report.log[0], "ERROR {a.B} - Failed | twice |[0m");
+        assert!(report.log[1].starts_with("url a?password=") && !report.log[1].contains("canary"));
+        assert_eq!((report.log.len(), report.open_files), (3, Some(u64::MAX)));
+        let many = parse(&WHOLE.replace("open-files", &format!("{}open-files", "log | a\n".repeat(200)))).unwrap();
+        assert_eq!(many.log.len(), MAX_LOG_LINES);
     }
 
     #[test]

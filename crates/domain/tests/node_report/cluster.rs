@@ -116,6 +116,9 @@ symmetric-key | 77aa | own
 bundle-symmetric-key | 77aa | own
 conf-mode | drwx------
 generated | 80
+log-read | 20000
+log | TID: [] [] [2026-11-29 06:16:19,225] []  WARN {{org.wso2.carbon.core.internal.StartupFinalizerServiceComponent}} - Waiting for required OSGi services: a | b,
+log | TID: [] [] [2026-11-29 06:16:59,225] []  INFO {{org.wso2.carbon.core.internal.StartupFinalizerServiceComponent}} - WSO2 Carbon started in 58 sec
 listen | hazelcast | 4000 | open
 listen | https | 9443 | open
 reached | 3

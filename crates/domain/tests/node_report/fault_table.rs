@@ -75,6 +75,7 @@ const FAULTS: &[Fault] = {
         (Nd15, Warned, 2, "deployment.toml | same", "deployment.toml | alone", "it was changed"),
         (Nd15, Warned, 2, "cluster-primary.p12 | same", "cluster-primary.p12 | differs", "has another signing key in repository/resources/security/cluster-primary.p12 than the bundle."),
         (Nd15, Warned, 2, "\nsymmetric-key | 77aa", "\nsymmetric-key | 99ff", "has another encryption key ([encryption] key) in repository/conf/deployment.toml than the bundle."),
+        (Nd20, Warned, 2, "log-read | 20000", "log-read | 20000\nlog | TID: [] [] [2026-11-29 06:15:19,225] [] ERROR {a.DefaultRealm} - Failed\nlog | Caused by: org.postgresql.util.PSQLException: Connection to db.example.com:5432 refused.", "the log shows: No database server listens at the configured address."),
         (Nd18, Warned, 1, "name | login.example.com | 10.20.0.11", "name | login.example.com | 127.0.0.1", "resolves to 127.0.0.1"),
         (Nd18, Warned, 1, "name | login.example.com | 10.20.0.11", "name | login.example.com |", "does not resolve"),
         (Nd18, Warned, 2, "name | login.example.com | 10.20.0.12", "name | login.example.com | 10.20.0.11", "neither the node nor the load balancer"),

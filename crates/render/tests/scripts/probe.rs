@@ -86,6 +86,51 @@ fn the_symmetric_key_is_reported_as_a_digest() {
     }
 }
 
+/// With `--log`, the lines of failures are reported with their last cause, and without passwords.
+#[test]
+fn the_lines_of_failures_in_the_log_are_reported_on_request() {
+    let scenario = scenario(SCENARIO);
+    let (answers, _) = ReadableAnswers::read(&scenario.draft, &scenario.secrets);
+    let refused = |second: u8| {
+        format!(
+            "TID: [] [] [2026-11-29 06:16:{second},225] [] ERROR {{org.example.Realm}} - Failed | here\r\n\tat org.example.Realm.open(Realm.java:1)\n\
+             Caused by: java.lang.Exception: outer\nCaused by: org.postgresql.util.PSQLException: Connection to db.example.com:5432 refused. jdbc:postgresql://is:S3cr3t-canary@db/a?password=S3cr3t-canary\n"
+        )
+    };
+    let started = "TID: [] [] [2026-11-29 06:15:10,225] []  INFO {a.StartupFinalizerServiceComponent} - WSO2 Carbon started in 58 sec\n";
+    let noise = "TID: [] [] [2026-11-29 06:15:11,225] []  INFO {a.Other} - nothing\n";
+    for shell in [&["dash"][..], &["bash", "--posix"], &["busybox", "sh"]] {
+        let Some(pack) = Pack::of(SCENARIO).filter(|_| has(shell[0])) else { continue };
+        let run = |arguments: &[&str]| {
+            let (succeeded, output) = pack.run_in(shell, "probe.sh", arguments, &[("JAVA_HOME", "/nonexistent")]);
+            assert!(succeeded && !output.contains("S3cr3t-canary"), "{output}");
+            let report = report(&output);
+            let result =
+                evaluate(NodeCheck::Nd20, &answers, &[ReceivedReport { at: 0, report: report.clone() }]).remove(0);
+            (report, result)
+        };
+        let (report, result) = run(&["--log"]);
+        assert_eq!((report.log_lines_read, result.outcome), (Some(0), Outcome::Passed), "no log yet");
+        pack.write(
+            "repository/logs/wso2carbon.log",
+            &[started, noise, &refused(20), &refused(21), &refused(22)].concat(),
+        );
+        let (report, result) = run(&["--log"]);
+        assert_eq!(report.log_lines_read, Some(14));
+        assert_eq!(report.log.len(), 5, "the start, and twice an entry with its last cause: {:?}", report.log);
+        assert!(
+            report.log[1].ends_with("Failed | here") && report.log[2].contains("5432 refused."),
+            "{:?}",
+            report.log
+        );
+        assert_eq!(result.outcome, Outcome::Warned, "{result:?}");
+        assert!(result.current.contains("No database server listens"), "{result:?}");
+        let (report, result) = run(&[]);
+        assert_eq!((report.log.len(), result.outcome), (0, Outcome::CouldNotCheck));
+        assert!(result.remedy.text.contains("--log"), "{result:?}");
+    }
+}
+
 /// The request that LB-05 sends with a forged address is found in the access log, in IS's pattern and in the generated one.
 #[test]
 fn the_forged_address_is_looked_up_in_the_access_log() {

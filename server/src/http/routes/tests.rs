@@ -90,6 +90,8 @@ GET  /s/{token}                       OVCDEFfN
 POST /s/{token}                       OVCDEFfN
 GET  /probes/{token}/{node}           OVCDEFfN
 POST /probes/{token}/{node}           OVCDEFfN
+GET  /logs                            O
+POST /logs                            O
 GET  /checks                          OVCDEFfN
 GET  /checks/{check}                  OVCDEFfN
 GET  /login                           OVCDEFfN

@@ -11,6 +11,7 @@
 #   --home DIR          the folder of IS, if not /opt/wso2is-7.2.0
 #   --login             ask for the password of the database account and log in (needs mysql or mariadb)
 #   --login-from FILE   the same with a MySQL option file that contains the password
+#   --log               add the lines of wso2carbon.log that show failures, starts and members, with masked passwords
 #   --as-load-balancer  this machine is the load balancer: only connect to the HTTPS ports of all nodes
 #   --send URL          send the report to this URL of the wizard instead of printing it
 set -u
@@ -37,12 +38,13 @@ stop() { say "probe.sh: $*"; exit 1; }
 value() { [ $# -gt 1 ] || stop "$1 needs a value."; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
-listen=no reach=no role=node seconds=120 login=no login_from='' url=''
+listen=no reach=no role=node seconds=120 login=no login_from='' url='' log=no
 while [ $# -gt 0 ]; do
     case $1 in
         --listen) listen=yes ;;
         --reach) reach=yes ;;
         --login) login=yes ;;
+        --log) log=yes ;;
         --as-load-balancer) role=load-balancer reach=yes ;;
         --seconds) value "$@" && seconds=$2 && shift ;;
         --home) value "$@" && home=$2 && shift ;;
@@ -480,6 +482,37 @@ installed() {
     fi
 }
 
+# Of the last 20,000 lines of the log: entries of failures with their last cause, each text at most twice, and the entries
+# about starts and members. The log doctor of the wizard reads them.
+read_log() {
+    file=$home/repository/logs/wso2carbon.log
+    if [ ! -r "$file" ]; then
+        fact log-read 0
+        return
+    fi
+    fact log-read "$(tail -n 20000 "$file" | grep -c .)"
+    tail -n 20000 "$file" | tr -d '\r' | awk '
+        function flush(text) {
+            text = entry
+            sub(/^[^{]*/, "", text)
+            if (entry != "" && seen[text cause]++ < 2) { print entry; if (cause != "") print cause }
+            entry = cause = ""
+        }
+        /^TID: / || /^\[[0-9]/ {
+            flush()
+            if ($0 ~ /\] +(WARN|ERROR|FATAL|SEVERE) / ||
+                $0 ~ /(Starting WSO2 Carbon|Carbon started in|Member joined|Member left|Elected this member|Local member:|Added member:)/)
+                entry = $0
+            next
+        }
+        /^Caused by: / { cause = $0 }
+        /^[a-z]+[.][A-Za-z0-9_.$]*(Exception|Error)(: |$)/ { if (cause == "") cause = $0 }
+        END { flush() }' | cut -c 1-600 |
+        sed -e 's/\([Pp]assw[a-z]*["]* *[=:] *["]*\)[^"&;, <]*/\1****/g' -e 's/\([Ss]ecret["]* *[=:] *["]*\)[^"&;, <]*/\1****/g' \
+            -e 's/eyJ[A-Za-z0-9._-]*/****/g' -e 's#://\([^:/@ ]*\):[^@/ ]*@#://\1:****@#g' |
+        tail -n 60 | while IFS= read -r line; do fact log "$line"; done
+}
+
 log_in() {
     client=mysql
     has mysql || client=mariadb
@@ -535,6 +568,7 @@ report=$work/report
     fact tool "$tool"
     machine
     if [ "$role" = load-balancer ]; then balancer; else installed; fi
+    if [ "$log" = yes ] && [ "$role" = node ]; then read_log; fi
 } >"$report" 2>/dev/null
 
 if [ "$listen" = yes ] && [ "$role" = node ]; then

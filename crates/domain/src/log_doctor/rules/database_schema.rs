@@ -1,0 +1,143 @@
+//! Databases: tables, columns, keys, and what WSO2's scripts need.
+
+use super::super::failure::ValueSource::Between;
+use super::super::pattern::Pattern::{All, Any, Entry, Has, Logger, Not, Word};
+use super::context::{DATABASE, H2};
+use super::declare::failure_rules;
+
+failure_rules! {
+    "key-too-long" Database Start "The character set of the database is too wide for WSO2's indexes"
+        cause "In a database with utf8mb4, the default of MySQL 8 and later, some keys of WSO2's scripts are longer than InnoDB permits (error 1071). The script stops or skips them, so tables or indexes are missing."
+        check "Show the character set of the database, and compare its tables with those of the scripts." [Db17, Db21, Db14]
+        remedy "Create the database again with CHARACTER SET latin1 and load all scripts. A limit of 767 bytes comes from an old row format: use DYNAMIC."
+        run ["CREATE DATABASE identity_db CHARACTER SET latin1;", "SHOW CREATE DATABASE identity_db;"]
+        when Any(&[
+            Has("specified key was too long"),
+            Has("max key length is"),
+            Word("error 1071"),
+            All(&[Has("index column size too large"), Has("maximum column size")]),
+            Word("ora-01450"),
+        ]);
+
+    "primary-key-required" Database Start "The database server requires a primary key in every table"
+        cause "Some tables of WSO2's scripts have no primary key, and this server rejects such tables (sql_require_primary_key, error 3750) or writes to them (Group Replication, error 3098)."
+        check "SELECT @@sql_require_primary_key;" [Db24, Db34]
+        remedy "Turn off sql_require_primary_key while the scripts run. With Group Replication, add a primary key to the tables that the error names."
+        run ["SET GLOBAL sql_require_primary_key = OFF;"]
+        when Any(&[
+            Has("sql_require_primary_key"),
+            Has("unable to create or change a table without a primary key"),
+            Has("does not comply with the requirements by an external plugin"),
+        ]);
+
+    "script-repeated" Database Start "A script of WSO2 ran a second time"
+        cause "The tables exist already: the script stopped earlier and was repeated, or ran in the wrong database. The scripts cannot be repeated, and that of 7.3 drops four token tables if its errors are ignored."
+        check "Compare the tables with those of the scripts." [Db26, Db14, Db16]
+        remedy "Do not repeat a script over data. For a new cluster, create the database again and load every script once; clusterwright databases continues where a script stopped."
+        when All(&[Not(&H2), Any(&[
+            All(&[Has("table '"), Has("' already exists"), Any(&[Word("error 1050"), DATABASE])]),
+            All(&[Has("relation \""), Has("\" already exists")]),
+            All(&[Has("duplicate entry"), Any(&[Has("idn_base_table"), Has("wso2 identity server")])]),
+            Has("duplicate key name '"),
+            Has("there is already an object named"),
+            Word("ora-00955"),
+        ])]);
+        values [Between("Table", "table '", "'"), Between("Table", "relation \"", "\"")];
+
+    "user-store-type-old" Configuration Start "The user store type does not match the tables"
+        cause "[user_store] type is database, which does not fill in UM_USER_ID. The tables of 5.10 and later require it (product-is#7212)."
+        check "Read [user_store] type on every node." [Us05]
+        remedy "Set the unique-ID type, and restart."
+        run ["[user_store]\ntype = \"database_unique_id\""]
+        when All(&[Has("um_user_id"), Any(&[Has("default value"), Has("null value in column"), Has("cannot insert null"), Has("cannot insert the value null"), Has("cannot be null")])]);
+
+    "column-missing" Database Function "A column is missing: the tables belong to another version or update level"
+        cause "The tables were created by the scripts of another IS version, or an update of IS came without its database migration."
+        check "Compare the tables with the scripts of this version; every node must have the same update level." [Db14, Db15, Nd13]
+        remedy "Apply the migration of the update level (dbscripts/migrations of the pack), or migrate the databases with WSO2's migration client. Never mix update levels."
+        when All(&[Not(&H2), Any(&[
+            Has("unknown column '"),
+            All(&[Has("column "), Has(" does not exist"), Any(&[Entry("psqlexception"), Has("error:")])]),
+            All(&[Has("column name"), Has("invalid")]),
+            Word("ora-00904"),
+            Word("ora-17006"),
+            Has("was not found in this resultset"),
+            All(&[Has("field '"), Has("doesn't have a default value")]),
+            All(&[Entry("sqlcode=-206"), Has("sqlcode=-206")]),
+        ])]);
+        values [
+            Between("Column", "unknown column '", "'"),
+            Between("Column", "field '", "'"),
+            Between("Column", "ora-00904: ", ":")
+        ];
+
+    "table-missing" Database Start "A table is missing in the database"
+        cause "A script of WSO2 did not run completely, ran in another database, or belongs to another version; or a data source points to the wrong database."
+        check "Compare the tables of each database with those of the scripts." [Db14, Db16, Db12]
+        remedy "Load the missing script into the right database: mysql.sql into shared_db, identity/mysql.sql and consent/mysql.sql into identity_db, identity/agent/mysql.sql into the agent database from 7.2. Verify the URLs of the data sources."
+        run ["mysql --database=identity_db < IS_HOME/dbscripts/identity/mysql.sql"]
+        when All(&[Not(&H2), Any(&[
+            All(&[Has("table '"), Has("' doesn't exist")]),
+            All(&[Has("relation \""), Has("\" does not exist")]),
+            All(&[Has("object name '"), Entry("sqlserver")]),
+            All(&[Has("object name '"), Has("invalid")]),
+            Word("ora-00942"),
+            Word("ora-04043"),
+            Word("ora-02289"),
+            Has("sqlcode=-204"),
+            All(&[Has("table \""), Has("\" not found"), Not(&Entry("h2"))]),
+        ])]);
+        values [
+            Between("Table", "table '", "'"),
+            Between("Table", "relation \"", "\""),
+            Between("Table", "object name '", "'"),
+            Between("Table", "ora-00942: table or view \"", "\" does")
+        ];
+
+    "two-first-starts" Database Start "Two nodes made their first start on the same empty databases"
+        cause "Both nodes registered the built-in roles, applications, claims or API resources at the same time. One start fails or hangs; or both report success, and entries stand twice in the tables, which damages the databases permanently."
+        check "Does API_RESOURCE contain an identifier twice?" [Db43]
+        remedy "Stop all nodes. If an identifier stands twice, create the databases again and load the scripts. Start one node, wait for “WSO2 Carbon started”, and only then the next."
+        run ["SELECT IDENTIFIER, COUNT(*) FROM API_RESOURCE GROUP BY IDENTIFIER, TENANT_ID HAVING COUNT(*) > 1;"]
+        when Any(&[
+            Has("error while registering system api resources"),
+            Has("error while adding system api resource"),
+            All(&[Has("role name: admin "), Has("in the system")]),
+            All(&[
+                Any(&[Has("duplicate entry"), Has("duplicate key value"), Has("unique constraint"), Has("unique key constraint"), Word("ora-00001")]),
+                Any(&[
+                    Has("idn_claim"), Has("claim_dialect"), Has("idn_claim_dialect"), Has("api_resource"), Has("idp_name"), Has("resident"),
+                    Has("um_domain"), Has("um_tenant"), Has("um_system_role"), Has("um_hybrid_role"), Has("idn_oidc_scope"), Has("sp_app"), Has("reg_path"),
+                    Has("idn_config_type"), Has("cm_purpose"), Has("dialect_uri"), Has("for key 'idp"), Has("idn_oauth2_scope"), Has("app_name_constraint"), Has("um_role"),
+                    Has("application_name_constraint"), Has("idn_uma"), Has("reg_cluster_lock"), Has("reg_content"), Has("reg_resource")
+                ]),
+            ]),
+            All(&[Logger("adminattributeutil"), Has("error")]),
+        ]);
+
+    "first-start-incomplete" Database Start "The first start on these databases did not finish"
+        cause "The first start stores claims, roles and applications once. It was interrupted, by a lost database connection or a stopped process, and later starts do not repeat what is missing."
+        check "Does IDN_CLAIM have rows? Was the first start interrupted?" [Db43, Db14]
+        remedy "If the cluster has no users yet, create the databases again, load the scripts, and let one node finish its first start. Otherwise restore a backup."
+        when Any(&[
+            Has("setting scim attributes for the admin"),
+            Has("adding scim metadata to the admin"),
+            All(&[Has("while assigning administrator role to the admin user")]),
+            All(&[Has("no claim"), Has("mapping"), Has("found for tenant")]),
+        ]);
+
+    "sql-dialect" Database Function "The database does not understand a statement of IS"
+        cause "The type of a data source is not that of its server, its mode changes the meaning of statements (ANSI_QUOTES), or the version of the server is not supported."
+        check "Compare type, url and driver of each data source, and the version and sql_mode of the server." [Db04, Db25, Db39]
+        remedy "Set type, url and driver for the real server, and use its default sql_mode."
+        when All(&[Not(&H2), Any(&[
+            Has("you have an error in your sql syntax"),
+            All(&[Has("syntax error at or near"), Entry("psqlexception")]),
+            Word("ora-00933"),
+            Word("ora-00911"),
+            All(&[Has("incorrect syntax near"), Entry("sqlserver")]),
+            Has("unsupported database:"),
+            Has("database type is not supported"),
+        ])]);
+        values [Between("Near", "to use near '", "'")];
+}

@@ -1,0 +1,89 @@
+//! Failures that no single line shows: a start that waits and never ends, nodes that each elected themselves, and a node
+//! that announces a loopback address.
+
+use super::entry::LogEntry;
+use super::facts::{LogFacts, MemberEventKind};
+use super::failure::FailureRule;
+use super::findings::{Findings, RunId};
+use super::report::LogPosition;
+use super::rules;
+
+/// How often the server may report that it waits before that is a failure; it does so every minute.
+const MIN_WAITING_LINES: usize = 2;
+
+/// Lines of one start whose meaning depends on what follows.
+#[derive(Default)]
+pub(super) struct PendingLines {
+    /// The start waits for services.
+    waiting: Vec<LogEntry>,
+    /// The node announces a loopback address.
+    loopback: Option<LogEntry>,
+}
+
+impl PendingLines {
+    pub(super) fn add_waiting(&mut self, entry: LogEntry) {
+        if self.waiting.len() < 20 {
+            self.waiting.push(entry);
+        }
+    }
+
+    /// Remembers the warning about a loopback address, which is normal where all nodes are on one machine.
+    pub(super) fn observe(&mut self, entry: &LogEntry) {
+        if entry.message().contains("localMemberHost is configured to use the loopback address") {
+            self.loopback = Some(entry.clone());
+        }
+    }
+
+    /// Decides when a start ended, another began, or the log ends.
+    pub(super) fn settle(&mut self, findings: &mut Findings, run: RunId, has_started: bool, facts: &LogFacts) {
+        let waiting = std::mem::take(&mut self.waiting);
+        if has_started {
+            findings.healthy_count += waiting.len();
+        } else {
+            // FIDO is the first bundle that the rejected jars prevent: this line is enough.
+            let is_rejected = |entry: &LogEntry| entry.message().contains("authenticator.fido");
+            let code = if waiting.iter().any(is_rejected) { "java-rejects-jars" } else { "start-waits" };
+            if waiting.len() >= MIN_WAITING_LINES || code == "java-rejects-jars" {
+                record_all(findings, run, code, &waiting);
+            } else {
+                findings.healthy_count += waiting.len();
+            }
+        }
+        if let Some(entry) = self.loopback.take() {
+            let is_elsewhere = |member: &String| !member.starts_with("127.") && !member.starts_with("localhost");
+            if facts.configured_members.iter().any(is_elsewhere) {
+                record_all(findings, run, "member-on-loopback", &[entry]);
+            } else {
+                findings.healthy_count += 1;
+            }
+        }
+    }
+}
+
+fn record_all(findings: &mut Findings, run: RunId, code: &str, entries: &[LogEntry]) {
+    if let Some(rule) = rules::find(code) {
+        entries.iter().for_each(|entry| findings.record(rule, run, entry, 0));
+    }
+}
+
+/// The failure that two nodes show only together: each elected itself, and none saw another join. Returns where.
+pub(super) fn find_separate_nodes(logs: &[LogFacts]) -> Option<(&'static FailureRule, Vec<(LogPosition, String)>)> {
+    let events =
+        || logs.iter().enumerate().flat_map(|(log, facts)| facts.member_events.iter().map(move |one| (log, one)));
+    if events().any(|(_, event)| event.kind == MemberEventKind::Joined) {
+        return None;
+    }
+    let mut nodes: Vec<(usize, String)> = Vec::new();
+    let mut places = Vec::new();
+    for (log, event) in events().filter(|(_, event)| event.kind == MemberEventKind::Elected) {
+        // Without the line of its address, a node is known by its log.
+        let is_address = event.member.contains([':', '.']);
+        let node = if is_address { (0, event.member.clone()) } else { (log, String::new()) };
+        if !nodes.contains(&node) {
+            nodes.push(node);
+            let at = LogPosition { log, line: event.line, time: event.time.clone() };
+            places.push((at, format!("Elected this member as the Coordinator node ({})", event.member)));
+        }
+    }
+    (nodes.len() > 1).then(|| rules::find("nodes-alone").map(|rule| (rule, places))).flatten()
+}

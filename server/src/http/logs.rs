@@ -1,0 +1,121 @@
+//! The log doctor over HTTP: takes logs, and shows what they mean. Nothing of them is stored or logged.
+
+use axum::extract::Multipart;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use app::view::LogsView;
+use domain::log_doctor::{LogFile, LogReport, MAX_LOG_BYTES, diagnose};
+
+use crate::http::plan::page;
+
+/// The largest form with logs, in bytes.
+pub(crate) const MAX_UPLOAD_BYTES: usize = 2 * MAX_LOG_BYTES;
+/// Logs of one form: one of each node of the largest plan, and one of the load balancer.
+const MAX_LOGS: usize = 17;
+
+/// `GET /logs`.
+pub(crate) async fn show() -> Html<String> {
+    Html(app::pages::logs(&LogsView { assets: page::assets(), ..LogsView::default() }))
+}
+
+/// `POST /logs`: reads the logs in the fields `text` and `file`.
+pub(crate) async fn read(mut parts: Multipart) -> Response {
+    let logs = match upload(&mut parts).await {
+        Ok(logs) => logs,
+        Err(refusal) => return refusal,
+    };
+    if logs.is_empty() {
+        return refused(StatusCode::UNPROCESSABLE_ENTITY, "log-text", "Paste lines of a log, or choose a file.");
+    }
+    if let Some((name, _)) = logs.iter().find(|(_, bytes)| is_compressed(bytes)) {
+        let message =
+            format!("{name} is compressed. Unpack it first, such as with gunzip, and choose the unpacked file.");
+        return refused(StatusCode::UNPROCESSABLE_ENTITY, "log-file", &message);
+    }
+    if let Some((name, bytes)) = logs.iter().find(|(_, bytes)| bytes.len() > MAX_LOG_BYTES) {
+        let message = format!(
+            "{name} has {} MB; at most 16 MB are read. Choose the part with the failure, such as its last 100,000 lines: tail -n 100000.",
+            bytes.len() >> 20
+        );
+        return refused(StatusCode::PAYLOAD_TOO_LARGE, "log-file", &message);
+    }
+    // A large log takes a moment: other requests do not wait for it.
+    let report = tokio::task::spawn_blocking(move || diagnose_all(&logs)).await;
+    match report {
+        Ok(report) => {
+            let view = LogsView { assets: page::assets(), report: Some(report), ..LogsView::default() };
+            Html(app::pages::logs(&view)).into_response()
+        }
+        Err(_) => refused(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "log-text",
+            "The log could not be read. Try a smaller part of it, with the lines around the failure.",
+        ),
+    }
+}
+
+fn diagnose_all(logs: &[(String, Vec<u8>)]) -> LogReport {
+    let files: Vec<LogFile<'_>> = logs.iter().map(|(name, bytes)| LogFile { name, bytes }).collect();
+    diagnose(&files)
+}
+
+/// The logs that a form brings, with their names.
+async fn upload(parts: &mut Multipart) -> Result<Vec<(String, Vec<u8>)>, Response> {
+    let mut logs = Vec::new();
+    loop {
+        let part = match parts.next_field().await {
+            Ok(Some(part)) => part,
+            Ok(None) => return Ok(logs),
+            Err(error) => return Err(unreadable(error.status())),
+        };
+        let name = match part.name() {
+            Some("text") => "Pasted lines".to_owned(),
+            Some("file") => part.file_name().unwrap_or_default().to_owned(),
+            _ => continue,
+        };
+        let bytes = part.bytes().await.map_err(|error| unreadable(error.status()))?;
+        if !bytes.trim_ascii().is_empty() && logs.len() < MAX_LOGS {
+            logs.push((name, bytes.to_vec()));
+        }
+    }
+}
+
+/// Whether a file is a gzip, zip, bzip2, xz or zstd archive.
+fn is_compressed(bytes: &[u8]) -> bool {
+    let magics: [&[u8]; 5] = [&[0x1f, 0x8b], b"PK\x03\x04", b"BZh", &[0xfd, b'7', b'z'], &[0x28, 0xb5, 0x2f, 0xfd]];
+    magics.iter().any(|magic| bytes.starts_with(magic))
+}
+
+/// The page after a form that could not be read: larger than its limit, or cut off.
+fn unreadable(status: StatusCode) -> Response {
+    let message = if status == StatusCode::PAYLOAD_TOO_LARGE {
+        "The logs together have more than 32 MB. Choose fewer files, or the parts with the failure."
+    } else {
+        "The form did not arrive completely. Send it again."
+    };
+    let mut response = refused(status, "log-file", message);
+    // What was not read does not become the next request.
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// The form with a problem at one of its fields.
+fn refused(status: StatusCode, field: &'static str, message: &str) -> Response {
+    let problem = Some((field, message.to_owned()));
+    let view = LogsView { assets: page::assets(), problem, ..LogsView::default() };
+    (status, Html(app::pages::logs(&view))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn archives_are_recognised_by_their_first_bytes() {
+        for archive in [b"\x1f\x8b\x08x" as &[u8], b"PK\x03\x04", b"BZh91", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"] {
+            assert!(is_compressed(archive));
+        }
+        assert!(!is_compressed(b"TID: [] []") && !is_compressed(b""));
+    }
+}
