@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use domain::log_doctor::{LogDiagnosis, LogFacts, LogPosition, LogReport, MemberEventKind};
 
 /// Width of the text, in characters; lines of the log are not wrapped.
-const WIDTH: usize = 110;
+const MAX_LINE_CHARS: usize = 110;
 /// Width of the labels in front of a paragraph, in characters.
 const LABEL_WIDTH: usize = 10;
 
@@ -83,7 +83,7 @@ fn paragraph(text: &mut String, label: &str, content: &str) {
         line.clone_from(&indent);
     }
     for word in content.split(' ') {
-        if line.chars().count() + word.chars().count() > WIDTH && line.trim() != label {
+        if line.chars().count() + word.chars().count() > MAX_LINE_CHARS && line.trim() != label {
             let _ = writeln!(text, "{}", line.trim_end());
             line.clone_from(&indent);
         }
