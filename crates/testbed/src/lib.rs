@@ -1,5 +1,5 @@
-//! Real servers for the tests of all crates, each private to its user: own port, own data, stopped when dropped.
-//! For development only; nothing of the product depends on it.
+//! What the tests of all crates share: real servers, each private to its test and stopped when dropped; the HTTP client
+//! (`http`); the plan to start from ([`plan`]); golden files. For development only; nothing of the product depends on it.
 //!
 //! `cargo xtask test` brings the programs, starts one MariaDB, one MySQL and one `PostgreSQL`, and names them in the environment, so that
 //! all test processes share them. Without these names, a test starts separate servers, if the programs are installed.
@@ -7,23 +7,32 @@
 
 mod absent;
 pub mod bench;
+#[cfg(feature = "zip")]
+pub mod bundle;
 mod checker;
 mod connector;
 mod database;
+mod database_names;
 pub mod faults;
 pub mod golden;
 mod group;
+pub mod html;
+#[cfg(feature = "http")]
+pub mod http;
 mod load_balancer;
 mod mariadb;
 mod mysql;
+pub mod plan;
 pub mod port;
 mod postgres;
 pub mod process;
 pub mod program;
+pub mod script_pack;
 mod server;
 mod slapd;
 mod small_disk;
 pub mod sources;
+pub mod wait;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -32,6 +41,7 @@ pub use absent::{NOT_RUN_REPORT_VARIABLE, Unavailable, or_report, report_not_run
 pub use checker::{GIXY, PythonTool, gixy, testssl};
 pub use connector::{CONNECTORS, connector, connector_file};
 pub use database::{DatabaseServer, ROOT_PASSWORD, TestDatabase, TestServerProduct, TestUser};
+pub use database_names::DatabaseNames;
 pub use load_balancer::{LoadBalancerProgram, RunningBalancer, haproxy, nginx, socat};
 pub use postgres::{PostgresDatabase, PostgresServer, PostgresUser};
 pub use slapd::{ADMINISTRATOR, DirectoryServer, SUFFIX, slapd, slapd_with, slapd_with_tls};
