@@ -17,4 +17,6 @@ pub mod random;
 pub mod random_token;
 pub mod records;
 pub mod sharing;
+#[cfg(test)]
+mod tests;
 pub mod vault;

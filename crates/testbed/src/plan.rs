@@ -21,8 +21,8 @@ const STEPS: [&str; 5] = ["product", "database", "user-store", "clustering", "lo
 /// Fields of a form: names and texts.
 pub type FormFields = Vec<(String, String)>;
 
-/// A complete plan.
-#[derive(Clone, Debug)]
+/// The answers and secrets of a plan. The default has none; the constructors give complete ones.
+#[derive(Clone, Debug, Default)]
 pub struct TestPlan {
     title: String,
     answers: BTreeMap<String, String>,
@@ -34,7 +34,7 @@ impl TestPlan {
     /// Two nodes, the database and the load balancer on this machine, as the preset `one-machine` has them.
     #[must_use]
     pub fn one_machine() -> Self {
-        Self::empty("Two nodes on one machine")
+        Self::common("Two nodes on one machine")
             .with("product.layout", "linux")
             .with("database.host", "127.0.0.1")
             .with("database.pool_size", 20)
@@ -51,7 +51,7 @@ impl TestPlan {
     /// 10.20.0.5.
     #[must_use]
     pub fn machines(count: usize) -> Self {
-        let plan = Self::empty("A cluster of machines")
+        let plan = Self::common("A cluster of machines")
             .with("database.host", "10.20.0.5")
             .with("load_balancer.hostname", "login.example.com");
         (1..=count).fold(plan, |plan, number| {
@@ -59,9 +59,10 @@ impl TestPlan {
         })
     }
 
-    fn empty(title: &str) -> Self {
-        let (answers, secrets) = (BTreeMap::new(), BTreeMap::new());
-        Self { title: title.to_owned(), answers, nodes: Vec::new(), secrets }
+    /// What both complete plans have in common.
+    fn common(title: &str) -> Self {
+        Self::default()
+            .titled(title)
             .with("product.version", VERSION)
             .with_secret("database.password", DATABASE_PASSWORD)
             .with_secret("user_store.admin_password", ADMIN_PASSWORD)
@@ -74,10 +75,32 @@ impl TestPlan {
         self
     }
 
+    /// Answers a setting that is no secret.
+    pub fn set(&mut self, key: &str, text: impl ToString) {
+        self.answers.insert(key.to_owned(), text.to_string());
+    }
+
+    /// Enters a secret.
+    pub fn set_secret(&mut self, key: &str, secret: &str) {
+        self.secrets.insert(key.to_owned(), secret.to_owned());
+    }
+
+    /// Adds a node.
+    pub fn push_node(&mut self, name: &str, host: &str, offset: u16, hazelcast_port: u16) {
+        let (offset, port) = (offset.to_string(), hazelcast_port.to_string());
+        let columns = [("name", name), ("host", host), ("offset", &offset), ("hazelcast_port", &port)];
+        self.nodes.push(columns.into_iter().map(|(column, text)| (column.to_owned(), text.to_owned())).collect());
+    }
+
+    /// Removes all nodes but the first `count`.
+    pub fn truncate_nodes(&mut self, count: usize) {
+        self.nodes.truncate(count);
+    }
+
     /// With this answer to a setting that is no secret.
     #[must_use]
     pub fn with(mut self, key: &str, text: impl ToString) -> Self {
-        self.answers.insert(key.to_owned(), text.to_string());
+        self.set(key, text);
         self
     }
 
@@ -90,16 +113,14 @@ impl TestPlan {
     /// With this secret.
     #[must_use]
     pub fn with_secret(mut self, key: &str, secret: &str) -> Self {
-        self.secrets.insert(key.to_owned(), secret.to_owned());
+        self.set_secret(key, secret);
         self
     }
 
     /// With one more node.
     #[must_use]
     pub fn with_node(mut self, name: &str, host: &str, offset: u16, hazelcast_port: u16) -> Self {
-        let (offset, port) = (offset.to_string(), hazelcast_port.to_string());
-        let columns = [("name", name), ("host", host), ("offset", &offset), ("hazelcast_port", &port)];
-        self.nodes.push(columns.into_iter().map(|(column, text)| (column.to_owned(), text.to_owned())).collect());
+        self.push_node(name, host, offset, hazelcast_port);
         self
     }
 
@@ -110,13 +131,6 @@ impl TestPlan {
     #[must_use]
     pub fn with_cell(mut self, row: usize, column: &str, text: impl ToString) -> Self {
         self.nodes[row].insert(column.to_owned(), text.to_string());
-        self
-    }
-
-    /// With the first `count` nodes only.
-    #[must_use]
-    pub fn with_first_nodes(mut self, count: usize) -> Self {
-        self.nodes.truncate(count);
         self
     }
 

@@ -331,13 +331,11 @@ fn a_forged_address_is_sent_for_the_probes_to_find() {
         let file = balancer.folder().join("seen.log");
         let mut seen = String::new();
         // NGINX writes the line of a request after its response.
-        for _ in 0..100 {
+        let is_written = testbed::wait::until(Duration::from_secs(10), || {
             seen = std::fs::read_to_string(&file).unwrap();
-            if seen.matches("/clusterwright/").count() >= 2 {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+            seen.matches("/clusterwright/").count() >= 2
+        });
+        assert!(is_written, "{seen}");
         let marked: Vec<&str> = seen.lines().filter(|line| line.contains("/clusterwright/")).collect();
         assert_eq!(marked.len(), 2, "one a node: {seen}");
         let nodes = plan.subject().answers.nodes.clone().unwrap();

@@ -9,8 +9,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use testbed::LoadBalancerProgram;
 
@@ -130,14 +129,7 @@ fn state(scenario: &Scenario, front: &StartedBalancer, machine: &mut Machine) ->
 
 /// Waits until a state is reached: a reload takes a moment.
 fn until(is_reached: impl Fn() -> bool) -> bool {
-    let end = Instant::now() + Duration::from_secs(20);
-    while Instant::now() < end {
-        if is_reached() {
-            return true;
-        }
-        thread::sleep(Duration::from_millis(200));
-    }
-    false
+    testbed::wait::until(Duration::from_secs(20), is_reached)
 }
 
 fn drains(scenario: &Scenario) {

@@ -251,7 +251,7 @@ impl PreparationRun {
 mod tests {
     use super::*;
     use crate::preparation::approval::PendingApprovals;
-    use crate::records::tests::store_with_plan;
+    use crate::tests::store_with_plan;
 
     #[tokio::test]
     async fn one_run_at_a_time_on_all_replicas_and_a_silent_one_stands_in_nobodys_way() {

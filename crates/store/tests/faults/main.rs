@@ -1,11 +1,13 @@
-//! Every fault the SQLite store claims to tell apart, injected for real: in the file, beside it, around it, and in the
-//! middle of a write.
+//! Every fault that the SQLite store distinguishes, injected for real: in the file, next to it, in its folder, and during a
+//! write.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "a test reads the environment")]
 
 mod disk;
 mod file;
 mod lock;
+#[path = "../plan/mod.rs"]
+mod plan;
 mod process;
 
 use std::io::Write as _;
@@ -14,13 +16,15 @@ use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, SqliteConnection};
-use store::{CreateOutcome, NewPlan, OpenError, PlanChange, PlanId, SqliteStore, Store as _};
+use store::{CreateOutcome, NewPlan, OpenError, SqliteStore, Store as _};
 use tempfile::TempDir;
 
-/// How long tests wait for a lock that is never given back.
+use plan::{change, id};
+
+/// How long tests wait for a lock that is never released.
 const SHORT: Duration = Duration::from_millis(100);
 
-/// A folder of its own for one test.
+/// A separate folder for one test.
 struct World {
     folder: TempDir,
 }
@@ -30,7 +34,7 @@ impl World {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    /// With a database that holds plan 1 and then was closed.
+    /// With a database that contains the plan and is closed.
     async fn with_plan() -> Self {
         let world = Self::new();
         let store = world.open().await.unwrap();
@@ -47,45 +51,30 @@ impl World {
         SqliteStore::open_with_lock_timeout(self.path(), SHORT).await
     }
 
-    /// Opens the file as some other program does.
+    /// Opens the file as another program does.
     async fn other_program(&self) -> SqliteConnection {
         SqliteConnectOptions::new().filename(self.path()).create_if_missing(true).connect().await.unwrap()
     }
 }
 
-/// Prints a line past the test harness, which keeps what a passing test prints to itself.
+/// Prints a line past the test harness, which hides the output of a passing test.
 fn report(line: &str) {
     let mut output = std::io::stdout().lock();
     output.write_all(format!("{line}\n").as_bytes()).unwrap();
     output.flush().unwrap();
 }
 
-fn id() -> PlanId {
-    PlanId::from_random([1; 16])
-}
-
-fn plan(document: &str) -> NewPlan {
+fn new_plan(document: &str) -> NewPlan {
     NewPlan::new(id(), "Plan", document, 1)
 }
 
-fn change(document: &str) -> PlanChange {
-    PlanChange {
-        title: "Plan".to_owned(),
-        document: document.to_owned(),
-        secrets: vec![],
-        stale: vec![],
-        records: vec![],
-        at: 2,
-    }
-}
-
-/// Creates plan 1 with a document of several pages.
+/// Creates the plan with a document of several pages.
 async fn fill(store: &SqliteStore) {
-    let created = store.create(&plan(&"content ".repeat(4_000))).await.unwrap();
+    let created = store.create(&new_plan(&"content ".repeat(4_000))).await.unwrap();
     assert_eq!(created, CreateOutcome::Created { revision: 1 });
 }
 
-/// The error of an open that must fail, with its advice held to what every advice promises.
+/// The error of an open that must fail; its advice is one sentence that names the folder.
 fn refused(path: &Path, opened: Result<SqliteStore, OpenError>) -> OpenError {
     let error = opened.err().unwrap();
     let advice = error.advice();

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use store::{PlanChange, SaveOutcome, SealedSecret, SecretChange, SqliteStore, Store as _};
 
-use crate::{World, id, plan, report};
+use crate::{World, id, new_plan, report};
 
 /// Names the database to the child.
 const DATABASE: &str = "STORE_TEST_DATABASE";
@@ -65,7 +65,7 @@ async fn what_was_acknowledged_survives_kill_9_in_the_middle_of_many_writes() {
     }
     let world = World::new();
     let store = SqliteStore::open(world.path()).await.unwrap();
-    let _created = store.create(&plan("1 ")).await.unwrap();
+    let _created = store.create(&new_plan("1 ")).await.unwrap();
     store.close().await;
 
     let mut acknowledged = 1;
@@ -120,7 +120,7 @@ async fn append(store: &SqliteStore, letter: char, times: usize) {
 /// Opens (which of them makes the file is open), creates the plan unless it is there, and appends.
 async fn open_and_append(database: &Path, letter: char) {
     let store = SqliteStore::open_with_lock_timeout(database, PATIENT).await.unwrap();
-    let _created_or_exists = store.create(&plan("")).await.unwrap();
+    let _created_or_exists = store.create(&new_plan("")).await.unwrap();
     append(&store, letter, 25).await;
     store.close().await;
 }
