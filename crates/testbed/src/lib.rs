@@ -6,6 +6,8 @@
 #![expect(clippy::disallowed_methods, reason = "test code reads the environment, and dials servers that it started")]
 
 mod absent;
+#[cfg(feature = "certificates")]
+mod authority;
 pub mod bench;
 #[cfg(feature = "zip")]
 pub mod bundle;
@@ -38,6 +40,8 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 pub use absent::{NOT_RUN_REPORT_VARIABLE, Unavailable, or_report, report_not_run};
+#[cfg(feature = "certificates")]
+pub use authority::{TestAuthority, TestCertificate};
 pub use checker::{GIXY, PythonTool, gixy, testssl};
 pub use connector::{CONNECTORS, connector, connector_file};
 pub use database::{DatabaseServer, ROOT_PASSWORD, TestDatabase, TestServerProduct, TestUser};

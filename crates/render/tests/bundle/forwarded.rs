@@ -57,8 +57,8 @@ pub(crate) fn ask(front: &StartedBalancer, scenario: &Scenario, options: &[&str]
     String::from_utf8(output.stdout).unwrap()
 }
 
-#[test]
-fn no_client_names_itself() {
+/// Runs `test` with each of the balancers that this machine has.
+fn with_each_balancer(test: impl Fn(&str, &Scenario, &StartedBalancer)) {
     if !has("curl") {
         return;
     }
@@ -66,13 +66,20 @@ fn no_client_names_itself() {
         let scenario = scenario(name).with("clustering.scheme", "wka");
         let Some(program) = program(&scenario) else { continue };
         let Some(front) = StartedBalancer::start(&program, &scenario) else { continue };
+        test(name, &scenario, &front);
+    }
+}
+
+#[test]
+fn no_client_names_itself() {
+    with_each_balancer(|name, scenario, front| {
         let balancer = scenario.plan().load_balancer;
         let authority = format!("{}{}", balancer.hostname, balancer.port_suffix);
         let forged: Vec<String> = FORGED.iter().map(|(name, value)| format!("{name}: {value}")).collect();
         let mut options: Vec<&str> = forged.iter().flat_map(|header| ["-H", header.as_str()]).collect();
         options.extend(["-H", "Host: forged.example", "-H", "Cookie: kept=1"]);
         for http in ["--http1.1", "--http2"] {
-            let got = ask(&front, &scenario, &[options.as_slice(), &[http]].concat());
+            let got = ask(front, scenario, &[options.as_slice(), &[http]].concat());
             assert!(!got.contains("203.0.113.") && !got.contains("forged"), "{name} {http}: {got}");
             let headers = headers(&got);
             for (header, value) in [
@@ -90,28 +97,22 @@ fn no_client_names_itself() {
                 .collect();
             assert!(left.is_empty(), "{name} {http}: {left:?} in {got}");
         }
-    }
+    });
 }
 
-/// The plain port sends every browser to the plan's hostname, whatever host it wrote.
+/// The HTTP port redirects every browser to the hostname of the plan, independent of the `Host` header.
 #[test]
 fn the_redirect_is_to_the_hostname() {
-    if !has("curl") {
-        return;
-    }
-    for name in FRONTS {
-        let scenario = scenario(name).with("clustering.scheme", "wka");
-        let Some(program) = program(&scenario) else { continue };
-        let Some(front) = StartedBalancer::start(&program, &scenario) else { continue };
+    with_each_balancer(|name, scenario, front| {
         let balancer = scenario.plan().load_balancer;
-        let told = Command::new("curl")
+        let output = Command::new("curl")
             .args(["-sS", "-m", "10", "--noproxy", "*", "-o", "/dev/null", "-w", "%{redirect_url}"])
             .args(["-H", "Host: forged.example", &format!("http://127.0.0.1:{}/console?a=b", front.http_port)])
             .output()
             .unwrap();
         let wanted = format!("https://{}{}/console?a=b", balancer.hostname, balancer.port_suffix);
-        assert_eq!(String::from_utf8_lossy(&told.stdout), wanted, "{name}");
-    }
+        assert_eq!(String::from_utf8_lossy(&output.stdout), wanted, "{name}");
+    });
 }
 
 /// `down` in the file of NGINX, as INSTALL.md writes it there, is taken with every distribution.
