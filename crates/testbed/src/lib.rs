@@ -106,7 +106,7 @@ pub fn mysql_with(options: &[&str]) -> Result<DatabaseServer, Unavailable> {
     mysql::start(options)
 }
 
-/// A `MariaDB` and a MySQL whose data lies on small disks of their own, to be filled.
+/// A `MariaDB` and a MySQL, each with its data on a separate small disk, to be filled.
 ///
 /// # Errors
 /// When they cannot be had here.
@@ -114,11 +114,11 @@ pub fn on_small_disks() -> [Result<(DatabaseServer, SmallDisk), Unavailable>; 2]
     [mariadb::start_on_small_disk(), mysql::start_on_small_disk()]
 }
 
-/// The folder of WSO2's scripts of a version such as `7.2.0`: below `CLUSTERWRIGHT_DBSCRIPTS`, or beside the checkout. They
-/// are WSO2's and not part of the project.
+/// The folder of WSO2's scripts of a version such as `7.2.0`: below `CLUSTERWRIGHT_DBSCRIPTS`, or next to the checkout.
+/// They are not part of the project.
 ///
 /// # Errors
-/// When they are not there.
+/// When the folder does not exist.
 pub fn dbscripts(version: &str) -> Result<PathBuf, Unavailable> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/wso2/dbscripts");
     let folder = env::var_os("CLUSTERWRIGHT_DBSCRIPTS").map_or(beside, PathBuf::from).join(version);

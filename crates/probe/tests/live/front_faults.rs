@@ -190,7 +190,7 @@ fn what_is_not_there_yet_is_no_fault() {
         run.could_not_check(CheckId::Lb06, "Nothing listens on");
         run.could_not_check(CheckId::Tl08, "Nothing listens on");
         run.could_not_check(CheckId::Tl05, "Nothing listens on");
-        // The load balancer is there, the nodes are not.
+        // The load balancer runs, the nodes do not.
         let Some(balancer) = nginx(&HEALTHY, &closed) else { return };
         let run = plan(balancer.port(), &closed).run(&CHECKS).await;
         run.finds_nothing();
@@ -235,7 +235,7 @@ fn each_fault_of_the_front_has_its_own_check() {
     });
 }
 
-/// On Kubernetes and ECS no node has an address that could be asked: each says so, and none passes.
+/// On Kubernetes and ECS no node has an address to connect to: each check reports it, and none passes.
 #[test]
 fn a_node_without_an_address_is_not_checked() {
     wait(async {
@@ -279,7 +279,7 @@ fn a_node_without_an_address_is_not_checked() {
     });
 }
 
-/// The headers are right, and yet IS names places of its own: within redirects, as its issuer or as an endpoint.
+/// The headers are right, but IS names other addresses: within redirects, as its issuer or as an endpoint.
 #[test]
 fn addresses_within_answers_are_the_clients_too() {
     wait(async {
@@ -306,7 +306,7 @@ fn addresses_within_answers_are_the_clients_too() {
     });
 }
 
-/// What LB-05 leaves behind for the probes: a path of its own with a forged address, on every node that it reaches.
+/// LB-05 leaves a line for the probes: a distinct path with a forged address, on every node that it reaches.
 #[test]
 fn a_forged_address_is_sent_for_the_probes_to_find() {
     wait(async {

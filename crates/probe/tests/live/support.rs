@@ -227,7 +227,7 @@ impl Run {
         }
     }
 
-    /// Asserts that `id` alone failed, with a remedy, and says `words`; returns its first failed result.
+    /// Asserts that `id` alone failed, with a remedy and with `words`; returns its first failed result.
     #[track_caller]
     pub(crate) fn fails_alone(&self, id: CheckId, words: &str) -> &CheckResult {
         self.print();
@@ -235,7 +235,7 @@ impl Run {
         self.states(id, Outcome::Failed, words)
     }
 
-    /// Asserts that `id` alone warned, with a remedy, and says `words`; returns its first warning.
+    /// Asserts that `id` alone warned, with a remedy and with `words`; returns its first warning.
     #[track_caller]
     pub(crate) fn warns_alone(&self, id: CheckId, words: &str) -> &CheckResult {
         self.print();
@@ -243,7 +243,7 @@ impl Run {
         self.states(id, Outcome::Warned, words)
     }
 
-    /// The first result of `id` with this outcome, told as it should be.
+    /// The first result of `id` with this outcome, whose texts are complete.
     #[track_caller]
     fn states(&self, id: CheckId, outcome: Outcome, words: &str) -> &CheckResult {
         let results = self.results();
@@ -255,7 +255,7 @@ impl Run {
         result
     }
 
-    /// Asserts that nothing failed or warned, also where not everything is there to be checked.
+    /// Asserts that nothing failed or warned; some checks may have been skipped.
     #[track_caller]
     pub(crate) fn finds_nothing(&self) {
         self.print();
@@ -353,7 +353,7 @@ pub(crate) fn own_servers(options: &[&str]) -> Vec<DatabaseServer> {
     [testbed::mariadb_with(options), testbed::mysql_with(options)].into_iter().filter_map(testbed::or_report).collect()
 }
 
-/// Runs WSO2's scripts of [`VERSION`], where they lie beside the checkout.
+/// Runs WSO2's scripts of [`VERSION`], if they are next to the checkout.
 pub(crate) fn fill(server: &DatabaseServer, prepared: &Prepared<'_>) -> Option<()> {
     let scripts = testbed::or_report(testbed::dbscripts(VERSION))?;
     for (database, script) in [

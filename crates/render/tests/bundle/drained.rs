@@ -70,7 +70,7 @@ impl Machine {
         Self { shell, input, output, is_nginx: program.title().starts_with("nginx") }
     }
 
-    /// Pastes a block of commands and waits for its end; gives what it said.
+    /// Pastes a block of commands and waits for its end; returns its output.
     fn paste(&mut self, block: &str) -> String {
         writeln!(self.input, "{block}\necho 'the end of the block'").unwrap();
         let mut said = String::new();

@@ -1,4 +1,4 @@
-//! What nodes learn of clients: both generated files before stand-ins that answer with the request they got.
+//! The headers that nodes receive: both generated files in front of stand-ins that return the request.
 
 use std::process::Command;
 
@@ -16,7 +16,7 @@ const FRONTS: [&str; 6] = [
     "read-only-ldap-aws-6.1",
 ];
 
-/// What a client may write to pass for another one, for another hostname or for the holder of a certificate.
+/// Headers with which a client claims another address, another hostname or a certificate.
 const FORGED: [(&str, &str); 20] = [
     ("X-Forwarded-For", "203.0.113.66"),
     ("x-forwarded-for", "203.0.113.67"),
@@ -40,7 +40,7 @@ const FORGED: [(&str, &str); 20] = [
     ("X-SSL-CERT", "forged-certificate"),
 ];
 
-/// What the node got from a request with `options`.
+/// The request that the node received, sent with `options`.
 pub(crate) fn ask(front: &StartedBalancer, scenario: &Scenario, options: &[&str]) -> String {
     let (hostname, port) = (scenario.plan().load_balancer.hostname, front.running.port());
     let output = Command::new("curl")
@@ -115,7 +115,7 @@ fn the_redirect_is_to_the_hostname() {
     });
 }
 
-/// `down` in the file of NGINX, as INSTALL.md writes it there, is taken with every distribution.
+/// NGINX accepts `down` in its file, as INSTALL.md writes it, with every distribution.
 #[test]
 fn nginx_takes_a_file_with_a_drained_node() {
     for name in ["iam-role-5.11", "macos-ecs-7.0", "three-nodes-7.2", "ad-kubernetes-6.0"] {

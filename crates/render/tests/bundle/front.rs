@@ -129,7 +129,7 @@ impl Node {
         Self { authority: issued.authority.unwrap().certificate_pem(), config: Arc::new(config) }
     }
 
-    /// Answers on a port of its own until the test ends.
+    /// Answers on a separate port until the test ends.
     fn serve(&self) -> u16 {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -162,7 +162,7 @@ fn answer(mut stream: StreamOwned<ServerConnection, std::net::TcpStream>) -> Opt
     }
 }
 
-/// The headers of a request that a stand-in got, by their names in small letters, with all values of each.
+/// The headers of a request that a stand-in received, by their names in lower case, with all values of each.
 pub(crate) fn headers(request: &str) -> BTreeMap<String, Vec<String>> {
     let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, value) in request.lines().skip(1).filter_map(|line| line.split_once(':')) {

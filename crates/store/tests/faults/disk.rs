@@ -14,7 +14,7 @@ use crate::{SHORT, World, change, fill, id, new_plan, refused, report};
 
 /// Names the mounted folder to the child.
 const MOUNT: &str = "STORE_TEST_MOUNT";
-/// The child's exit code where mounts are not allowed, to be told from that of a failing test.
+/// The child's exit code where mounts are not permitted; a failing test has another one.
 const NO_MOUNTS: i32 = 75;
 
 #[tokio::test]

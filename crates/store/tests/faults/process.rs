@@ -16,7 +16,7 @@ use crate::{World, id, new_plan, report};
 const DATABASE: &str = "STORE_TEST_DATABASE";
 /// How long the processes wait for each other's locks: far longer than needed.
 const PATIENT: Duration = Duration::from_secs(60);
-/// What a child prints before each number, to be told from the test harness's own lines.
+/// The prefix of each number that a child prints; lines of the test harness do not have it.
 const ACKNOWLEDGED: &str = "acknowledged ";
 
 fn child_database() -> Option<PathBuf> {
@@ -46,7 +46,7 @@ fn change(revision: i64) -> PlanChange {
     }
 }
 
-/// Saves for ever and says each time what was acknowledged.
+/// Saves without end, and prints each confirmed number.
 async fn save_until_killed(database: &Path) {
     let store = SqliteStore::open_with_lock_timeout(database, PATIENT).await.unwrap();
     let mut revision = store.load(id()).await.unwrap().unwrap().revision;

@@ -1,4 +1,4 @@
-//! A stand-in for the network between store and server, which breaks where a test says.
+//! A stand-in for the network between store and server, which breaks where the test requires it.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -10,9 +10,9 @@ use tokio::net::{TcpListener, TcpStream};
 /// Where a connection breaks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {
-    /// Before what holds this reaches the server.
+    /// Before a packet that contains this reaches the server.
     Before(&'static str),
-    /// When the server has answered what holds this; the answer is lost.
+    /// After the server has answered a packet that contains this; the answer is lost.
     After(&'static str),
 }
 
@@ -23,7 +23,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Lets everything through until it is told to cut.
+    /// Passes everything on until [`Self::cut`] is called.
     pub(crate) async fn to(server: u16, cut: Cut) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -38,7 +38,7 @@ impl Proxy {
         Self { port, left }
     }
 
-    /// Cuts the next `times` connections on which it comes to that.
+    /// Cuts the next `times` connections at that place.
     pub(crate) fn cut(&self, times: u32) {
         self.left.store(times, Ordering::SeqCst);
     }

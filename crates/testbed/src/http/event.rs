@@ -44,7 +44,7 @@ impl ArrivedEvents {
     }
 
     /// The text from the line that was found last.
-    pub(crate) fn from_found(&self) -> &str {
+    pub(crate) fn since_found(&self) -> &str {
         self.text.get(self.found..).unwrap_or_default()
     }
 
@@ -97,7 +97,7 @@ mod tests {
         arrived.push(b"one\ntwo and three\n");
         assert!(!arrived.find(&["four"]));
         assert!(arrived.find(&["four", "three"]) && arrived.find(&["two"]));
-        assert_eq!(arrived.from_found(), "two and three\n");
+        assert_eq!(arrived.since_found(), "two and three\n");
         assert!(!arrived.find(&["one"]));
     }
 

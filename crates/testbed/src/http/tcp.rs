@@ -95,7 +95,7 @@ impl TcpResponseStream {
     /// # Panics
     /// When the stream ends before, or is silent for a minute.
     pub fn read_until(&mut self, wanted: &str) -> String {
-        let begin = self.text().len() - self.arrived.from_found().len();
+        let begin = self.text().len() - self.arrived.since_found().len();
         while !self.arrived.find(&[wanted]) {
             let has_read = self.read();
             assert!(has_read, "{wanted} did not arrive: {}", self.text());
