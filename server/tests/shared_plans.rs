@@ -1,4 +1,4 @@
-//! The example plans next to the checkout in CI become bundles whose deployment.toml files parse and form a cluster.
+//! The example plans next to the checkout in CI give bundles whose deployment.toml files can be parsed and form a cluster.
 
 use std::path::Path;
 use std::process::Command;
@@ -20,14 +20,10 @@ fn the_example_plans_become_bundles() {
             .output()
             .unwrap();
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
-        let mut archive = zip::ZipArchive::new(std::fs::File::open(&out).unwrap()).unwrap();
-        let mut deployments = Vec::new();
-        for index in 0..archive.len() {
-            let mut file = archive.by_index(index).unwrap();
-            if file.name().unwrap().ends_with("/repository/conf/deployment.toml") {
-                deployments.push(std::io::read_to_string(&mut file).unwrap().parse::<toml::Table>().unwrap());
-            }
-        }
+        let deployments: Vec<toml::Table> = (testbed::bundle::unzip(&std::fs::read(&out).unwrap()).into_iter())
+            .filter(|(name, _)| name.ends_with("/repository/conf/deployment.toml"))
+            .map(|(_, content)| toml::from_slice(&content).unwrap())
+            .collect();
         assert_eq!(deployments.len(), nodes, "{name}");
         for deployment in &deployments {
             assert_eq!(deployment["clustering"]["members"].as_array().unwrap().len(), nodes, "{name}");

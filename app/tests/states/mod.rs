@@ -24,9 +24,9 @@ use domain::draft::{Acceptance, Draft};
 use domain::finding::{Finding, FindingLocation, Severity};
 use domain::inputs::ReadableAnswers;
 use domain::issues::Issues;
-use domain::presets::Preset;
 use domain::secret::Secrets;
 use domain::step::Step;
+use testbed::plan::TestPlan;
 
 /// A text that would be harmful as markup.
 pub const HOSTILE: &str = "</textarea></title>\"'><script>alert(1)</script>&amp;{{7*7}}";
@@ -194,15 +194,10 @@ pub fn hostile() -> Draft {
     draft
 }
 
-/// Answers for three machines.
+/// Answers of three machines with TLS to the database.
 pub fn filled() -> Draft {
-    let mut draft = Preset::find("three-machines").map(|preset| preset.draft("Production login")).unwrap_or_default();
-    draft.set("database.host", "db.internal.example.com");
-    draft.set("load_balancer.hostname", "login.example.com");
-    for (row, node) in draft.nodes.iter_mut().enumerate() {
-        node.insert("host".to_owned(), format!("10.20.0.{}", 11 + row));
-    }
-    draft
+    let plan = TestPlan::machines(3).titled("Production login").with("database.host", "db.internal.example.com");
+    plan.with("database.tls", "verify-ca").draft()
 }
 
 /// 23 November 2026, 12:04 UTC as pages show it: a time of today.

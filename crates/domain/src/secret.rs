@@ -132,6 +132,12 @@ impl Secrets {
     }
 }
 
+impl<S: Into<String>> FromIterator<(S, Secret)> for Secrets {
+    fn from_iter<I: IntoIterator<Item = (S, Secret)>>(secrets: I) -> Self {
+        Self(secrets.into_iter().map(|(setting, secret)| (setting.into(), secret)).collect())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -292,19 +292,15 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use proptest::prelude::*;
+    use testbed::plan::TestPlan;
 
     use super::*;
 
+    /// A plan with a node on each host.
     fn draft(hosts: &[&str]) -> Draft {
-        let node = |(row, host): (usize, &&str)| {
-            BTreeMap::from([("name".to_owned(), format!("is-{}", row + 1)), ("host".to_owned(), (*host).to_owned())])
-        };
-        let mut draft = Draft { nodes: hosts.iter().enumerate().map(node).collect(), ..Draft::default() };
-        draft.set("load_balancer.hostname", "login.example.com");
-        draft
+        let plan = TestPlan::machines(hosts.len());
+        hosts.iter().enumerate().fold(plan, |plan, (row, host)| plan.with_cell(row, "host", host)).draft()
     }
 
     #[test]

@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 
 use domain::audit::{ExpectedNode, KeyStoreFacts, KeyStoreFault, audit, audit_key_stores, audit_public_url};
 use domain::check::CheckId;
-use domain::draft::Draft;
 use domain::finding::{Finding, Severity};
 use domain::inputs::ReadableAnswers;
 use domain::product::Version;
 use domain::secret::Secrets;
 use domain::steps::LoadBalancer;
 use testbed::faults::{expect, expect_none};
+use testbed::plan::TestPlan;
 
 fn file(node: u8) -> String {
     format!(
@@ -70,9 +70,7 @@ fn found(first: &str, second: &str) -> Vec<String> {
 }
 
 fn load_balancer() -> LoadBalancer {
-    let mut draft = Draft::default();
-    draft.set("load_balancer.hostname", "is.example.com");
-    ReadableAnswers::read(&draft, &Secrets::new()).0.load_balancer.unwrap()
+    ReadableAnswers::read(&TestPlan::one_machine().draft(), &Secrets::new()).0.load_balancer.unwrap()
 }
 
 #[test]

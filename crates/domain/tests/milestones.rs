@@ -1,4 +1,4 @@
-//! What was done with a plan is compared with its answers: prepared databases, the address in the last bundle.
+//! Milestones of a plan are compared with its answers: prepared databases, and the address of the last bundle.
 #![expect(clippy::unwrap_used, reason = "test code: a failure fails the test")]
 
 use domain::cluster::{Validation, validate};
@@ -10,30 +10,13 @@ use domain::milestones::{Downloaded, Prepared};
 use domain::render_plan::RenderPlan;
 use domain::rules::ExternalFacts;
 use domain::secret::{Secret, Secrets};
-
-fn plan() -> (Draft, Secrets) {
-    let mut draft = Draft::default();
-    for (key, text) in [
-        ("product.version", "7.2.0"),
-        ("product.cluster", "running"),
-        ("database.host", "10.20.0.5"),
-        ("load_balancer.hostname", "login.example.com"),
-    ] {
-        draft.set(key, text);
-    }
-    for number in 1..=2 {
-        let columns = [("name", format!("is-{number}")), ("host", format!("10.20.0.1{number}"))];
-        draft.nodes.push(columns.map(|(column, text)| (column.to_owned(), text)).into());
-    }
-    let mut secrets = Secrets::new();
-    secrets.insert("database.password", Secret::new("Db-Pass-1x"));
-    secrets.insert("user_store.admin_password", Secret::new("Adm1n!changeMe"));
-    (draft, secrets)
-}
+use testbed::plan::TestPlan;
 
 /// A plan that was changed after it was downloaded and its databases were prepared.
 fn validated(changes: &[(&str, &str)]) -> Validation {
-    let (mut draft, secrets) = plan();
+    let plan = TestPlan::machines(2).with("product.cluster", "running");
+    let mut draft: Draft = plan.draft();
+    let secrets: Secrets = plan.secrets().map(|(key, text)| (key, Secret::new(text))).collect();
     let answers = ReadableAnswers::read(&draft, &secrets).0;
     draft.milestones.prepared =
         Some(Prepared::of(&answers.product.unwrap(), &answers.database.unwrap(), 1_795_421_640));
@@ -81,14 +64,14 @@ fn another_address_than_that_of_the_last_download_is_warned_of_with_what_holds_i
     }
     assert!(found.iter().any(|finding| finding.message().contains("Keep 443")), "{found:?}");
 
-    // The URLs of the consoles depend on the version.
+    // The effect on the consoles depends on the version.
     let why =
         |version| warnings(&[("product.version", version), ("load_balancer.hostname", "sso.example.com")])[0].clone();
     assert!(why("6.1.0").why.contains("callback.not.match") && why("6.1.0").remedy.contains("does not change"));
     assert!(why("7.1.0").why.contains("SAML entity ID") && why("7.2.0").why.contains("not tested"));
 
     let nothing_runs = [("product.cluster", "new"), ("load_balancer.hostname", "sso.example.com")];
-    assert_eq!(warnings(&nothing_runs), [], "no cluster holds the old name");
+    assert_eq!(warnings(&nothing_runs), [], "no cluster has the old name");
 }
 
 #[test]

@@ -141,17 +141,15 @@ mod tests {
     use domain::history::journal::JournalAction;
     use domain::milestones::Downloaded;
     use domain::secret::{Secret, Secrets};
-    use domain::server_credential::ServerCredential;
-    use store::SqliteStore;
 
     use super::*;
-    use crate::collaboration::action::PlanAction;
+    use crate::collaboration::action::{Author, PlanAction};
     use crate::plans::Plans;
+    use crate::tests::empty_store;
 
     /// Plans with a secret each, and one that no key opens.
     async fn world() -> (Arc<dyn Store>, Vault, Plans, Vec<PlanId>, tempfile::TempDir) {
-        let folder = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap());
+        let (folder, store) = empty_store().await;
         let vault = Vault::open(folder.path(), None).unwrap();
         let plans = Plans::new(Arc::clone(&store), vault.clone());
         let mut ids = Vec::new();
@@ -174,8 +172,7 @@ mod tests {
     #[tokio::test]
     async fn a_change_that_was_stopped_in_the_middle_goes_on() {
         let (store, vault, plans, ids, folder) = world().await;
-        let foreign =
-            Vault::open(std::path::Path::new("/nowhere"), Some(&ServerCredential::new("11".repeat(32)))).unwrap();
+        let foreign = crate::tests::vault("11");
         let sealed = foreign.seal(&ids[0].to_string(), "user_store.admin_password", &Secret::new("x")).unwrap();
         let plan = store.load(ids[0]).await.unwrap().unwrap();
         let change = store::PlanChange {

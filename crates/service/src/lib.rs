@@ -18,5 +18,7 @@ pub mod random;
 pub mod random_token;
 pub mod records;
 pub mod sharing;
+#[cfg(test)]
+mod tests;
 pub mod vault;
 pub mod verification;

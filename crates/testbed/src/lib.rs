@@ -1,37 +1,51 @@
-//! Real servers for the tests of all crates, each private to its user: own port, own data, stopped when dropped.
-//! For development only; nothing of the product depends on it.
+//! What the tests of all crates share: real servers, each private to its test and stopped when dropped; the HTTP client
+//! (`http`); the plan to start from ([`plan`]); golden files. For development only; nothing of the product depends on it.
 //!
 //! `cargo xtask test` brings the programs, starts one MariaDB, one MySQL and one `PostgreSQL`, and names them in the environment, so that
 //! all test processes share them. Without these names, a test starts separate servers, if the programs are installed.
 #![expect(clippy::disallowed_methods, reason = "test code reads the environment, and dials servers that it started")]
 
 mod absent;
+#[cfg(feature = "certificates")]
+mod authority;
 pub mod bench;
+#[cfg(feature = "zip")]
+pub mod bundle;
 mod checker;
 mod connector;
 mod database;
+mod database_names;
 pub mod faults;
 pub mod golden;
 mod group;
+pub mod html;
+#[cfg(feature = "http")]
+pub mod http;
 mod load_balancer;
 mod mariadb;
 mod mysql;
+pub mod plan;
 pub mod port;
 mod postgres;
 pub mod process;
 pub mod program;
+pub mod script_pack;
 mod server;
 mod slapd;
 mod small_disk;
 pub mod sources;
+pub mod wait;
 
 use std::env;
 use std::path::{Path, PathBuf};
 
 pub use absent::{NOT_RUN_REPORT_VARIABLE, Unavailable, or_report, report_not_run};
+#[cfg(feature = "certificates")]
+pub use authority::{TestAuthority, TestCertificate};
 pub use checker::{GIXY, PythonTool, gixy, testssl};
 pub use connector::{CONNECTORS, connector, connector_file};
 pub use database::{DatabaseServer, ROOT_PASSWORD, TestDatabase, TestServerProduct, TestUser};
+pub use database_names::DatabaseNames;
 pub use load_balancer::{LoadBalancerProgram, RunningBalancer, haproxy, nginx, socat};
 pub use postgres::{PostgresDatabase, PostgresServer, PostgresUser};
 pub use slapd::{ADMINISTRATOR, DirectoryServer, SUFFIX, slapd, slapd_with, slapd_with_tls};
@@ -92,7 +106,7 @@ pub fn mysql_with(options: &[&str]) -> Result<DatabaseServer, Unavailable> {
     mysql::start(options)
 }
 
-/// A `MariaDB` and a MySQL whose data lies on small disks of their own, to be filled.
+/// A `MariaDB` and a MySQL, each with its data on a separate small disk, to be filled.
 ///
 /// # Errors
 /// When they cannot be had here.
@@ -100,11 +114,11 @@ pub fn on_small_disks() -> [Result<(DatabaseServer, SmallDisk), Unavailable>; 2]
     [mariadb::start_on_small_disk(), mysql::start_on_small_disk()]
 }
 
-/// The folder of WSO2's scripts of a version such as `7.2.0`: below `CLUSTERWRIGHT_DBSCRIPTS`, or beside the checkout. They
-/// are WSO2's and not part of the project.
+/// The folder of WSO2's scripts of a version such as `7.2.0`: below `CLUSTERWRIGHT_DBSCRIPTS`, or next to the checkout.
+/// They are not part of the project.
 ///
 /// # Errors
-/// When they are not there.
+/// When the folder does not exist.
 pub fn dbscripts(version: &str) -> Result<PathBuf, Unavailable> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/wso2/dbscripts");
     let folder = env::var_os("CLUSTERWRIGHT_DBSCRIPTS").map_or(beside, PathBuf::from).join(version);

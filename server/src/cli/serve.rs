@@ -73,9 +73,9 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), CliError> {
             "This build does not include the style sheet and scripts; pages work without them. To build them, run `cargo xtask serve`.",
         );
     }
-    let token = stopping.clone();
+    let (signal, token) = (stop_signal(), stopping.clone());
     tokio::spawn(async move {
-        stop_signal().await;
+        signal.await;
         token.cancel();
     });
     let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
@@ -165,14 +165,15 @@ fn address_advice(address: SocketAddr, error: &std::io::Error) -> String {
     }
 }
 
-async fn stop_signal() {
+/// Ends at SIGINT or SIGTERM. From this call on, they do not end the process any more, also before the future is polled.
+fn stop_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async move {
+        let (Ok(mut interrupt), Ok(mut terminate)) = signals else { return std::future::pending().await };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
     }
 }

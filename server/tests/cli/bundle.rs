@@ -1,21 +1,11 @@
-//! `clusterwright bundle`: the zip, its keys, and what prevents it.
+//! `clusterwright bundle`: the zip, its keys, and what blocks it.
 
 use std::fs;
 
-use crate::support::{ADMIN_PASSWORD, DATABASE_PASSWORD, SECRETS, Serving, World, mode};
+use testbed::bundle::{keys_of, unzip};
+use testbed::plan::{ADMIN_PASSWORD, DATABASE_PASSWORD};
 
-/// The names in a zip with their contents.
-pub(crate) fn unzip(bytes: &[u8]) -> std::collections::BTreeMap<String, Vec<u8>> {
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
-    (0..archive.len())
-        .map(|index| {
-            let mut file = archive.by_index(index).unwrap();
-            let mut content = Vec::new();
-            std::io::Read::read_to_end(&mut file, &mut content).unwrap();
-            (file.name().unwrap().into_owned(), content)
-        })
-        .collect()
-}
+use crate::support::{SECRETS, World, mode};
 
 #[test]
 fn the_example_with_its_secrets_makes_a_bundle() {
@@ -106,7 +96,7 @@ fn a_plan_that_runs_needs_its_keys_or_the_word_for_new_ones() {
 fn tls_certificates_are_renewed_with_the_same_keys() {
     let world = World::with_example();
     world.run(&["bundle", "plan.toml", "--out", "out.zip", "--keys", "ring"], &SECRETS).expect(0);
-    // As if it had been created a year ago.
+    // The keys of a year ago.
     let text = fs::read_to_string(world.path("ring")).unwrap();
     let made = text.split("\"made_at\":").nth(1).unwrap().split(',').next().unwrap().to_owned();
     let earlier = (made.parse::<i64>().unwrap() - 365 * 86_400).to_string();
@@ -126,22 +116,7 @@ fn tls_certificates_are_renewed_with_the_same_keys() {
     assert!(fs::read(world.path("new.zip")).unwrap() == fs::read(world.path("again.zip")).unwrap());
 }
 
-/// What must never change unless requested: keystores, the CA's key, the key file and each node's symmetric key.
-fn keys_of(zip: &[u8]) -> Vec<(String, Vec<u8>)> {
-    let mut keys = Vec::new();
-    for (path, content) in unzip(zip) {
-        if path.ends_with("/deployment.toml") {
-            let text = String::from_utf8(content).unwrap();
-            let key = text.split("[encryption]").nth(1).unwrap().lines().nth(1).unwrap().to_owned();
-            keys.push((format!("{path} {key}"), Vec::new()));
-        } else if path.contains("/resources/security/") || path.ends_with(".key") || path == "cluster-keys.json" {
-            keys.push((path, content));
-        }
-    }
-    keys
-}
-
-/// Wizard, zip and key file in turn: however the next bundle of a cluster is created, its keys have the same bytes.
+/// Site, zip and key file in turn: the next bundle of a cluster has the same keys, byte for byte, from each of them.
 #[test]
 fn the_shared_plan_keeps_its_keys_in_the_web_and_on_the_command_line() {
     let plan = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/plans/three-nodes.toml");
@@ -154,14 +129,14 @@ fn the_shared_plan_keeps_its_keys_in_the_web_and_on_the_command_line() {
     world.run(&["bundle", "three.toml", "--out", "0.zip", "--keys", "ring"], &SECRETS).expect(0);
     let mut zip = fs::read(world.path("0.zip")).unwrap();
     let first = keys_of(&zip);
-    assert!(first.len() >= 3 * 3 + 2, "{first:?}");
-    let server = Serving::start(world.command(&["serve", "--port", "0", "--data-dir", "data"], &[]));
+    assert!(first.len() >= 3 * 3 + 2, "{:?}", first.keys());
+    let server = world.serve();
     for turn in 1..=3 {
         let opened = server.upload("/plans/open", "bundle.zip", &zip);
-        assert_eq!(opened.status, 303, "{}", opened.body);
-        let plan = opened.location.split("/product").next().unwrap();
+        assert_eq!(opened.status, 303, "{}", opened.text());
+        let plan = opened.plan();
         let downloaded = server.post(&format!("{plan}/bundle"), &[]);
-        assert_eq!(downloaded.status, 200, "{}", downloaded.body);
+        assert_eq!(downloaded.status, 200, "{}", downloaded.text());
         zip = downloaded.bytes;
         assert!(keys_of(&zip) == first, "turn {turn}");
     }

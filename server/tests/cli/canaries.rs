@@ -1,17 +1,17 @@
-//! Marked secrets, visitors with every kind of link, and a store of each kind: no response, stream, stored record, log
-//! line or database query contains a secret, or the token of a link or of its visitor. `site canary` tests that secrets
-//! do reach the owner's zip.
+//! Secrets, visitors with every kind of link, and a store of each kind: no response, stream, stored record, log line or
+//! SQL statement contains a secret, the token of a link, or the token of a visitor's session. `site canary` tests that the
+//! owner's zip has the secrets.
 
 mod people;
 mod plan;
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use testbed::{DatabaseServer, PostgresServer, or_report};
+use testbed::{DatabaseServer, PostgresServer, or_report, wait};
 
-use crate::support::{Serving, World};
+use crate::support::World;
 
 /// Texts that must not appear.
 #[derive(Clone, Default)]
@@ -31,29 +31,27 @@ impl Canaries {
     }
 }
 
-/// Whether a text contains another: as it is, form-encoded, or in the hexadecimal digits of databases.
+/// Whether a text contains another: as it is, as forms send it, or in the digits that databases write bytes in.
 fn shows(text: &str, what: &str) -> bool {
     let sent: String = form_urlencoded::byte_serialize(what.as_bytes()).collect();
     let digits = hex::encode(what);
     [what, &sent, &digits, &digits.to_uppercase()].into_iter().any(|form| text.contains(form))
 }
 
-/// The text before and after, for the message of a failure.
+/// The lines with the text, for the message of a failure.
 fn around(text: &str, what: &str) -> String {
     let lines = text.lines().filter(|line| shows(line, what));
     lines.take(3).map(|line| line.chars().take(2000).collect::<String>()).collect::<Vec<_>>().join("\n")
 }
 
-/// Passes secrets and the visitors of every link through a server with `store`, whose plan names `database`, if any; stops
-/// it, and returns what its store must not contain.
-fn lived(store: Option<&str>, database: Option<&DatabaseServer>) -> Canaries {
+/// Enters secrets and lets visitors act on a server over `store`, whose plan names `database` if there is one; stops the
+/// server, and returns the texts that its store must not contain.
+fn run_site(store: Option<&str>, database: Option<&DatabaseServer>) -> Canaries {
     let world = World::with_example();
     let environment = [("CLUSTERWRIGHT_LOG", "trace"), ("CLUSTERWRIGHT_STORE_PASSWORD", testbed::ROOT_PASSWORD)];
-    let mut arguments = vec!["serve", "--port", "0", "--data-dir", "data"];
-    arguments.extend(store.iter().flat_map(|store| ["--store", *store]));
-    let server = Serving::start(world.command(&arguments, &environment));
+    let server = world.serve_over(store, &environment);
     let plan = plan::with_secrets(&world, &server, database);
-    let tokens = people::come_and_look(&server, &world, &plan);
+    let tokens = people::visit(&server, &world, &plan);
     let (ran, _) = server.stop();
     assert!(ran.stderr.contains("sqlx::query"), "the log was talkative");
     let canaries = plan.canaries.and(tokens);
@@ -70,7 +68,7 @@ fn lived(store: Option<&str>, database: Option<&DatabaseServer>) -> Canaries {
 
 #[test]
 fn a_file_receives_no_secret() {
-    lived(None, None);
+    run_site(None, None);
 }
 
 #[test]
@@ -79,17 +77,17 @@ fn a_mariadb_and_its_log_of_statements_receive_no_secret() {
     let database = server.create_database("utf8mb4").unwrap();
     let name = database.name();
     let store = format!("mysql://{}@127.0.0.1:{}/{name}", server.administrator().0, server.port());
-    let canaries = lived(Some(&store), Some(&server));
-    // As bytes: sealed data is no text.
-    let ask = |sql: &str| {
-        let answered = server.client().args(["--execute", sql]).output().unwrap();
-        assert!(answered.status.success(), "{}", String::from_utf8_lossy(&answered.stderr));
-        answered.stdout
+    let canaries = run_site(Some(&store), Some(&server));
+    // As bytes: sealed records are not text.
+    let query = |sql: &str| {
+        let output = server.client().args(["--execute", sql]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
     };
-    let tables = ask(&format!("SELECT table_name FROM information_schema.tables WHERE table_schema = '{name}'"));
-    let rows = |table: &str| ask(&format!("SELECT * FROM `{name}`.`{table}`"));
+    let tables = query(&format!("SELECT table_name FROM information_schema.tables WHERE table_schema = '{name}'"));
+    let rows = |table: &str| query(&format!("SELECT * FROM `{name}`.`{table}`"));
     assert_received_no_secret(&canaries, &String::from_utf8(tables).unwrap(), rows);
-    assert_log_is_clean(&canaries, &ask("SELECT argument FROM mysql.general_log"));
+    assert_log_is_clean(&canaries, &query("SELECT argument FROM mysql.general_log"));
 }
 
 #[test]
@@ -101,14 +99,14 @@ fn a_postgresql_and_its_log_of_statements_receive_no_secret() {
     let database = server.create_database().unwrap();
     let name = database.name();
     let store = format!("postgres://{}@127.0.0.1:{}/{name}", server.administrator().0, server.port());
-    let canaries = lived(Some(&store), None);
-    let ask = |sql: &str| server.execute(name, sql).unwrap();
-    let tables = ask("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'");
-    assert_received_no_secret(&canaries, &tables, |table| ask(&format!("SELECT * FROM \"{table}\"")).into_bytes());
+    let canaries = run_site(Some(&store), None);
+    let query = |sql: &str| server.execute(name, sql).unwrap();
+    let tables = query("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'");
+    assert_received_no_secret(&canaries, &tables, |table| query(&format!("SELECT * FROM \"{table}\"")).into_bytes());
     assert_log_is_clean(&canaries, &statements(&server, &folder.path().join("statements.log")));
 }
 
-/// Every row of every table, which contains the plan nevertheless.
+/// No row of any table contains a secret, and the tables contain the plan.
 fn assert_received_no_secret(canaries: &Canaries, tables: &str, rows: impl Fn(&str) -> Vec<u8>) {
     let mut all = Vec::new();
     for table in tables.lines() {
@@ -117,24 +115,25 @@ fn assert_received_no_secret(canaries: &Canaries, tables: &str, rows: impl Fn(&s
         all.extend(rows);
     }
     let text = String::from_utf8_lossy(&all);
-    assert!([plan::MARKER, people::NAME].iter().all(|known| shows(&text, known)), "what is no secret can be read");
+    assert!(
+        [plan::MARKER, people::NAME].iter().all(|known| shows(&text, known)),
+        "texts that are no secret can be read"
+    );
 }
 
 fn assert_log_is_clean(canaries: &Canaries, log: &[u8]) {
-    assert!(shows(&String::from_utf8_lossy(log), plan::MARKER), "the log has what statements carry");
+    assert!(shows(&String::from_utf8_lossy(log), plan::MARKER), "the log has the parameters of statements");
     canaries.assert_absent("the log of statements", log);
 }
 
-/// The log up to now: another process writes it, so a last statement shows that everything before it was written.
+/// The log up to now. Another process writes it, so a last statement shows that all earlier ones are in it.
 fn statements(server: &PostgresServer, log: &Path) -> Vec<u8> {
     server.execute("postgres", "SELECT 'the log is whole'").unwrap();
-    let began = Instant::now();
-    loop {
-        let text = fs::read(log).unwrap();
-        if String::from_utf8_lossy(&text).contains("the log is whole") {
-            return text;
-        }
-        assert!(began.elapsed() < Duration::from_secs(30), "the log does not end");
-        std::thread::yield_now();
-    }
+    let mut text = Vec::new();
+    let is_whole = wait::until(Duration::from_secs(30), || {
+        text = fs::read(log).unwrap();
+        String::from_utf8_lossy(&text).contains("the log is whole")
+    });
+    assert!(is_whole, "the log does not end");
+    text
 }

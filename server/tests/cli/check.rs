@@ -1,28 +1,15 @@
-//! `clusterwright check`: findings and live checks, as lines and as JSON. Only this machine is contacted.
-
-use std::net::TcpListener;
+//! `clusterwright check`: findings and live checks, as lines and as JSON. The checks reach this machine only.
 
 use domain::check::{CheckId, Reach};
 use serde_json::Value;
+use testbed::plan::{ADMIN_PASSWORD, TestPlan};
+use testbed::port;
 
 use crate::support::{Ran, SECRETS, World};
 
-/// The example with its database at a port of this machine.
+/// A plan with its database at a port of this machine.
 fn plan_at(port: u16) -> World {
-    let world = World::with_example();
-    world.replace("plan.toml", "port = 3306", &format!("port = {port}"));
-    world
-}
-
-/// A port of this machine with a listener.
-fn open_port() -> (TcpListener, u16) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    (listener, port)
-}
-
-fn closed_port() -> u16 {
-    open_port().1
+    World::with_plan(&TestPlan::one_machine().with("database.port", port))
 }
 
 fn json(ran: &Ran) -> Value {
@@ -38,7 +25,7 @@ fn outcomes(output: &Value) -> Vec<(String, String)> {
 
 #[test]
 fn what_passes_ends_well() {
-    let (_listener, port) = open_port();
+    let (_listener, port) = port::silent();
     let world = plan_at(port);
     let arguments = ["check", "plan.toml", "--only", "DB-01", "--only", "db-02"];
     let ran = world.run(&arguments, &SECRETS).expect(0);
@@ -55,7 +42,7 @@ fn what_passes_ends_well() {
 
 #[test]
 fn what_fails_is_reported_with_what_is_required_and_what_to_do() {
-    let world = plan_at(closed_port());
+    let world = plan_at(port::closed());
     let ran = world.run(&["check", "plan.toml", "--only", "DB-02"], &SECRETS).expect(1);
     let lines: Vec<&str> = ran.stdout.lines().collect();
     assert!(lines[0].starts_with("failed") && lines[0].contains("DB-02"), "{}", ran.stdout);
@@ -71,7 +58,7 @@ fn what_fails_is_reported_with_what_is_required_and_what_to_do() {
     assert!(!output["checks"][0]["remedy"]["text"].as_str().unwrap().is_empty());
 }
 
-/// All checks that use the network, except the one for the name of the database host.
+/// All checks that use the network, except the one of the database host's name.
 fn over_the_network() -> Vec<&'static str> {
     let asks = |id: &&CheckId| id.reach() == Reach::Server && id.writes().is_none() && **id != CheckId::Db01;
     CheckId::ALL.iter().filter(asks).map(|id| id.code()).collect()
@@ -79,8 +66,8 @@ fn over_the_network() -> Vec<&'static str> {
 
 #[test]
 fn what_is_skipped_neither_runs_nor_blocks() {
-    let world = plan_at(closed_port());
-    // All checks that use the network, except the one for the name of this machine, are left out.
+    let world = plan_at(port::closed());
+    // All checks that would reach other machines are skipped.
     let skipped = over_the_network();
     let mut arguments = vec!["check", "plan.toml", "--format", "json"];
     arguments.extend(skipped.iter().flat_map(|id| ["--skip", id]));
@@ -92,7 +79,7 @@ fn what_is_skipped_neither_runs_nor_blocks() {
 
 #[test]
 fn a_check_that_writes_runs_only_when_asked_for() {
-    let world = plan_at(closed_port());
+    let world = plan_at(port::closed());
     let ran = world.run(&["check", "plan.toml", "--only", "DB-19"], &SECRETS).expect(2);
     assert!(
         ran.stderr.contains("DB-19 writes data: One row in ") && ran.stderr.contains("--with-writes"),
@@ -118,11 +105,11 @@ fn rules_are_checked_without_the_network() {
     world.run(&["check", "plan.toml", "--only", "ND-17", "--allow-open"], &SECRETS).expect(1);
 }
 
-/// A plan without its passwords, as in a bundle without secrets: checks that need no password run, missing ones are
-/// named, and a file of secrets provides them.
+/// A plan without passwords, as a bundle without secrets contains it: checks that need none run, missing secrets are named,
+/// and a file of secrets supplies them.
 #[test]
 fn a_plan_without_passwords_is_checked_as_far_as_it_goes_and_takes_a_file_of_secrets() {
-    let world = plan_at(open_port().1);
+    let world = plan_at(port::closed());
     let ran =
         world.run(&["check", "plan.toml", "--only", "DB-01", "--only", "CL-04", "--only", "DB-39"], &[]).expect(0);
     assert_eq!(ran.stdout.lines().filter(|line| line.starts_with("passed")).count(), 3, "{}", ran.stdout);
@@ -134,7 +121,7 @@ fn a_plan_without_passwords_is_checked_as_far_as_it_goes_and_takes_a_file_of_sec
         "[database]\npassword = \"Db-canary-1\"\n[user_store]\nadmin_password = { env = \"ADMIN\" }\n",
     );
     let arguments = ["check", "plan.toml", "--only", "CL-13", "--secrets", "secrets.toml"];
-    let ran = world.run(&arguments, &[("ADMIN", SECRETS[1].1)]).expect(0);
+    let ran = world.run(&arguments, &[("ADMIN", ADMIN_PASSWORD)]).expect(0);
     assert!(ran.stdout.starts_with("passed"), "{}", ran.stdout);
     let ran = world.run(&arguments, &[]).expect(2);
     ran.complains(&["secrets.toml", "ADMIN is not set", "user_store.admin_password"]);
@@ -143,44 +130,38 @@ fn a_plan_without_passwords_is_checked_as_far_as_it_goes_and_takes_a_file_of_sec
     ran.complains(&["secrets.toml:2", "has no secret host"]);
 }
 
-/// A person who edits a file in a bundle is informed that only its plan is read.
+/// The program reads only the plan of a bundle, and reports other files that were edited.
 #[test]
 fn files_that_were_edited_inside_a_bundle_are_named() {
-    use std::io::Write as _;
     let world = World::with_example();
     world.run(&["bundle", "plan.toml", "--out", "out.zip"], &SECRETS).expect(0);
     let ran = world.run(&["check", "out.zip", "--only", "CL-04"], &[]);
     assert!(!ran.stderr.contains("edited"), "{}", ran.stderr);
-    let files = crate::bundle::unzip(&std::fs::read(world.path("out.zip")).unwrap());
-    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    for (name, bytes) in files {
-        zip.start_file(name.as_str(), zip::write::SimpleFileOptions::default()).unwrap();
-        zip.write_all(&bytes).unwrap();
-        if name.ends_with("node2/repository/conf/deployment.toml") || name == "plan.toml" {
-            zip.write_all(b"\n# edited\n").unwrap();
-        }
+    let mut files = testbed::bundle::unzip(&std::fs::read(world.path("out.zip")).unwrap());
+    for name in ["nodes/node2/repository/conf/deployment.toml", "plan.toml"] {
+        files.get_mut(name).unwrap().extend(b"\n# edited\n");
     }
-    std::fs::write(world.path("edited.zip"), zip.finish().unwrap().into_inner()).unwrap();
+    world.write("edited.zip", testbed::bundle::zip(files));
     let ran = world.run(&["check", "edited.zip", "--only", "CL-04"], &[]);
     ran.complains(&["nodes/node2/repository/conf/deployment.toml was edited", "The edit is ignored"]);
-    assert_eq!(ran.stderr.matches("was edited").count(), 1, "the plan is read, as it is: {}", ran.stderr);
+    assert_eq!(ran.stderr.matches("was edited").count(), 1, "the edited plan is read: {}", ran.stderr);
 }
 
-/// A check that is skipped because an answer is missing is no success.
+/// A check that is skipped because an answer has a problem is no success.
 #[test]
 fn an_answer_that_a_named_check_needs_is_named_and_blocks() {
-    let world = plan_at(closed_port());
-    world.replace("plan.toml", "pool_size = 20", "pool_size = \"many\"");
+    let plan = TestPlan::one_machine().with("database.port", port::closed()).with("database.pool_size", "many");
+    let world = World::with_plan(&plan);
     let ran = world.run(&["check", "plan.toml", "--only", "DB-28"], &SECRETS).expect(1);
     let place = format!("plan.toml:{}: blocks database.pool_size", world.line("plan.toml", "pool_size = "));
     assert!(ran.stdout.contains(&place), "{}", ran.stdout);
     let ran = world.run(&["check", "plan.toml", "--only", "ND-17"], &SECRETS).expect(0);
-    assert!(!ran.stdout.contains("pool_size"), "another step's answer is none of its business: {}", ran.stdout);
+    assert!(!ran.stdout.contains("pool_size"), "a check of another step does not depend on it: {}", ran.stdout);
 }
 
 #[test]
 fn a_missing_secret_blocks() {
-    let world = plan_at(closed_port());
+    let world = plan_at(port::closed());
     let skipped = over_the_network();
     let mut arguments = vec!["check", "plan.toml"];
     arguments.extend(skipped.iter().flat_map(|id| ["--skip", id]));
@@ -193,8 +174,8 @@ fn a_missing_secret_blocks() {
 fn the_password_is_in_no_output() {
     let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     let user = server.create_user("%", "Another-password-1").unwrap();
-    let world = plan_at(server.port());
-    world.replace("plan.toml", "username = \"wso2is\"", &format!("username = \"{}\"", user.name()));
+    let plan = TestPlan::one_machine().with("database.port", server.port()).with("database.username", user.name());
+    let world = World::with_plan(&plan);
     for arguments in [
         &["check", "plan.toml", "--only", "DB-05"] as &[&str],
         &["check", "plan.toml", "--only", "DB-05", "--format", "json"],
@@ -205,7 +186,7 @@ fn the_password_is_in_no_output() {
     }
 }
 
-/// The output of a probe on the first node of the example.
+/// A report of the first node of the example.
 const REPORT: &str =
     "$ sh probe.sh\nclusterwright-probe | 1\nplan | PLAN\nnode | node1\njava | 1.8.0_392 | java\nend | 1\n";
 
@@ -218,7 +199,7 @@ fn reports_of_probes_are_checked_and_a_broken_one_is_named() {
     assert!(ran.stdout.contains("the nodes changed since the report of node1"), "{}", ran.stdout);
     assert!(ran.stdout.contains("no report from node2"), "{}", ran.stdout);
 
-    // The content of probe.sh for the example's node table.
+    // The fingerprint of the example's node table, as probe.sh prints it.
     world.write("node1.txt", REPORT.replace("PLAN", "c343c442a1897052"));
     let ran = world.run(&arguments, &SECRETS).expect(1);
     assert!(ran.stdout.contains("failed") && ran.stdout.contains("(node1): Reported at"), "{}", ran.stdout);

@@ -1,6 +1,6 @@
 //! The configuration of `serve`: flags over environment over file, and every mistake at once.
 
-use std::io::{Read as _, Write as _};
+use testbed::http::TestRequest;
 
 use crate::support::{Serving, World};
 
@@ -19,7 +19,7 @@ fn every_mistake_of_file_environment_and_flags_comes_at_once() {
     ran.complains(&["settings.toml", "prot"]);
     ran.complains(&["allowed_hosts", "list"]);
     ran.complains(&["port", "CLUSTERWRIGHT_PORT", "0 to 65535"]);
-    assert_eq!(world.names(), ["settings.toml"], "nothing is made before the configuration is right");
+    assert_eq!(world.names(), ["settings.toml"], "nothing is created before the configuration is right");
 }
 
 #[test]
@@ -89,32 +89,29 @@ fn behind_a_prefix_every_address_stands_under_it() {
     for path in ["/", "/plans", "/tools", "/tools/cwx/", "/x/tools/cw/"] {
         let outside = server.get(path);
         assert!(
-            outside.status == 404 && outside.body.contains("is published under /tools/cw/"),
+            outside.status == 404 && outside.text().contains("is published under /tools/cw/"),
             "{path}: {}",
-            outside.body
+            outside.text()
         );
         for header in ["x-frame-options: DENY", "x-content-type-options: nosniff", "content-security-policy: "] {
             assert!(outside.head.contains(header), "{path} has {header}: {}", outside.head);
         }
-        let mut stream = server.connect();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 421"), "only its own names are answered: {answer}");
+        let foreign = server.send(TestRequest::get(path).header("host", "evil.example"));
+        assert_eq!(foreign.status, 421, "only requests to its names are served: {}", foreign.text());
     }
     for path in ["/tools/cw", "/tools/cw/"] {
-        assert!(server.get(path).body.contains("action=\"/tools/cw/plans\""), "{path}");
+        assert!(server.get(path).text().contains("action=\"/tools/cw/plans\""), "{path}");
     }
     let made = server.post("/tools/cw/plans", &[("preset", "one-machine"), ("title", "Behind a proxy")]);
-    assert_eq!(made.status, 303, "{}", made.body);
+    assert_eq!(made.status, 303, "{}", made.text());
     let plan = made.location.strip_suffix("/product#title").unwrap();
     assert!(plan.starts_with("/tools/cw/plans/"), "{plan}");
     for page in ["product", "database", "user-store", "clustering", "load-balancer", "review", "preview", "delete"] {
         let shown = server.get(&format!("{plan}/{page}"));
         assert_eq!(shown.status, 200, "{page}");
-        assert!(shown.body.contains("data-prefix=\"/tools/cw\""), "{page}: islands learn it from the page");
+        assert!(shown.text().contains("data-prefix=\"/tools/cw\""), "{page}: islands learn it from the page");
         for attribute in ["href=\"", "src=\"", "action=\"", "formaction=\""] {
-            for address in shown.body.split(attribute).skip(1).filter(|rest| rest.starts_with('/')) {
+            for address in shown.text().split(attribute).skip(1).filter(|rest| rest.starts_with('/')) {
                 assert!(address.starts_with("/tools/cw/"), "{page}: {attribute}{address:.60}");
             }
         }

@@ -1,31 +1,32 @@
-//! kill -9 during a preparation, of the command and of the wizard's server: every reported state is true, and a new run
-//! detects the state and completes.
+//! kill -9 while databases are prepared, of the command and of the wizard's server: the output claims nothing false, and a
+//! new run finds the state and completes it.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
-use testbed::DatabaseServer;
+use testbed::html::hidden_field;
+use testbed::plan::{DATABASE_PASSWORD, TestPlan, VERSION};
+use testbed::{DatabaseNames, DatabaseServer};
 
-use crate::databases::{DroppedDatabase, PASSWORD_VARIABLE, run, scripts, world};
-use crate::support::{DATABASE_PASSWORD, SECRETS, Serving, World};
+use crate::databases::{PASSWORD_VARIABLE, run, scripts, world};
+use crate::support::{SECRETS, Serving, World};
 
-/// Lines after which the command is killed: at the beginning, in the middle of scripts, and when one database is complete.
+/// Lines after which the command is killed: at the beginning, in the middle of scripts, and after the first database.
 const KILLED_AFTER: [&str; 4] = [": created", ", 50 of ", ", 150 of ", ": complete, "];
 
 #[test]
 fn a_command_that_is_killed_anywhere_is_resumed() {
     let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
     for (at, line) in KILLED_AFTER.into_iter().enumerate() {
-        let names = format!("killed{at}_{}", std::process::id());
-        let world = world(&server, &names);
-        let Some(scripts) = testbed::or_report(scripts(&world)) else { return };
-        let _gone = DroppedDatabase(&server, names.clone());
+        let Some(scripts) = testbed::or_report(scripts()) else { return };
+        let names = DatabaseNames::new(&server, &format!("killed{at}"));
+        let world = world(&names);
         let output = killed_after(&server, &world, &scripts, line);
         assert!(output.contains(line) && !output.contains("All databases are complete"), "{output}");
 
-        let again = run(&server, &world, &scripts, &["--yes"]).expect(0);
+        let again = run(&names, &world, &scripts, &["--yes"]).expect(0);
         assert!(again.stdout.contains("All databases are complete"), "{}", again.stdout);
-        let third = run(&server, &world, &scripts, &["--yes"]).expect(0);
+        let third = run(&names, &world, &scripts, &["--yes"]).expect(0);
         assert_eq!(third.stdout.matches("up to date, no changes").count(), 3, "{}", third.stdout);
     }
 }
@@ -51,77 +52,48 @@ fn killed_after(server: &DatabaseServer, world: &World, scripts: &str, line: &st
 #[test]
 fn a_wizard_that_is_killed_claims_nothing_and_goes_on() {
     let Some(server) = testbed::or_report(testbed::mariadb()) else { return };
-    let names = format!("killed_site_{}", std::process::id());
-    let world = World::new();
-    let Some(scripts) = testbed::or_report(testbed::dbscripts("7.2.0")) else { return };
+    let Some(scripts) = testbed::or_report(testbed::dbscripts(VERSION)) else { return };
     let scripts = scripts.canonicalize().unwrap();
-    let _gone = DroppedDatabase(&server, names.clone());
-    let serve = || Serving::start(world.command(&["serve", "--port", "0", "--data-dir", "data"], &[]));
+    let names = DatabaseNames::new(&server, "killed_site");
+    let world = World::new();
 
-    let wizard = serve();
+    let wizard = world.serve();
     let plan = wizard.plan();
-    let port = server.port().to_string();
-    let [identity, shared, agent] = ["identity", "shared", "agent"].map(|role| format!("{names}_{role}"));
-    for (step, fields) in [
-        ("product", vec![("product.version", "7.2.0"), ("product.layout", "linux")]),
-        (
-            "database",
-            vec![
-                ("database.host", "127.0.0.1"),
-                ("database.port", &port),
-                ("database.password", DATABASE_PASSWORD),
-                ("database.username", &names),
-                ("database.identity_db", &identity),
-                ("database.shared_db", &shared),
-                ("database.agent_db", &agent),
-            ],
-        ),
-    ] {
-        let saved = wizard.post(&format!("{plan}/{step}"), &[&fields[..], &[("action", "continue")]].concat());
-        assert_eq!(saved.status, 303, "{}", saved.body);
-    }
+    wizard.enter(&plan, &TestPlan::one_machine().with_all(names.answers()), &["product", "database"]);
     look(&wizard, &plan, &server, &scripts);
-    let page = wizard.get(&format!("{plan}/prepare")).body;
-    assert_eq!(wizard.post(&format!("{plan}/prepare/run"), &[("token", token(&page))]).status, 303);
-    // The page grows during the run: its first lines report the start.
-    let mut grown = wizard.open(&format!("{plan}/prepare"));
-    let mut line = String::new();
-    while !line.contains(": created") {
-        line.clear();
-        assert!(grown.read_line(&mut line).unwrap() > 0, "the page ended before anything was done");
-    }
-    drop(grown);
-    // Like kill -9.
+    let page = wizard.get(&format!("{plan}/prepare")).text();
+    let approve = |wizard: &Serving, page: &str| {
+        wizard.post(&format!("{plan}/prepare/run"), &[("token", &hidden_field(page, "token"))]).status
+    };
+    assert_eq!(approve(&wizard, &page), 303);
+    // The page grows during the run; its first lines report the start.
+    wizard.open_page(&format!("{plan}/prepare")).read_until(": created");
+    // SIGKILL.
     drop(wizard);
 
-    let wizard = serve();
-    // Another process might still run it: the page waits until its heartbeat has been missing for long enough.
-    let page = wizard.get(&format!("{plan}/prepare")).body;
+    let wizard = world.serve();
+    // Another process might still run it: the page waits until its heartbeats have stopped for long enough.
+    let page = wizard.get(&format!("{plan}/prepare")).text();
     assert!(page.contains("The preparation was interrupted") && !page.contains("databases are complete"), "{page}");
-    assert!(wizard.get(&format!("{plan}/prepare?again=yes")).body.contains("Administrator password"));
+    assert!(wizard.get(&format!("{plan}/prepare?again=yes")).text().contains("Administrator password"));
     look(&wizard, &plan, &server, &scripts);
-    let page = wizard.get(&format!("{plan}/prepare")).body;
+    let page = wizard.get(&format!("{plan}/prepare")).text();
     assert!(page.contains("continue with") || page.contains("is empty") || page.contains("up to date"), "{page}");
-    wizard.post(&format!("{plan}/prepare/run"), &[("token", token(&page))]);
-    let page = wizard.get(&format!("{plan}/prepare")).body;
+    approve(&wizard, &page);
+    let page = wizard.get(&format!("{plan}/prepare")).text();
     assert!(page.contains("All databases are complete"), "{page}");
     let (ran, _) = wizard.stop();
     for secret in [DATABASE_PASSWORD, server.administrator().1] {
-        assert!(!ran.stderr.contains(secret) && !ran.stdout.contains(secret), "a password is in the log");
+        assert!(!ran.stderr.contains(secret) && !ran.stdout.contains(secret), "the log contains a password");
     }
 }
 
-fn token(page: &str) -> &str {
-    let (_, rest) = page.split_once("name=\"token\"").unwrap();
-    rest.split_once("value=\"").unwrap().1.split_once('"').unwrap().0
-}
-
-/// Submits the administrator and the folder, and waits for the planned changes.
+/// Sends the administrator and the folder, and waits for the planned changes.
 fn look(wizard: &Serving, plan: &str, server: &DatabaseServer, scripts: &Path) {
     let (user, password) = server.administrator();
     let folder = scripts.display().to_string();
     let shown = format!("127.0.0.1:{}", server.port());
     let fields = [("server", shown.as_str()), ("user", user), ("password", password), ("folder", folder.as_str())];
-    let answer = wizard.multipart(&format!("{plan}/prepare"), &fields);
-    assert_eq!(answer.status, 303, "{}", answer.body);
+    let answer = wizard.multipart(&format!("{plan}/prepare"), &fields, &[]);
+    assert_eq!(answer.status, 303, "{}", answer.text());
 }

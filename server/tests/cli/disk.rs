@@ -1,9 +1,12 @@
-//! A full disk. Root may write anywhere, so a real small disk is mounted in a mount namespace of the server; if that is
-//! not permitted, the test reports so in one line.
+//! A full disk. Root may write anywhere, so the test mounts a real small disk in a mount namespace of the server; where that
+//! is not permitted, it reports so in one line.
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
+
+use testbed::wait;
 
 use crate::support::{BINARY, Ran, SECRETS, Serving, World};
 
@@ -33,7 +36,7 @@ fn a_full_disk_at_the_start_is_named() {
     }
     let world = World::new();
     let script = "dd if=/dev/zero of=disk/filler bs=1024 2>/dev/null; exec \"$CLUSTERWRIGHT\" serve --port 0 --data-dir disk/data";
-    // With a key in the environment, the database is the first file that does not fit.
+    // With a key in the environment the database is the first file that does not fit.
     let key = "0".repeat(64);
     for environment in [&[] as &[(&str, &str)], &[("CLUSTERWRIGHT_VAULT_KEY", &key)]] {
         let mut command = on_small_disk(&world, 64, script);
@@ -54,7 +57,7 @@ fn a_full_disk_rejects_the_save_with_a_reason_and_loses_nothing() {
     let server = Serving::start(on_small_disk(&world, 2048, script));
     let plan = server.plan();
     let database = format!("{plan}/database");
-    // `unshare` and `sh` both replaced themselves with the server, so its process ID gives access to its file system.
+    // `unshare` and `sh` have become the server, so its ID gives its view of the file system.
     let filler =
         PathBuf::from(format!("/proc/{}/root", server.id())).join(world.path("disk/filler").strip_prefix("/").unwrap());
     fs::write(&filler, vec![0; 64]).unwrap();
@@ -64,26 +67,22 @@ fn a_full_disk_rejects_the_save_with_a_reason_and_loses_nothing() {
 
     let long = "x".repeat(60_000);
     let refused = server.post(&database, &[("database.host", &long), ("action", "save")]);
-    assert_eq!(refused.status, 500, "{}", refused.body);
-    assert!(refused.body.contains("space") || refused.body.contains("full"), "{}", refused.body);
-    // Every page is displayed, also those that would store something themselves.
+    assert_eq!(refused.status, 500, "{}", refused.text());
+    assert!(refused.text().contains("space") || refused.text().contains("full"), "{}", refused.text());
+    // Every page is shown, also those that would store something.
     for page in ["product", "database", "user-store", "clustering", "load-balancer", "review", "history", "share"] {
         let page = server.get(&format!("{plan}/{page}"));
-        assert_eq!(page.status, 200, "reading goes on: {}", page.body);
+        assert_eq!(page.status, 200, "pages can still be read: {}", page.text());
     }
-    assert!(server.get(&database).body.contains("before.example.com"));
+    assert!(server.get(&database).text().contains("before.example.com"));
     let ready = server.get("/readyz");
-    assert!(ready.status == 503 && ready.body.contains("Plans cannot be saved"), "{}", ready.body);
+    assert!(ready.status == 503 && ready.text().contains("Plans cannot be saved"), "{}", ready.text());
     assert_eq!(server.get("/healthz").status, 200, "a restart would not help");
 
     fs::remove_file(&filler).unwrap();
     assert_eq!(server.post(&database, &[("database.host", "after.example.com"), ("action", "save")]).status, 303);
-    assert!(server.get(&database).body.contains("after.example.com"));
-    let became_ready = (0..100).any(|_| {
-        std::thread::sleep(std::time::Duration::from_millis(100));
-        server.get("/readyz").status == 200
-    });
-    assert!(became_ready);
+    assert!(server.get(&database).text().contains("after.example.com"));
+    assert!(wait::until(Duration::from_secs(10), || server.get("/readyz").status == 200));
     let (ran, _) = server.stop();
     assert!(!ran.expect(0).stderr.contains("panicked"));
 }
@@ -98,5 +97,5 @@ fn a_bundle_that_does_not_fit_leaves_nothing_behind() {
     let mut command = on_small_disk(&world, 16, script);
     let ran = Ran::of(command.envs(SECRETS).output().unwrap()).expect(3);
     ran.complains(&["Cannot write disk/out.zip", "--out"]);
-    assert_eq!(ran.stdout, "", "nothing is left on the disk");
+    assert_eq!(ran.stdout, "", "no file is left on the disk");
 }

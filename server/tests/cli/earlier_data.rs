@@ -13,10 +13,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use testbed::bundle::unzip;
+use testbed::http::TestResponse;
 use testbed::or_report;
 
-use crate::bundle::unzip;
-use crate::support::{Answer, Serving, World, read_to};
+use crate::support::{Serving, World};
 use stores::{FileStore, MySqlStore, PostgresStore, TestStore};
 
 /// The versions whose data is kept.
@@ -37,7 +38,7 @@ const COMMENT: &str = "Which port does the proxy use?";
 const REASON: &str = "The account is created next week.";
 const VERSION_NAME: &str = "Agreed with the DBA";
 
-/// What only the writer of the data knows: tokens that are stored as hashes, and what the data was at that time.
+/// Facts that only the writer of the data knows: tokens that are stored as hashes, and the contents at that time.
 #[derive(Deserialize, Serialize)]
 struct Expected {
     access_token: String,
@@ -66,18 +67,16 @@ fn folder(version: &str, store: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/earlier_data").join(version).join(store)
 }
 
-/// The arguments and the environment of a server with `store`, where everyone must sign in.
+/// A server over `store` that requires a login.
 fn serve(world: &World, store: Option<&str>, environment: &[(&str, &str)]) -> Serving {
-    let mut arguments = vec!["serve", "--port", "0", "--data-dir", "data"];
-    arguments.extend(store.iter().flat_map(|store| ["--store", *store]));
     let access = [
         ("CLUSTERWRIGHT_ALLOWED_HOSTS", r#"["wizard.example.com"]"#),
         ("CLUSTERWRIGHT_STORE_PASSWORD", testbed::ROOT_PASSWORD),
     ];
-    Serving::start(world.command(&arguments, &[&access, environment].concat()))
+    world.serve_over(store, &[&access, environment].concat())
 }
 
-/// A server, and the person who uses it.
+/// The browser of a person.
 #[derive(Clone, Copy)]
 struct Browser<'s> {
     server: &'s Serving,
@@ -87,36 +86,31 @@ struct Browser<'s> {
 impl Browser<'_> {
     /// A page or file that must exist.
     #[track_caller]
-    fn get(&self, path: &str) -> Answer {
-        let answer = self.server.request_as(self.cookie, "GET", path, &[]);
-        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    fn get(&self, path: &str) -> TestResponse {
+        let answer = self.server.get_as(self.cookie, path);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         answer
     }
 
-    /// A form that must be accepted: the answer is a redirect.
+    /// A form that must be accepted: the response is a redirect.
     #[track_caller]
-    fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let answer = self.server.request_as(self.cookie, "POST", path, fields);
-        assert_eq!(answer.status, 303, "{path}: {}", answer.body);
+    fn post(&self, path: &str, fields: &[(&str, &str)]) -> TestResponse {
+        let answer = self.server.post_as(self.cookie, path, fields);
+        assert_eq!(answer.status, 303, "{path}: {}", answer.text());
         answer
     }
 
     fn journal(&self, plan: &str) -> Vec<Value> {
-        let text = self.get(&format!("{plan}/journal.jsonl")).body;
+        let text = self.get(&format!("{plan}/journal.jsonl")).text();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// The first plan's files with secrets.
     fn bundle(&self, plan: &str) -> std::collections::BTreeMap<String, Vec<u8>> {
-        let answer = self.server.request_as(self.cookie, "POST", &format!("{plan}/bundle"), &[]);
-        assert_eq!(answer.status, 200, "{}", answer.body);
+        let answer = self.server.post_as(self.cookie, &format!("{plan}/bundle"), &[]);
+        assert_eq!(answer.status, 200, "{}", answer.text());
         unzip(&answer.bytes)
     }
-}
-
-/// The cookie that an answer sets, as browsers send it back.
-fn cookie(answer: &Answer) -> String {
-    answer.head.split("set-cookie: ").nth(1).unwrap().split(';').next().unwrap().to_owned()
 }
 
 fn keys_digest(bundle: &std::collections::BTreeMap<String, Vec<u8>>) -> String {
@@ -141,14 +135,13 @@ fn read(server: &Serving, expected: &Expected) {
     let owner = Browser { server, cookie: &expected.owner_cookie };
 
     // The session and the access token.
-    let list = owner.get("/").body;
+    let list = owner.get("/").text();
     for title in [COMPLETE, WAITING, INTERRUPTED] {
         assert!(list.contains(title), "{title}: {list}");
     }
-    let anybody = Browser { server, cookie: "" };
-    let signed_in = anybody.post("/login", &[("token", &expected.access_token), ("name", OWNER)]);
-    let again = cookie(&signed_in);
-    Browser { server, cookie: &again }.get(&format!("{complete}/database"));
+    let anonymous = Browser { server, cookie: "" };
+    let signed_in = anonymous.post("/login", &[("token", &expected.access_token), ("name", OWNER)]);
+    Browser { server, cookie: &signed_in.cookie }.get(&format!("{complete}/database"));
 
     read_history(owner, complete, expected);
 
@@ -158,34 +151,34 @@ fn read(server: &Serving, expected: &Expected) {
     assert!(toml.contains(DATABASE_PASSWORD) && toml.contains(ADMIN_PASSWORD), "{toml}");
     assert_eq!(keys_digest(&bundle), expected.keys, "the keys of the cluster are the same");
 
-    // Links, and the visitor who opened one.
+    // Links, and a visitor who opened one.
     let visitor = Browser { server, cookie: &expected.visitor_cookie };
-    assert!(visitor.get(&format!("{complete}/database")).body.contains(VISITOR));
-    anybody.get(&expected.view_link);
-    anybody.post(&expected.view_link, &[("name", VISITOR)]);
+    assert!(visitor.get(&format!("{complete}/database")).text().contains(VISITOR));
+    anonymous.get(&expected.view_link);
+    anonymous.post(&expected.view_link, &[("name", VISITOR)]);
     assert_eq!(server.post(&expected.edit_link, &[("password", "another")]).status, 422);
-    anybody.post(&expected.edit_link, &[("password", LINK_PASSWORD), ("name", VISITOR)]);
-    let links = owner.get(&format!("{complete}/share")).body;
+    anonymous.post(&expected.edit_link, &[("password", LINK_PASSWORD), ("name", VISITOR)]);
+    let links = owner.get(&format!("{complete}/share")).text();
     assert_eq!(links.matches("/revoke\"").count(), 2, "{links}");
 
     // Checks, acceptances, comments and what the probe of a node reported.
-    let report: Value = serde_json::from_str(&owner.get(&format!("{complete}/report.json")).body).unwrap();
+    let report: Value = serde_json::from_str(&owner.get(&format!("{complete}/report.json")).text()).unwrap();
     let report = report.to_string();
     assert!(report.contains("DB-02") && report.contains("DB-05"), "{report}");
-    let page = owner.get(&format!("{complete}/database")).body;
+    let page = owner.get(&format!("{complete}/database")).text();
     assert!(page.contains(COMMENT) && page.contains(REASON), "{page}");
-    assert!(owner.get(&format!("{complete}/probes")).body.starts_with("<table"));
-    assert!(anybody.get(&expected.probe).body.starts_with("#!/bin/sh\n"));
+    assert!(owner.get(&format!("{complete}/probes")).text().starts_with("<table"));
+    assert!(anonymous.get(&expected.probe).text().starts_with("#!/bin/sh\n"));
 
     // The preparation that ended, and the one that waits.
-    let ended = owner.get(&format!("{complete}/prepare")).body;
+    let ended = owner.get(&format!("{complete}/prepare")).text();
     assert!(ended.contains(&expected.prepared), "{ended}");
-    let shown = owner.get(&format!("{waiting}/prepare")).body;
+    let shown = owner.get(&format!("{waiting}/prepare")).text();
     assert!(shown.contains(&expected.preparation) && shown.contains("CREATE DATABASE"), "{shown}");
 
     // The run whose server was killed is ended by this one.
-    let mut events = server.open_as(&expected.owner_cookie, &format!("{interrupted}/checks/events"));
-    let ended = read_to(&mut events, "\"run-finished\"");
+    let mut events = server.open_page_as(&expected.owner_cookie, &format!("{interrupted}/checks/events"));
+    let ended = events.read_until("\"run-finished\"");
     assert!(ended.contains("\"cancelled\":true"), "{ended}");
 
     // And the data can be changed.
@@ -202,7 +195,7 @@ fn read_history(owner: Browser<'_>, plan: &str, expected: &Expected) {
         }
     }
     assert!(lines.len() >= expected.journal.len());
-    assert!(owner.get(&format!("{plan}/history")).body.contains(VERSION_NAME));
+    assert!(owner.get(&format!("{plan}/history")).text().contains(VERSION_NAME));
 }
 
 #[test]

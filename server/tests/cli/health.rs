@@ -1,19 +1,21 @@
-//! The endpoints of a running server for machines.
+//! What monitoring reads from a running server: health, metrics and limits of the process.
 
 use std::fs;
 
-use crate::support::{DATABASE_PASSWORD, Serving, World};
+use testbed::plan::DATABASE_PASSWORD;
 
-const SERVE: [&str; 5] = ["serve", "--port", "0", "--data-dir", "data"];
+use crate::support::World;
 
 #[test]
 fn a_server_without_its_key_file_lives_and_is_not_ready() {
     let world = World::new();
-    let server = Serving::start(world.command(&SERVE, &[]));
-    assert_eq!((server.get("/healthz").status, server.get("/readyz").status), (200, 200));
+    let server = world.serve();
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(server.get(path).status, 200, "{path}");
+    }
     fs::rename(world.path("data/vault.key"), world.path("data/away")).unwrap();
     let answer = server.get("/readyz");
-    assert!(answer.status == 503 && answer.body.contains("Restore it"), "{}", answer.body);
+    assert!(answer.status == 503 && answer.text().contains("Restore it"), "{}", answer.text());
     assert_eq!(server.get("/healthz").status, 200);
     fs::rename(world.path("data/away"), world.path("data/vault.key")).unwrap();
     assert_eq!(server.get("/readyz").status, 200);
@@ -22,13 +24,12 @@ fn a_server_without_its_key_file_lives_and_is_not_ready() {
 #[test]
 fn metrics_count_and_name_no_plan() {
     let world = World::new();
-    let server = Serving::start(world.command(&SERVE, &[]));
+    let server = world.serve();
     let plan = server.plan();
-    let fields = [("database.password", DATABASE_PASSWORD), ("database.host", "db.canary"), ("action", "save")];
-    assert_eq!(server.post(&format!("{plan}/database"), &fields).status, 303);
+    server.save(&plan, "database", &[("database.password", DATABASE_PASSWORD), ("database.host", "db.canary")]);
     assert_eq!(server.get(&format!("{plan}/database")).status, 200);
     assert_eq!(server.get("/nothing/canary").status, 404);
-    let text = server.get("/metrics").body;
+    let text = server.get("/metrics").text();
     for line in [
         "clusterwright_requests_total{method=\"POST\",route=\"/plans/{plan}/{step}\",status=\"303\"} 1",
         "clusterwright_requests_total{method=\"GET\",route=\"/plans/{plan}/{step}\",status=\"200\"} 1",
@@ -47,9 +48,9 @@ fn metrics_count_and_name_no_plan() {
 #[test]
 fn a_crash_would_leave_no_image_of_the_memory() {
     let world = World::new();
-    let server = Serving::start(world.command(&SERVE, &[]));
+    let server = world.serve();
     let limits = fs::read_to_string(format!("/proc/{}/limits", server.id()));
-    // Only Linux has it; the unit test covers other systems.
+    // Only Linux has it; on other systems the unit test covers it.
     let Ok(limits) = limits else { return };
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
     assert_eq!(core.split_whitespace().filter(|word| *word == "0").count(), 2, "{core}");

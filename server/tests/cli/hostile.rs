@@ -1,17 +1,18 @@
-//! Servers that attack the service: databases and directories that accept every login and then send attacks. The single
-//! attacks are tested in `crates/probe/tests/bounds`; here the service as operators run it continues, with little memory.
+//! Servers that attack the service: databases and directories that accept every login and then send hostile data. Each attack
+//! alone is in `crates/probe/tests/bounds`; here the service as operators run it continues, and its memory stays bounded.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 
-use crate::support::{DATABASE_PASSWORD, Serving, World};
+use testbed::plan::{ADMIN_PASSWORD, DATABASE_PASSWORD};
 
-const SERVE: [&str; 5] = ["serve", "--port", "0", "--data-dir", "data"];
-/// By how much the service may grow during four concurrent runs, in KiB.
+use crate::support::{Serving, World};
+
+/// The growth of the service during four runs at once, in KiB.
 const MAX_GROWTH_KIB: u64 = 32 << 10;
 
-/// Serves each connection on a separate thread; the attacked side closes it.
+/// Serves each connection on a separate thread, until the client closes it.
 fn serve(talk: impl Fn(TcpStream) -> std::io::Result<()> + Clone + Send + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -28,7 +29,7 @@ fn packet(number: u8, payload: &[u8]) -> Vec<u8> {
     [&u32::try_from(payload.len()).unwrap().to_le_bytes()[..3], &[number], payload].concat()
 }
 
-/// Greets like MySQL, accepts every login, and answers every request with `first` and then with `again` without end.
+/// Greets as MySQL, accepts every login, and answers every statement with `first` and then with `again` without end.
 fn hostile_database(first: Vec<u8>, again: Vec<u8>) -> u16 {
     let greeting = packet(
         0,
@@ -55,7 +56,7 @@ fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     [&[tag, 0x84][..], &u32::try_from(content.len()).unwrap().to_be_bytes(), content].concat()
 }
 
-/// Accepts every login, and answers the first search with entries of `count` values of `length` bytes without end.
+/// Accepts every login and answers the first search with entries of `count` values of `length` bytes without end.
 fn hostile_directory(count: usize, length: usize) -> u16 {
     let welcome = element(0x30, &[&[2, 1, 1][..], &element(0x61, &[10, 1, 0, 4, 0, 4, 0])].concat());
     let value = if length == 0 { vec![4, 0] } else { element(4, &vec![b'x'; length]) };
@@ -76,28 +77,26 @@ fn hostile_directory(count: usize, length: usize) -> u16 {
     })
 }
 
-/// A counter of the kernel for a process, in KiB.
+/// A figure of the kernel about the process, in KiB.
 fn memory(server: &Serving, name: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
     line.trim_start_matches(':').trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// Points a plan to these servers.
-fn lead(server: &Serving, plan: &str, database: u16, directory: u16) {
+/// Enters these servers in a plan.
+fn enter_servers(server: &Serving, plan: &str, database: u16, directory: u16) {
     let (port, url) = (database.to_string(), format!("ldap://127.0.0.1:{directory}"));
-    let database = [("database.port", port.as_str()), ("database.password", DATABASE_PASSWORD), ("action", "save")];
-    assert_eq!(server.post(&format!("{plan}/database"), &database).status, 303);
+    server.save(plan, "database", &[("database.port", &port), ("database.password", DATABASE_PASSWORD)]);
     let directory = [
         ("user_store.kind", "ldap"),
         ("user_store.connection_url", url.as_str()),
         ("user_store.connection_name", "cn=admin,dc=example,dc=com"),
         ("user_store.connection_password", "Canary-5501"),
         ("user_store.base_dn", "dc=example,dc=com"),
-        ("user_store.admin_password", "Adm1n!changeMe"),
-        ("action", "save"),
+        ("user_store.admin_password", ADMIN_PASSWORD),
     ];
-    assert_eq!(server.post(&format!("{plan}/user-store"), &directory).status, 303);
+    server.save(plan, "user-store", &directory);
 }
 
 /// Checks databases and directories of all plans at once.
@@ -115,7 +114,7 @@ fn check_all(server: &Serving, plans: &[String]) {
 #[test]
 fn four_plans_at_once_take_little_memory_of_the_service() {
     let world = World::new();
-    let server = Serving::start(world.command(&SERVE, &[]));
+    let server = world.serve();
     let plans: Vec<String> = (0..4).map(|_| server.plan()).collect();
     let row = |length: usize| {
         let length_of = u32::try_from(length).unwrap().to_le_bytes();
@@ -142,14 +141,14 @@ fn four_plans_at_once_take_little_memory_of_the_service() {
         ),
         ("short rows, short entries", hostile_database(columns, row(1).repeat(1000)), hostile_directory(1, 5)),
     ];
-    // Memory for pages, statements and the first run of every kind is allocated before the measurement.
+    // The first run of every kind allocates the memory of pages and statements.
     for plan in &plans {
-        lead(&server, plan, 1, 1);
+        enter_servers(&server, plan, 1, 1);
     }
     check_all(&server, &plans);
     for (what, database, directory) in attacks {
         for plan in &plans {
-            lead(&server, plan, database, directory);
+            enter_servers(&server, plan, database, directory);
         }
         fs::write(format!("/proc/{}/clear_refs", server.id()), "5").unwrap();
         let before = memory(&server, "VmRSS");
@@ -157,25 +156,23 @@ fn four_plans_at_once_take_little_memory_of_the_service() {
         let grown = memory(&server, "VmHWM").saturating_sub(before);
         println!("{what}: {grown} KiB more at most, of {before} KiB");
         assert!(grown <= MAX_GROWTH_KIB, "{what}: the service grew by {grown} KiB");
-        let page = server.get(&format!("{}/report.txt", plans[0])).body;
+        let page = server.get(&format!("{}/report.txt", plans[0])).text();
         assert!(page.contains("The directory sends more than was requested"), "{what}: {page}");
         assert_eq!(server.get("/healthz").status, 200);
     }
 }
 
-/// A server that stated 0xffffffff columns in its first response once crashed a service, and then the replica that took
-/// the run over. Both continue, and report what they could not read.
+/// A database that declares 0xffffffff columns stops neither the service nor the replica that takes the run over; both report
+/// what they could not read.
 #[test]
 fn a_hostile_database_stops_no_server() {
     let world = World::new();
-    let [one, other] = [(); 2].map(|()| Serving::start(world.command(&SERVE, &[])));
-    let plan = one.plan();
-    let port = hostile_database(packet(1, &[0xfe, 255, 255, 255, 255, 0, 0, 0, 0]), Vec::new()).to_string();
-    let fields = [("database.port", port.as_str()), ("database.password", DATABASE_PASSWORD), ("action", "save")];
-    assert_eq!(one.post(&format!("{plan}/database"), &fields).status, 303);
+    let [one, other] = [(); 2].map(|()| world.serve());
+    let port = hostile_database(packet(1, &[0xfe, 255, 255, 255, 255, 0, 0, 0, 0]), Vec::new());
+    let plan = one.plan_with_database(port);
     for server in [&one, &other] {
         assert_eq!(server.post(&format!("{plan}/checks"), &[("step", "database")]).status, 303);
-        let page = server.get(&format!("{plan}/report.txt")).body;
+        let page = server.get(&format!("{plan}/report.txt")).text();
         assert!(page.contains("the connection to MySQL broke"), "{page}");
     }
     for server in [&one, &other] {

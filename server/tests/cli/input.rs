@@ -1,6 +1,8 @@
-//! PLAN arguments and other arguments: each message states what cannot be read, where and why, all at once.
+//! Arguments, and the files that they name: every problem is reported at once, with its place and reason.
 
-use crate::support::{ADMIN_PASSWORD, DATABASE_PASSWORD, SECRETS, World};
+use testbed::plan::{ADMIN_PASSWORD, DATABASE_PASSWORD};
+
+use crate::support::{SECRETS, World};
 
 #[test]
 fn the_version_is_the_crates() {
@@ -98,7 +100,7 @@ fn secrets_come_from_values_variables_and_files() {
     let world = World::with_example();
     std::fs::create_dir(world.path("plans")).unwrap();
     std::fs::rename(world.path("plan.toml"), world.path("plans/plan.toml")).unwrap();
-    // A path is relative to the plan's folder; the editor added the line break at the end.
+    // The path is relative to the folder of the plan; an editor has written the line break at the end.
     world.write("plans/admin.txt", format!("{ADMIN_PASSWORD}\r\n"));
     world.replace("plans/plan.toml", "{ env = \"CLUSTERWRIGHT_ADMIN_PASSWORD\" }", "{ file = \"admin.txt\" }");
     world.replace("plans/plan.toml", "{ env = \"CLUSTERWRIGHT_DB_PASSWORD\" }", &format!("\"{DATABASE_PASSWORD}\""));
@@ -108,7 +110,7 @@ fn secrets_come_from_values_variables_and_files() {
     let other = World::with_example();
     std::fs::copy(world.path("ring"), other.path("ring")).unwrap();
     other.run(&["bundle", "plan.toml", "--out", "out.zip", "--keys", "ring"], &SECRETS).expect(0);
-    assert_eq!(from_files, std::fs::read(other.path("out.zip")).unwrap(), "wherever a secret comes from");
+    assert_eq!(from_files, std::fs::read(other.path("out.zip")).unwrap(), "the source of a secret changes nothing");
 }
 
 #[test]

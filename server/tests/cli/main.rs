@@ -1,5 +1,5 @@
-//! The binary as operators run it: exit codes, output and created files. Each test runs it in a separate folder with a
-//! separate environment.
+//! The binary as operators run it: exit codes, output, and the files that it leaves. Each test runs it in a separate folder
+//! with a separate environment.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "a test reads the environment, and dials servers that it started")]
 

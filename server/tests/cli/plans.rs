@@ -5,15 +5,17 @@ use std::panic::AssertUnwindSafe;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
+use std::time::Duration;
 
-use testbed::or_report;
+use testbed::plan::DATABASE_PASSWORD;
+use testbed::{or_report, wait};
 
-use crate::support::{DATABASE_PASSWORD, SECRETS, Serving, World};
+use crate::support::{SECRETS, Serving, World};
 
 const HERE: [&str; 2] = ["--data-dir", "data"];
 const SET: &str = "Leave the field empty to keep it.";
 
-/// Imports the example and returns the plan's ID.
+/// Imports the example and returns the ID of the plan.
 fn import(world: &World) -> String {
     let ran = world.run(&[&["plans", "import", "plan.toml"], &HERE[..]].concat(), &SECRETS).expect(0);
     ran.stdout.split(' ').next().unwrap().to_owned()
@@ -58,17 +60,16 @@ fn copied(url: &str, password: &str) {
     world.run(&copy, &environment).expect(3).complains(&["TO already contains plans"]);
     world.run(&[&copy[..], &["--resume"]].concat(), &environment).expect(0);
 
-    let serve = ["serve", "--port", "0", "--data-dir", "data", "--store", url];
-    let server = Serving::start(world.command(&serve, &environment));
-    assert!(server.get(&format!("/plans/{id}/database")).body.contains(SET), "the secret came along and opens");
+    let server = world.serve_over(Some(url), &environment);
+    assert!(server.get(&format!("/plans/{id}/database")).text().contains(SET), "the copy has the secret, which opens");
     let (ran, _) = server.stop();
     assert!(!ran.stderr.contains("sealed with key"), "{}", ran.stderr);
     assert!(!format!("{}{}", ran.stdout, ran.stderr).contains(password));
 
-    // Another server with a separate key.
+    // Another server with a different key.
     let other = ["serve", "--port", "0", "--data-dir", "other", "--store", url];
     let server = Serving::start(world.command(&other, &environment));
-    assert!(!server.get(&format!("/plans/{id}/database")).body.contains(SET), "it counts as missing");
+    assert!(!server.get(&format!("/plans/{id}/database")).text().contains(SET), "it counts as missing");
     let (ran, _) = server.stop();
     ran.complains(&["sealed with key", "vault.key of the others"]);
 }
@@ -98,24 +99,21 @@ fn backed_up(store: Option<&str>, password: &str, back_up: impl Fn(&World), rest
     };
     let server = serve("data", store);
     let plan = server.plan();
-    let fields = [("database.password", DATABASE_PASSWORD), ("action", "save")];
-    assert_eq!(server.post(&format!("{plan}/database"), &fields).status, 303);
+    server.save(&plan, "database", &[("database.password", DATABASE_PASSWORD)]);
     let (stop, saves) = (AtomicBool::new(false), AtomicU32::new(0));
     let taken = thread::scope(|scope| {
         scope.spawn(|| {
             while !stop.load(Ordering::Relaxed) {
                 let host = format!("db-{}.example.com", saves.load(Ordering::Relaxed));
-                let fields = [("database.host", host.as_str()), ("action", "save")];
-                assert_eq!(server.post(&format!("{plan}/database"), &fields).status, 303);
+                server.save(&plan, "database", &[("database.host", &host)]);
                 saves.fetch_add(1, Ordering::Relaxed);
             }
         });
-        while saves.load(Ordering::Relaxed) < 3 {
-            thread::yield_now();
-        }
-        // A failed backup must not leave the writer running.
+        let has_begun = wait::until(Duration::from_secs(60), || saves.load(Ordering::Relaxed) >= 3);
+        // A backup that fails must not leave the writer running.
         let taken = std::panic::catch_unwind(AssertUnwindSafe(|| back_up(&world)));
         stop.store(true, Ordering::Relaxed);
+        assert!(has_begun, "the writer does not save");
         taken
     });
     if let Err(failure) = taken {
@@ -124,9 +122,9 @@ fn backed_up(store: Option<&str>, password: &str, back_up: impl Fn(&World), rest
     drop(server);
     let server = serve("restored", restored);
     let page = server.get(&format!("{plan}/database"));
-    assert_eq!(page.status, 200, "{}", page.body);
-    assert!(page.body.contains("value=\"db-") && page.body.contains(SET), "the last saves and the secret");
-    assert!(server.get("/").body.contains("Command line"));
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert!(page.text().contains("value=\"db-") && page.text().contains(SET), "the last saves and the secret");
+    assert!(server.get("/").text().contains("Command line"));
     let (ran, _) = server.stop();
     assert!(!ran.stderr.contains("sealed with key"), "{}", ran.stderr);
 }
@@ -146,13 +144,13 @@ fn done(command: &mut Command) -> Vec<u8> {
 fn a_backup_of_sqlite_taken_while_writing_is_restored() {
     let back_up = |world: &World| {
         keep_key(world);
-        // Like `sqlite3 clusterwright.db "VACUUM INTO …"`.
+        // As `sqlite3 clusterwright.db "VACUUM INTO …"`.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             use sqlx::ConnectOptions as _;
             let options = sqlx::sqlite::SqliteConnectOptions::new()
                 .filename(world.path("data/clusterwright.db"))
-                .busy_timeout(std::time::Duration::from_secs(30));
+                .busy_timeout(Duration::from_secs(30));
             let mut connection = options.connect().await.unwrap();
             let target = world.path("restored/clusterwright.db").display().to_string();
             sqlx::query("VACUUM INTO ?1").bind(target).execute(&mut connection).await.unwrap();

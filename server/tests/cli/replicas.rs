@@ -1,55 +1,38 @@
-//! Several servers with one database: each can follow, stop and end what another one started.
+//! Several servers over one database: a run that one server starts is followed, cancelled and ended by another.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use testbed::or_report;
+use testbed::http::{TcpResponseStream, TestRequest};
+use testbed::{or_report, port};
 
-use crate::support::{DATABASE_PASSWORD, Serving, World, read_to};
+use crate::support::{Serving, World};
 
-const SERVE: [&str; 5] = ["serve", "--port", "0", "--data-dir", "data"];
+/// The events of the checks of a plan, as a browser receives them.
+struct CheckEvents(TcpResponseStream);
 
-/// Follows the checks of a plan, like a browser.
-struct EventStream(BufReader<TcpStream>);
-
-impl EventStream {
+impl CheckEvents {
     fn of(server: &Serving, plan: &str) -> Self {
-        let mut stream = server.connect();
-        let port = server.port;
-        write!(stream, "GET {plan}/checks/events HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n").unwrap();
-        Self(BufReader::new(stream))
+        Self(server.open_page(&format!("{plan}/checks/events")))
     }
 
-    /// The next event with this name, such as `run-finished`; others are skipped.
-    fn next(&mut self, name: &str) -> Value {
+    /// The next event of this kind, such as `run-finished`; others are skipped.
+    fn next(&mut self, kind: &str) -> Value {
         loop {
-            let mut line = String::new();
-            assert!(self.0.read_line(&mut line).unwrap() > 0, "the stream ended before {name}");
-            let event = line.trim().strip_prefix("data: ").or(line.trim().strip_prefix("data:"));
-            let event = event.and_then(|data| serde_json::from_str::<Value>(data).ok()).unwrap_or_default();
-            if let Some(found) = event.get(name) {
+            let event: Value = serde_json::from_str(&self.0.next_event().data).unwrap_or_default();
+            if let Some(found) = event.get(kind) {
                 return found.clone();
             }
         }
     }
 }
 
-/// A port that accepts connections and sends nothing: checks wait for it until their time limit.
-fn silent_port() -> (TcpListener, String) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port().to_string();
-    (listener, port)
-}
-
-/// A server with a plan whose database sends nothing.
+/// A server with a plan whose database accepts connections and sends nothing: checks wait for it until their limit.
 fn with_silent_database(world: &World) -> (Serving, String, TcpListener) {
-    let server = Serving::start(world.command(&SERVE, &[]));
-    let plan = server.plan();
-    let (silent, port) = silent_port();
-    let fields = [("database.port", port.as_str()), ("database.password", DATABASE_PASSWORD), ("action", "save")];
-    assert_eq!(server.post(&format!("{plan}/database"), &fields).status, 303);
+    let server = world.serve();
+    let (silent, port) = port::silent();
+    let plan = server.plan_with_database(port);
     (server, plan, silent)
 }
 
@@ -57,12 +40,12 @@ fn with_silent_database(world: &World) -> (Serving, String, TcpListener) {
 fn a_run_is_followed_and_stopped_on_another_server() {
     let world = World::new();
     let (one, plan, _silent) = with_silent_database(&world);
-    let other = Serving::start(world.command(&SERVE, &[]));
-    let mut following = EventStream::of(&other, &plan);
+    let other = world.serve();
+    let mut following = CheckEvents::of(&other, &plan);
     let waiting = std::thread::scope(|scope| {
         let started = scope.spawn(|| one.post(&format!("{plan}/checks"), &[("id", "DB-03")]));
         assert_eq!(following.next("run-started")["checks"], serde_json::json!(["DB-03"]));
-        // It would wait for five seconds; a stop ends it at once.
+        // It would wait for five seconds; the cancellation ends it earlier.
         assert_eq!(other.post(&format!("{plan}/checks/cancel"), &[]).status, 303);
         assert_eq!(following.next("run-finished")["cancelled"], true);
         started.join().unwrap()
@@ -74,20 +57,12 @@ fn a_run_is_followed_and_stopped_on_another_server() {
 fn a_run_of_a_killed_server_is_ended_by_another_and_not_repeated() {
     let world = World::new();
     let (one, plan, silent) = with_silent_database(&world);
-    let other = Serving::start(world.command(&SERVE, &[]));
-    let mut following = EventStream::of(&other, &plan);
+    let other = world.serve();
+    let mut following = CheckEvents::of(&other, &plan);
     std::thread::scope(|scope| {
-        // The connection breaks with the server: only its start counts.
-        let mut asking = one.connect();
-        let body = "id=DB-02&id=DB-03";
-        let length = body.len();
-        write!(
-            asking,
-            "POST {plan}/checks HTTP/1.1\r\nHost: localhost:{}\r\nContent-Length: {length}\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}",
-            one.port
-        )
-        .unwrap();
+        // The response is not read: the server is killed during the run.
+        let checks = TestRequest::post(&format!("{plan}/checks")).form(&[("id", "DB-02"), ("id", "DB-03")]);
+        let _unread = one.open(checks);
         assert_eq!(following.next("finished")["id"], "DB-02");
         // Dropping kills with SIGKILL.
         scope.spawn(move || drop(one));
@@ -95,47 +70,46 @@ fn a_run_of_a_killed_server_is_ended_by_another_and_not_repeated() {
         assert_eq!(following.next("run-finished")["cancelled"], true);
         println!("the run was ended {:?} after its server was killed", killed.elapsed());
     });
-    // Longer than the interval at which a replica looks for orphans: it connects to nothing by itself.
+    // Longer than the interval in which replicas look for orphaned runs: none of them dials.
     silent.set_nonblocking(true).unwrap();
     while silent.accept().is_ok() {}
     std::thread::sleep(Duration::from_secs(5));
-    assert!(silent.accept().is_err(), "what may have stopped a server is not run by another");
-    // A person starts it again.
+    assert!(silent.accept().is_err(), "another server does not repeat the run");
+    // A person starts another run.
     assert_eq!(other.post(&format!("{plan}/checks"), &[("id", "DB-03")]).status, 303);
     assert_eq!(following.next("run-started")["checks"], serde_json::json!(["DB-03"]));
     assert_eq!(following.next("run-finished")["cancelled"], false);
-    let page = other.get(&format!("{plan}/report.txt")).body;
+    let page = other.get(&format!("{plan}/report.txt")).text();
     assert!(page.contains("DB-02") && page.contains("DB-03"), "{page}");
 }
 
-/// The presence and the changes of people on one server arrive on a page of the other, both ways.
+/// Presence and changes on a page of one server arrive on a page of the other, in both directions.
 fn seen_on_the_other(store: Option<&str>) {
     let world = World::new();
-    let arguments = [&SERVE[..], &store.map_or_else(Vec::new, |store| vec!["--store", store])].concat();
     let environment = [("CLUSTERWRIGHT_STORE_PASSWORD", testbed::ROOT_PASSWORD)];
-    let [one, other] = [(); 2].map(|()| Serving::start(world.command(&arguments, &environment)));
+    let [one, other] = [(); 2].map(|()| world.serve_over(store, &environment));
     let plan = one.plan();
-    let follow =
-        |server: &Serving, page: &str| server.open(&format!("{plan}/changes/events?page={page}&step={page}&after=0"));
+    let events = |page: &str| format!("{plan}/changes/events?page={page}&step={page}&after=0");
+    let follow = |server: &Serving, page: &str| server.open_page(&events(page));
     let (mut product, mut database) = (follow(&one, "product"), follow(&other, "database"));
-    read_to(&mut product, "is here, on Database.");
-    read_to(&mut database, "is here, on Product.");
+    product.read_until("is here, on Database.");
+    database.read_until("is here, on Product.");
 
     let save = |server: &Serving, page: &str, field: (&str, &str)| {
         let saved = server.post(&format!("{plan}/{page}"), &[field, ("page", page), ("action", "save")]);
-        assert_eq!(saved.status, 303, "{}", saved.body);
+        assert_eq!(saved.status, 303, "{}", saved.text());
     };
     save(&other, "database", ("database.host", "db1.example.com"));
-    read_to(&mut product, "changed Database host at ");
+    product.read_until("changed Database host at ");
     save(&one, "product", ("title", "Renamed"));
-    let told = read_to(&mut database, "changed Name of the plan at ");
-    assert!(!told.contains("Database host"), "nobody is told of their own doing: {told}");
+    let received = database.read_until("changed Name of the plan at ");
+    assert!(!received.contains("Database host"), "a page does not receive its own changes: {received}");
     let comment = [("text", "Which port?"), ("page", "database")];
     assert_eq!(other.post(&format!("{plan}/comments/database"), &comment).status, 303);
-    read_to(&mut product, "commented on Database at ");
+    product.read_until("commented on Database at ");
     drop(database);
-    // The list of present users is empty again.
-    read_to(&mut product, "data: <!---->");
+    // The presence is empty again.
+    product.read_until("data: <!---->");
 }
 
 #[test]

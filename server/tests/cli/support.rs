@@ -1,21 +1,24 @@
 //! A folder to run the binary in, and a server that runs until its test ends.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use domain::plan_file;
+use domain::secret::Secrets;
 use tempfile::TempDir;
+use testbed::http::{HttpClient, TcpTransport};
+use testbed::plan::{ADMIN_PASSWORD, DATABASE_PASSWORD, TestPlan, borrowed};
 
 /// The binary.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_clusterwright");
-/// Passwords that appear nowhere by chance.
-pub(crate) const DATABASE_PASSWORD: &str = "Db-canary-31";
-pub(crate) const ADMIN_PASSWORD: &str = "Adm1n!canary-32";
+/// `clusterwright serve` with a data folder in the folder of the test.
+pub(crate) const SERVE: [&str; 5] = ["serve", "--port", "0", "--data-dir", "data"];
 /// The variables that `plan example` names.
 pub(crate) const SECRETS: [(&str, &str); 2] =
     [("CLUSTERWRIGHT_DB_PASSWORD", DATABASE_PASSWORD), ("CLUSTERWRIGHT_ADMIN_PASSWORD", ADMIN_PASSWORD)];
@@ -27,7 +30,7 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
-/// The folder of one test. Programs run in it, with only the given environment.
+/// A folder of one test. Programs run in it, with an environment that the test gives.
 pub(crate) struct World {
     pub(crate) folder: TempDir,
 }
@@ -37,12 +40,25 @@ impl World {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    /// A folder with the example's plan in `plan.toml`.
+    /// A world with the example of the program in `plan.toml`.
     pub(crate) fn with_example() -> Self {
         let world = Self::new();
         let example = world.run(&["plan", "example"], &[]);
         assert_eq!((example.code, example.stderr.as_str()), (0, ""));
         world.write("plan.toml", &example.stdout);
+        world
+    }
+
+    /// A world with this plan in `plan.toml`, whose secrets are the variables of the example.
+    pub(crate) fn with_plan(plan: &TestPlan) -> Self {
+        let world = Self::new();
+        let text = plan_file::write(&plan.draft(), &Secrets::new());
+        let settings = [("# password: missing", "password"), ("# admin_password: missing", "admin_password")];
+        let text = settings.into_iter().zip(SECRETS).fold(text, |text, ((missing, name), (variable, _))| {
+            assert!(text.contains(missing), "{missing} is in {text}");
+            text.replace(missing, &format!("{name} = {{ env = \"{variable}\" }}"))
+        });
+        world.write("plan.toml", text);
         world
     }
 
@@ -54,7 +70,7 @@ impl World {
         fs::write(self.path(name), text).unwrap();
     }
 
-    /// Replaces a part of a file, which must exist.
+    /// Replaces a part that the file must contain.
     pub(crate) fn replace(&self, name: &str, from: &str, to: &str) {
         let text = fs::read_to_string(self.path(name)).unwrap();
         assert!(text.contains(from), "{from} is in {text}");
@@ -93,6 +109,18 @@ impl World {
     pub(crate) fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
         Ran::of(self.command(arguments, environment).output().unwrap())
     }
+
+    /// A server over the data folder of this world.
+    pub(crate) fn serve(&self) -> Serving {
+        self.serve_over(None, &[])
+    }
+
+    /// A server over `store`, or over the file in the data folder, with this environment.
+    pub(crate) fn serve_over(&self, store: Option<&str>, environment: &[(&str, &str)]) -> Serving {
+        let store = store.iter().flat_map(|store| ["--store", *store]);
+        let arguments: Vec<&str> = SERVE.into_iter().chain(store).collect();
+        Serving::start(self.command(&arguments, environment))
+    }
 }
 
 impl Ran {
@@ -104,14 +132,14 @@ impl Ran {
         }
     }
 
-    /// Asserts an exit code; the message of a failure has the output.
+    /// Asserts the exit code; the output explains another one.
     #[track_caller]
     pub(crate) fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
     }
 
-    /// Asserts that one line of the error output contains all of `parts`.
+    /// Asserts that one line of the error output contains each of `parts`.
     #[track_caller]
     pub(crate) fn complains(&self, parts: &[&str]) {
         let found = self.stderr.lines().any(|line| parts.iter().all(|part| line.contains(part)));
@@ -125,16 +153,26 @@ pub(crate) fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
-/// A running server. It is killed when its test ends first.
+/// A server that is ready. It is killed when its test ends before it does.
 pub(crate) struct Serving {
     child: Child,
+    client: HttpClient<TcpTransport>,
     pub(crate) port: u16,
     stdout: JoinHandle<String>,
     stderr: JoinHandle<String>,
 }
 
+/// Requests are sent with the client.
+impl Deref for Serving {
+    type Target = HttpClient<TcpTransport>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.client
+    }
+}
+
 impl Serving {
-    /// Starts a command and waits for the line with its URL.
+    /// Starts a command and waits for the line with its address.
     pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut errors = child.stderr.take().unwrap();
@@ -158,9 +196,9 @@ impl Serving {
         });
         let Ok(port) = ready.recv_timeout(Duration::from_secs(60)) else {
             let _ = child.kill();
-            panic!("the server did not say where it answers:\n{}", stderr.join().unwrap());
+            panic!("the server did not print its address:\n{}", stderr.join().unwrap());
         };
-        Self { child, port, stdout, stderr }
+        Self { child, client: HttpClient::of_port(port), port, stdout, stderr }
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -196,119 +234,41 @@ impl Serving {
         (stdout.join().unwrap(), stderr.join().unwrap())
     }
 
-    /// A request as curl would send it; returns status, head and body as text.
-    pub(crate) fn request(&self, method: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
-        self.request_as("", method, path, fields)
-    }
-
-    /// Like [`Self::request`], with a cookie.
-    pub(crate) fn request_as(&self, cookie: &str, method: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let mut body = form_urlencoded::Serializer::new(String::new());
-        body.extend_pairs(fields);
-        self.send(cookie, method, path, "application/x-www-form-urlencoded", body.finish().as_bytes())
-    }
-
-    /// A form with texts, sent like one with files.
-    pub(crate) fn multipart(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        self.multipart_as("", path, fields)
-    }
-
-    /// Like [`Self::multipart`], with a cookie.
-    pub(crate) fn multipart_as(&self, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let part = |(name, value): &(&str, &str)| {
-            format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
-        };
-        let body = format!("{}--b--\r\n", fields.iter().map(part).collect::<String>());
-        self.send(cookie, "POST", path, "multipart/form-data; boundary=b", body.as_bytes())
-    }
-
-    /// A form with one file.
-    pub(crate) fn upload(&self, path: &str, name: &str, bytes: &[u8]) -> Answer {
-        let head = format!("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
-        let body = [head.as_bytes(), bytes, b"\r\n--b--\r\n"].concat();
-        self.send("", "POST", path, "multipart/form-data; boundary=b", &body)
-    }
-
-    /// The response to a request, to be read as it arrives.
-    pub(crate) fn open(&self, path: &str) -> BufReader<TcpStream> {
-        self.open_as("", path)
-    }
-
-    /// Like [`Self::open`], with a cookie.
-    pub(crate) fn open_as(&self, cookie: &str, path: &str) -> BufReader<TcpStream> {
-        let mut stream = self.connect();
-        let head = format!(
-            "GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n",
-            self.port
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        BufReader::new(stream)
-    }
-
-    fn send(&self, cookie: &str, method: &str, path: &str, kind: &str, body: &[u8]) -> Answer {
-        let mut stream = self.connect();
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\nCookie: {cookie}\r\n\
-             Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
-            self.port,
-            body.len()
-        )
-        .unwrap();
-        stream.write_all(body).unwrap();
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).unwrap();
-        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-        let (head, bytes) = (String::from_utf8_lossy(&bytes[..end]).into_owned(), bytes[end + 4..].to_vec());
-        let is_chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
-        let bytes = if is_chunked { unchunked(&bytes) } else { bytes };
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        let location = head.lines().find_map(|line| line.strip_prefix("location: ")).unwrap_or_default().to_owned();
-        Answer { status, location, head, body: String::from_utf8_lossy(&bytes).into_owned(), bytes }
-    }
-
-    pub(crate) fn get(&self, path: &str) -> Answer {
-        self.request("GET", path, &[])
-    }
-
-    pub(crate) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        self.request("POST", path, fields)
-    }
-
-    pub(crate) fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-        stream
-    }
-
-    /// A new plan of two nodes on this machine; returns its URL, such as `/plans/abc`.
+    /// A new plan of two nodes on this machine; returns its path, such as `/plans/abc`.
     pub(crate) fn plan(&self) -> String {
-        let answer = self.post("/plans", &[("preset", "one-machine"), ("title", "Command line")]);
-        assert_eq!(answer.status, 303, "{}", answer.body);
-        answer.location.split("/product").next().unwrap().to_owned()
+        let created = self.post("/plans", &[("preset", "one-machine"), ("title", "Command line")]);
+        assert_eq!(created.status, 303, "{}", created.text());
+        created.plan()
     }
-}
 
-/// The stream up to `last`; a stream without further data fails.
-pub(crate) fn read_to(stream: &mut BufReader<TcpStream>, last: &str) -> String {
-    let mut text = String::new();
-    while !text.contains(last) {
-        let more = stream.read_line(&mut text).unwrap_or_else(|error| panic!("{last} did not come ({error}): {text}"));
-        assert!(more > 0, "the stream ended before {last}: {text}");
+    /// A new plan whose database is at this port of 127.0.0.1, with a password; returns its path.
+    pub(crate) fn plan_with_database(&self, port: u16) -> String {
+        let plan = self.plan();
+        self.save(&plan, "database", &[("database.port", &port.to_string()), ("database.password", DATABASE_PASSWORD)]);
+        plan
     }
-    text
-}
 
-/// A response of a server.
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) location: String,
-    /// The status line and the headers.
-    pub(crate) head: String,
-    /// The body as text.
-    pub(crate) body: String,
-    /// The body as it arrived.
-    pub(crate) bytes: Vec<u8>,
+    /// Saves some answers of a step.
+    #[track_caller]
+    pub(crate) fn save(&self, plan: &str, step: &str, fields: &[(&str, &str)]) {
+        let saved = self.post(&format!("{plan}/{step}"), &[fields, &[("action", "save")]].concat());
+        assert_eq!(saved.status, 303, "{}", saved.text());
+    }
+
+    /// Enters the answers of these steps of the plan at `path`, each as a person who selects Continue.
+    #[track_caller]
+    pub(crate) fn enter(&self, path: &str, plan: &TestPlan, steps: &[&str]) {
+        self.enter_as("", path, plan, steps);
+    }
+
+    /// [`Self::enter`] by a person with a cookie.
+    #[track_caller]
+    pub(crate) fn enter_as(&self, cookie: &str, path: &str, plan: &TestPlan, steps: &[&str]) {
+        for (step, fields) in plan.forms().into_iter().filter(|(step, _)| steps.contains(step)) {
+            let saved = self.post_as(cookie, &format!("{path}/{step}"), &borrowed(&fields));
+            assert_eq!(saved.status, 303, "{step}: {}", saved.text());
+        }
+    }
 }
 
 impl Drop for Serving {
@@ -316,17 +276,4 @@ impl Drop for Serving {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// A body in chunks (RFC 9112, 7.1), joined. What a killed server did not send is left out.
-fn unchunked(mut rest: &[u8]) -> Vec<u8> {
-    let mut body = Vec::new();
-    while let Some(end) = rest.windows(2).position(|two| two == b"\r\n") {
-        let size = std::str::from_utf8(&rest[..end]).ok().and_then(|size| usize::from_str_radix(size, 16).ok());
-        let Some(size) = size.filter(|size| *size > 0) else { break };
-        let begin = end + 2;
-        body.extend_from_slice(&rest[begin..rest.len().min(begin + size)]);
-        rest = rest.get(begin + size + 2..).unwrap_or_default();
-    }
-    body
 }

@@ -1,25 +1,25 @@
-//! Replacing the vault key, while the server runs and after a kill.
+//! Rotation of the vault key, while the server runs and after a kill.
 
 use std::fs;
 
-use crate::support::{DATABASE_PASSWORD, Serving, World, mode};
+use testbed::plan::DATABASE_PASSWORD;
 
-const SERVE: [&str; 5] = ["serve", "--port", "0", "--data-dir", "data"];
+use crate::support::{SERVE, Serving, World, mode};
+
 const ROTATE: [&str; 4] = ["vault", "rotate", "--data-dir", "data"];
 const OTHER_KEY: &str = "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 const SET: &str = "Leave the field empty to keep it.";
 
-/// A server with a plan that has a password; returns the plan's URL.
+/// A server with a plan that has a password, and the path of the plan.
 fn serve_with_password(world: &World) -> (Serving, String) {
-    let server = Serving::start(world.command(&SERVE, &[]));
+    let server = world.serve();
     let plan = server.plan();
-    let fields = [("database.password", DATABASE_PASSWORD), ("action", "save")];
-    assert_eq!(server.post(&format!("{plan}/database"), &fields).status, 303);
+    server.save(&plan, "database", &[("database.password", DATABASE_PASSWORD)]);
     (server, plan)
 }
 
 fn is_set(server: &Serving, plan: &str) -> bool {
-    server.get(&format!("{plan}/database")).body.contains(SET)
+    server.get(&format!("{plan}/database")).text().contains(SET)
 }
 
 #[test]
@@ -38,11 +38,10 @@ fn keys_change_while_the_server_runs() {
     assert_eq!((after.lines().count(), mode(&key)), (1, 0o600));
     assert!(!after.contains(before.trim()) && !ran.stdout.contains(after.trim()));
     assert!(is_set(&server, &plan), "the server has read the new key");
-    let fields = [("database.password", "Db-canary-new"), ("action", "save")];
-    assert_eq!(server.post(&format!("{plan}/database"), &fields).status, 303);
+    server.save(&plan, "database", &[("database.password", "Db-canary-new")]);
     drop(server);
-    let server = Serving::start(world.command(&SERVE, &[]));
-    assert!(is_set(&server, &plan), "what was sealed after the change opens too");
+    let server = world.serve();
+    assert!(is_set(&server, &plan), "a secret that was sealed after the change opens too");
 }
 
 #[test]
@@ -51,7 +50,7 @@ fn a_change_that_was_killed_loses_nothing_and_goes_on() {
     let (server, plan) = serve_with_password(&world);
     let key = world.path("data/vault.key");
     let mut rotating = world.command(&ROTATE, &[]).spawn().unwrap();
-    // As soon as both keys exist, and before the rotation ends: it waits for concurrent saves.
+    // When the file has both keys, and before the command ends: it waits for pending saves.
     while fs::read_to_string(&key).unwrap().lines().count() < 2 {
         std::thread::yield_now();
         assert!(rotating.try_wait().unwrap().is_none(), "it ended before it could be killed");
@@ -60,7 +59,7 @@ fn a_change_that_was_killed_loses_nothing_and_goes_on() {
     rotating.wait().unwrap();
     assert!(is_set(&server, &plan));
     drop(server);
-    let server = Serving::start(world.command(&SERVE, &[]));
+    let server = world.serve();
     assert!(is_set(&server, &plan), "a start with both keys");
     let ran = world.run(&ROTATE, &[]).expect(0);
     assert!(ran.stdout.contains("Continuing an interrupted key rotation"), "{}", ran.stdout);
@@ -83,13 +82,13 @@ fn without_the_right_key_the_program_starts_and_reports_what_is_missing() {
     let world = World::new();
     let (server, plan) = serve_with_password(&world);
     drop(server);
-    let server = Serving::start(world.command(&SERVE, &[("CLUSTERWRIGHT_VAULT_KEY", OTHER_KEY)]));
-    let page = server.get(&format!("{plan}/database")).body;
+    let server = world.serve_over(None, &[("CLUSTERWRIGHT_VAULT_KEY", OTHER_KEY)]);
+    let page = server.get(&format!("{plan}/database")).text();
     assert!(page.contains("sealed with another vault key and count as missing") && !page.contains(SET), "{page}");
-    assert_eq!(server.post(&format!("{plan}/bundle"), &[]).status, 422, "nothing is invented in their place");
+    assert_eq!(server.post(&format!("{plan}/bundle"), &[]).status, 422, "missing secrets are not replaced");
     drop(server);
-    let server = Serving::start(world.command(&SERVE, &[]));
-    assert!(is_set(&server, &plan), "the record was left as it is");
+    let server = world.serve();
+    assert!(is_set(&server, &plan), "the record is unchanged");
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! Every field with typical and hostile input: a message that states what to enter, or an unchanged value.
+//! Every field with everything that people and attackers enter: the page reports the problem, or keeps the value.
 
 use axum::http::StatusCode;
 use domain::steps;
 
 use crate::support::Wizard;
 
-/// The input for every field.
+/// The texts that are entered in every field.
 fn hostile() -> Vec<String> {
     let mut texts: Vec<String> = [
         "",
@@ -68,7 +68,7 @@ async fn every_field_takes_everything_without_falling_over() {
                 assert!(page.contains("There is a problem"), "{name} with {text:.40}");
             }
         }
-        // A saved value must not interfere with the page of the next field.
+        // The entered text must not affect the page of the next field.
         let fields = [(name.as_str(), setting.examples[0]), ("action", "save"), ("clustering.scheme", "wka")];
         wizard.post(&format!("{plan}/{}", setting.step.slug()), &fields).await;
     }

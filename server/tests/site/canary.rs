@@ -1,9 +1,14 @@
-//! Marked secrets pass through the whole wizard and must appear only in the zip (ARCHITECTURE, I6 and I7).
+//! Secrets that are entered in the wizard appear nowhere but in the zip (ARCHITECTURE, I6 and I7).
 
-use crate::support::{Wizard, unzip};
+use testbed::bundle::unzip;
+use testbed::http::{FormFile, TestResponse};
+use testbed::plan::{ADMIN_PASSWORD, DATABASE_PASSWORD};
+use testbed::script_pack;
 
-/// Those of the plan, and that of a database administrator.
-const CANARIES: [&str; 3] = ["Db-canary-1", "Adm1n!canary-2", "Root-canary-3"];
+use crate::support::Wizard;
+
+/// The secrets of the plan, and the password of a database administrator.
+const CANARIES: [&str; 3] = [DATABASE_PASSWORD, ADMIN_PASSWORD, "Root-canary-3"];
 
 fn assert_clean(place: &str, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
@@ -18,8 +23,8 @@ fn assert_clean(place: &str, bytes: &[u8]) {
 async fn secrets_show_up_in_the_zip_alone() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[]).await;
-    // A wrong form with secrets: the returned page must not contain them.
+    wizard.complete(&plan, &[]).await;
+    // The page of a form with problems does not contain the secrets that were entered.
     let fields = [("database.password", CANARIES[0]), ("database.port", "0"), ("action", "continue")];
     let failed = wizard.post(&format!("{plan}/database"), &fields).await;
     assert_clean("the page of a failed form", &failed.bytes);
@@ -34,7 +39,7 @@ async fn secrets_show_up_in_the_zip_alone() {
         let mut fields = fields;
         fields.push(("action", "continue"));
         let answer = wizard.post(&format!("{plan}/{step}"), &fields).await;
-        assert_clean("a redirect", answer.headers.as_bytes());
+        assert_clean("a redirect", answer.head.as_bytes());
         assert_eq!(answer.status, 303);
     }
     let mut paths: Vec<String> = [
@@ -60,9 +65,9 @@ async fn secrets_show_up_in_the_zip_alone() {
         let answer = wizard.get(&path).await;
         assert_eq!(answer.status, 200, "{path}");
         assert_clean(&path, &answer.bytes);
-        assert_clean("headers", answer.headers.as_bytes());
+        assert_clean("headers", answer.head.as_bytes());
     }
-    // Live checks use the password: against a closed port, so that no server receives it.
+    // Live checks use the password; the port is closed, so that they reach no database.
     let checked = wizard.run_checks(&plan, &[("id", "DB-02"), ("id", "DB-05"), ("step", "database")]).await;
     assert_eq!(checked.status, 303);
     assert_clean("the page with check results", &wizard.get(&checked.location).await.bytes);
@@ -70,17 +75,14 @@ async fn secrets_show_up_in_the_zip_alone() {
         assert_clean(extension, &wizard.get(&format!("{plan}/report.{extension}")).await.bytes);
     }
 
-    // So does a preparation, with an administrator's password that is not stored.
+    // A preparation uses it too, and an administrator's password, which is never stored.
     let scripts = tempfile::tempdir().unwrap();
-    for script in ["mysql.sql", "identity/mysql.sql", "consent/mysql.sql", "identity/agent/mysql.sql"] {
-        std::fs::create_dir_all(scripts.path().join(script).parent().unwrap()).unwrap();
-        std::fs::write(scripts.path().join(script), "CREATE TABLE A (A INT);").unwrap();
-    }
+    script_pack::write(scripts.path()).unwrap();
     let folder = scripts.path().display().to_string();
     let fields = [("user", "root"), ("password", CANARIES[2]), ("folder", &folder)];
-    let prepared = wizard.multipart(&format!("{plan}/prepare"), &fields, ("pack", "", b"")).await;
+    let prepared = wizard.multipart(&format!("{plan}/prepare"), &fields, &[FormFile("pack", "", b"")]).await;
     assert_eq!(prepared.status, 422, "nothing listens there");
-    assert!(prepared.text().contains("3306"), "it was tried: {}", prepared.text());
+    assert!(prepared.text().contains("3306"), "the server was dialled: {}", prepared.text());
     assert_clean("the form of an administrator", &prepared.bytes);
     assert_clean("the form that is asked for again", &wizard.get(&format!("{plan}/prepare")).await.bytes);
 
@@ -89,7 +91,7 @@ async fn secrets_show_up_in_the_zip_alone() {
     let zip = wizard.post(&format!("{plan}/bundle"), &[]).await;
     let files = unzip(&zip.bytes);
     let deployment = String::from_utf8_lossy(&files["nodes/node1/repository/conf/deployment.toml"]).into_owned();
-    assert!(CANARIES[..2].iter().all(|canary| deployment.contains(canary)), "the zip is where they belong");
+    assert!(CANARIES[..2].iter().all(|canary| deployment.contains(canary)), "the zip contains them");
     assert_clean("plan.toml of the zip", &files["plan.toml"]);
 
     for entry in std::fs::read_dir(wizard.database()).unwrap() {
@@ -98,13 +100,13 @@ async fn secrets_show_up_in_the_zip_alone() {
     }
 }
 
-/// A private key in place of a certificate, a common mistake: in every way into a plan, and out of it.
+/// A private key in the field of a certificate, a common mistake: it is on no page and in no file.
 #[tokio::test]
 async fn a_private_key_in_a_certificates_field_is_kept_nowhere() {
     const KEY: &str = "TUlJRXZBSUJBREFOQmdrcWhraUc5dzBCQVFFRkFBU0NCS1l3Z2dTaUFnRUFBb0lC";
     const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nTUlJQmVyUmlmaWNhdGU=\n-----END CERTIFICATE-----\n";
     let block = |kind: &str| format!("-----BEGIN {kind}-----\n{KEY}\n-----END {kind}-----\n");
-    let clean = |place: &str, answer: &crate::support::Answer| assert!(!answer.text().contains(KEY), "{place}");
+    let clean = |place: &str, answer: &TestResponse| assert!(!answer.text().contains(KEY), "{place}");
     let wizard = Wizard::new().await;
     let fields = ["database.ca_certificate", "load_balancer.provided_certificate", "user_store.ca_certificate"];
     let fields: Vec<&str> = fields.into_iter().filter(|field| domain::steps::setting(field).is_some()).collect();
@@ -122,9 +124,10 @@ async fn a_private_key_in_a_certificates_field_is_kept_nowhere() {
                 clean("the page after the form", &wizard.get(&page).await);
             }
             let name = format!("{field}.file");
-            let upload = wizard.multipart(&page, &[("action", "save")], (&name, "server.pem", text.as_bytes())).await;
+            let upload =
+                wizard.multipart(&page, &[("action", "save")], &[FormFile(&name, "server.pem", text.as_bytes())]).await;
             clean("an upload", &upload);
-            // Two windows of one plan: the form is of an earlier version, so that the page asks.
+            // The form of an earlier version, from a second window: the page asks which value to keep.
             let stale = wizard.post(&page, &[(field, &text), ("revision", "1"), ("action", "continue")]).await;
             clean("a form of an earlier version", &stale);
         }
@@ -137,7 +140,7 @@ async fn a_private_key_in_a_certificates_field_is_kept_nowhere() {
         );
         let opened = wizard.upload("/plans/open", "plan.toml", file.as_bytes()).await;
         assert_eq!(opened.status, 303, "{}", opened.text());
-        plans.push(opened.location.split("/product").next().unwrap().to_owned());
+        plans.push(opened.plan());
         plans.push(plan);
     }
     for plan in &plans {
@@ -154,9 +157,9 @@ async fn a_private_key_in_a_certificates_field_is_kept_nowhere() {
         let file = wizard.get(&format!("{plan}/plan.toml")).await;
         clean("plan.toml", &file);
         let kept = file.text() + &wizard.get(&format!("{plan}/journal.jsonl")).await.text();
-        // An opened plan has no TLS, so its file names no CA.
+        // The opened plan file does not enable TLS, so it contains no CA certificate.
         let is_opened = !kept.contains("\"act\":\"save\"");
-        assert!(is_opened || kept.contains("TUlJQmVyUmlmaWNhdGU="), "the certificate beside it is kept: {kept}");
+        assert!(is_opened || kept.contains("TUlJQmVyUmlmaWNhdGU="), "the certificate is kept: {kept}");
     }
     for entry in std::fs::read_dir(wizard.database()).unwrap() {
         let path = entry.unwrap().path();
@@ -165,7 +168,7 @@ async fn a_private_key_in_a_certificates_field_is_kept_nowhere() {
     }
 }
 
-/// A password in place of a text: in a pasted URL, in every way into a plan.
+/// A password in a pasted URL, in every field and file that a plan is entered with.
 #[tokio::test]
 async fn a_password_in_a_pasted_text_is_kept_nowhere() {
     let wizard = Wizard::new().await;
@@ -189,16 +192,16 @@ async fn a_password_in_a_pasted_text_is_kept_nowhere() {
             let fields = if of_nodes { &field[..] } else { &field[..1] };
             let saved = wizard.post(&format!("{plan}/draft"), fields).await;
             assert_eq!(saved.status, 200);
-            assert_clean("the answer of autosave", &saved.bytes);
+            assert_clean("the response of autosave", &saved.bytes);
             let page = format!("{plan}/{}", setting.step.slug());
             let shown = wizard.get(&page).await;
-            assert!(shown.text().contains("which was removed"), "{name} with {url} is said");
+            assert!(shown.text().contains("which was removed"), "{name} with {url}: the page reports it");
             assert_clean("the page after autosave", &shown.bytes);
             for action in ["save", "continue"] {
                 let mut fields = fields.to_vec();
                 fields.push(("action", action));
                 let answer = wizard.post(&page, &fields).await;
-                assert_clean("the answer of the form", &answer.bytes);
+                assert_clean("the response of the form", &answer.bytes);
                 assert_clean("the page after the form", &wizard.get(&page).await.bytes);
             }
         }
@@ -216,7 +219,7 @@ async fn a_password_in_a_pasted_text_is_kept_nowhere() {
         );
         let opened = wizard.upload("/plans/open", "plan.toml", file.as_bytes()).await;
         assert_eq!(opened.status, 303, "{}", opened.text());
-        let new_plan = opened.location.split("/product").next().unwrap().to_owned();
+        let new_plan = opened.plan();
         let pages = ["product", "database", "user-store", "clustering", "load-balancer", "review", "plan.toml"];
         for plan in [&plan, &new_plan] {
             for page in pages {

@@ -1,12 +1,13 @@
-//! Comments: who can write and read them where, how hostile ones are displayed, and that they stay with the plan.
+//! Comments: which actor may write and read them, how hostile texts are shown, and that they stay with the plan.
 
 use axum::http::StatusCode;
 use service::collaboration::comments::MAX_COMMENTS_OF_A_LINK;
+use testbed::http::TestResponse;
 
 use crate::sharing::visit;
-use crate::support::{Answer, Wizard, journal};
+use crate::support::{Wizard, journal};
 
-async fn comment(wizard: &Wizard, actor: &str, plan: &str, place: &str, text: &str) -> Answer {
+async fn comment(wizard: &Wizard, actor: &str, plan: &str, place: &str, text: &str) -> TestResponse {
     wizard.post_as(actor, &format!("{plan}/comments{place}"), &[("text", text)]).await
 }
 
@@ -16,7 +17,7 @@ async fn page(wizard: &Wizard, actor: &str, plan: &str, page: &str) -> String {
     answer.text()
 }
 
-/// The part of a page with its comments; empty if it has none.
+/// The section of a page with its comments; empty if it has none.
 fn part(page: &str) -> &str {
     let rest = page.split_once("id=\"comments\"").map_or("", |(_, rest)| rest);
     rest.split("</section>").next().unwrap()
@@ -121,7 +122,7 @@ async fn hostile_comments_are_texts() {
         assert!(text.contains("<title>Error: ") && !text.contains("<b>ä"), "{text}");
         assert!(
             text.contains(typed.trim().trim_start_matches("<b>").trim_end_matches('\u{0}')),
-            "what was typed stays"
+            "the entered text stays"
         );
     }
     assert_eq!(journal(&wizard, &plan).await.iter().filter(|entry| entry["act"] == "comment").count(), 7);
@@ -152,7 +153,7 @@ async fn an_editor_of_a_step_marks_its_comments_as_done() {
     assert_eq!(done(&dba, "1", "").await.location, format!("{plan}/database#comments"));
     assert_eq!(done(&editor, "2", "review").await.location, format!("{plan}/review#comments"));
     assert_eq!(done(&editor, "3", "review").await.location, format!("{plan}/review#comments"));
-    assert_eq!(done(&editor, "3", "review").await.status, StatusCode::SEE_OTHER, "once more changes nothing");
+    assert_eq!(done(&editor, "3", "review").await.status, StatusCode::SEE_OTHER, "a second time changes nothing");
     let review = page(&wizard, &editor, &plan, "review").await;
     assert_eq!((part(&review).matches(">done<").count(), part(&review).matches("Mark as done").count()), (3, 0));
     let entries = journal(&wizard, &plan).await;

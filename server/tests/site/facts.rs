@@ -1,16 +1,8 @@
-//! Facts that an operator needs early are on the page where they are needed, and the next page reports what happened to
-//! an entry.
+//! Facts that an operator must know are on the page where they matter, and the next page reports how an entry was split.
 
 use axum::http::StatusCode;
 
 use crate::support::Wizard;
-
-/// The URL of a plan from this preset.
-async fn from_preset(wizard: &Wizard, preset: &str) -> String {
-    let answer = wizard.post("/plans", &[("preset", preset)]).await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER);
-    answer.location.split("/product").next().unwrap().to_owned()
-}
 
 /// The hint of one field.
 fn hint(page: &str, field: &str) -> String {
@@ -35,7 +27,7 @@ async fn versions_without_community_support_are_named() {
 #[tokio::test]
 async fn what_a_preset_chose_is_shown_with_the_default_until_the_step_is_saved() {
     let wizard = Wizard::new().await;
-    let plan = from_preset(&wizard, "two-machines").await;
+    let plan = wizard.plan_from("two-machines").await;
     let database = format!("{plan}/database");
     let of_tls = async || hint(&wizard.get(&database).await.text(), "database-tls");
     let said = of_tls().await;
@@ -50,10 +42,10 @@ async fn what_a_preset_chose_is_shown_with_the_default_until_the_step_is_saved()
 #[tokio::test]
 async fn a_default_that_an_emptied_field_does_not_use_is_not_shown() {
     let wizard = Wizard::new().await;
-    let emptied = from_preset(&wizard, "three-machines").await;
+    let emptied = wizard.plan_from("three-machines").await;
     let said = hint(&wizard.get(&format!("{emptied}/database")).await.text(), "database-host");
     assert!(!said.contains("127.0.0.1"), "{said}");
-    let used = from_preset(&wizard, "one-machine").await;
+    let used = wizard.plan().await;
     let said = hint(&wizard.get(&format!("{used}/database")).await.text(), "database-host");
     assert!(said.contains("Default:") && said.contains("127.0.0.1"), "{said}");
 }
@@ -62,14 +54,14 @@ async fn a_default_that_an_emptied_field_does_not_use_is_not_shown() {
 async fn a_port_taken_out_of_the_hostname_is_reported_on_the_page_after_continue() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[]).await;
+    wizard.complete(&plan, &[]).await;
     let fields = [("load_balancer.hostname", "login.example.com:8443"), ("action", "continue")];
     let saved = wizard.post(&format!("{plan}/load-balancer"), &fields).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
     let next = wizard.get(&saved.location).await.text();
     assert!(next.contains("The address was split into hostname and HTTPS port"), "{next}");
     let again = wizard.get(&saved.location).await.text();
-    assert!(!again.contains("The address was split into hostname"), "it is said once: {again}");
+    assert!(!again.contains("The address was split into hostname"), "it is reported once: {again}");
     let file = wizard.get(&format!("{plan}/plan.toml")).await.text();
     assert!(file.contains("hostname = \"login.example.com\"") && file.contains("https_port = 8443"), "{file}");
 }

@@ -1,30 +1,25 @@
-//! A foreign page must not control the wizard, and no page of ours may execute or load foreign content.
+//! Pages of other sites cannot send forms to the wizard, and its pages run and load only its own files.
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::StatusCode;
+use testbed::http::TestRequest;
 
 use crate::support::Wizard;
 
 #[tokio::test]
 async fn other_names_and_other_pages_are_refused() {
     let wizard = Wizard::new().await;
-    let request = |host: &str, origin: Option<&str>| {
-        let mut request = Request::post("/plans")
-            .header(header::HOST, host)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        if let Some(origin) = origin {
-            request = request.header(header::ORIGIN, origin);
-        }
-        request.body(Body::from("preset=one-machine")).unwrap()
-    };
-    let rebound = wizard.send(request("evil.example:3000", Some("http://evil.example:3000"))).await;
+    let request = |host: &str| TestRequest::post("/plans").header("host", host).form(&[("preset", "one-machine")]);
+    let from = |host: &str, origin: &str| request(host).header("origin", origin);
+    let rebound = wizard.send(from("evil.example:3000", "http://evil.example:3000")).await;
     assert_eq!(rebound.status, StatusCode::MISDIRECTED_REQUEST);
-    let foreign = wizard.send(request("localhost:3000", Some("https://evil.example"))).await;
+    let foreign = wizard.send(from("localhost:3000", "https://evil.example")).await;
     assert_eq!(foreign.status, StatusCode::FORBIDDEN);
-    let sandboxed = wizard.send(request("localhost:3000", Some("null"))).await;
+    let sandboxed = wizard.send(from("localhost:3000", "null")).await;
     assert_eq!(sandboxed.status, StatusCode::FORBIDDEN);
-    let own = wizard.send(request("localhost:3000", Some("http://localhost:3000"))).await;
+    let own = wizard.send(from("localhost:3000", "http://localhost:3000")).await;
     assert_eq!(own.status, StatusCode::SEE_OTHER);
+    let tool = wizard.send(request("localhost:3000")).await;
+    assert_eq!(tool.status, StatusCode::SEE_OTHER, "a command-line tool sends no origin");
 }
 
 #[tokio::test]
@@ -33,8 +28,8 @@ async fn every_answer_forbids_what_it_does_not_need() {
     let plan = wizard.plan().await;
     for path in ["/", "/nothing", &format!("{plan}/database"), &format!("{plan}/review")] {
         let answer = wizard.get(path).await;
-        assert!(answer.headers.contains("frame-ancestors 'none'"), "{path}: {}", answer.headers);
-        assert!(answer.headers.contains("nosniff") && answer.headers.contains("no-store"), "{path}");
+        assert!(answer.head.contains("frame-ancestors 'none'"), "{path}: {}", answer.head);
+        assert!(answer.head.contains("nosniff") && answer.head.contains("no-store"), "{path}");
         let text = answer.text();
         assert!(!text.contains(" style=\"") && !text.contains("<style"), "{path} has an inline style");
         for script in text.split("<script").skip(1) {

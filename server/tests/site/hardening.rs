@@ -1,34 +1,31 @@
-//! Findings of a security test, as tests: a visitor, or a stranger, tries to exceed the granted access.
+//! Faults that an attack on the site found: actors with a link, or none, try to get more than they are permitted.
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
-use http_body_util::BodyExt as _;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::StatusCode;
+use testbed::http::TestRequest;
 
 use crate::sharing::{make, visit};
-use crate::support::{Wizard, journal, made_plan};
+use crate::support::{Wizard, journal};
 
-/// Each client that does not read occupies one batch, and two of them run at once.
+/// A client that does not read keeps one batch in memory, and a plan has two exports at once.
 #[tokio::test]
 async fn two_exports_of_a_plan_are_sent_at_once_batch_by_batch() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     for number in 0..120 {
         let fields = [("database.host", format!("db{number}.example.com"))];
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, text)| (*name, text.as_str())).collect();
         wizard.post(&format!("{plan}/draft"), &fields).await;
     }
     let viewer = visit(&wizard, &plan, &[("right", "view")]).await;
-    let request = |path: &str| {
-        let request = Request::get(format!("{plan}/{path}")).header(header::HOST, "localhost:3000");
-        request.header(header::COOKIE, &viewer).body(Body::empty()).unwrap()
-    };
-    let mut first = wizard.stream(request("journal.jsonl")).await;
-    let second = wizard.stream(request("journal.csv")).await;
+    let mut first = wizard.open_page_as(&viewer, &format!("{plan}/journal.jsonl")).await;
+    let second = wizard.open_page_as(&viewer, &format!("{plan}/journal.csv")).await;
     let third = wizard.get_as(&viewer, &format!("{plan}/journal.jsonl")).await;
     assert_eq!(third.status, StatusCode::TOO_MANY_REQUESTS);
-    assert!(third.headers.contains("retry-after") && third.text().contains("try again"), "{}", third.text());
-    let piece = first.frame().await.unwrap().unwrap().into_data().unwrap();
-    let lines = String::from_utf8_lossy(&piece).lines().count();
+    assert!(third.head.contains("retry-after") && third.text().contains("try again"), "{}", third.text());
+    let lines = first.next_piece().await.unwrap().lines().count();
     assert!((1..=50).contains(&lines), "a batch: {lines} lines");
     drop((first, second));
     let entries = journal(&wizard, &plan).await;
@@ -38,11 +35,11 @@ async fn two_exports_of_a_plan_are_sent_at_once_batch_by_batch() {
     assert!(csv.starts_with("number,time,who,") && csv.contains("db119.example.com"), "{csv}");
 }
 
-/// A visitor with one step learns nothing about the others by an undo.
+/// A visitor who fills in one step learns nothing of the others from the undo form.
 #[tokio::test]
 async fn undo_shows_a_link_for_one_step_nothing_of_other_steps() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     wizard.post(&format!("{plan}/user-store"), &[("user_store.base_dn", "dc=one"), ("action", "save")]).await;
     wizard.post(&format!("{plan}/user-store"), &[("user_store.base_dn", "dc=two"), ("action", "save")]).await;
     let last = journal(&wizard, &plan).await.len().to_string();
@@ -69,7 +66,7 @@ async fn undo_shows_a_link_for_one_step_nothing_of_other_steps() {
 #[tokio::test]
 async fn no_visitor_passes_for_the_owner_or_the_program() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let link = make(&wizard, &plan, &[("right", "edit"), ("uses", "5")]).await;
     for name in ["Owner", "owner ", "CLUSTERWRIGHT", "Probe of is-1"] {
         let refused = wizard.post(&link, &[("name", name)]).await;
@@ -91,11 +88,11 @@ async fn no_visitor_passes_for_the_owner_or_the_program() {
     assert!(review.contains("<bdi>0wner (by link)</bdi>"), "{review}");
 }
 
-/// Reported once: a password was deleted because a visitor changed its server.
+/// A visitor's change of the server deletes the password; the journal has it once.
 #[tokio::test]
 async fn a_secret_that_a_links_change_forgets_stands_once_in_the_journal() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let set = [("database.host", "db1.example.com"), ("database.password", "Db-canary-1"), ("action", "save")];
     wizard.post(&format!("{plan}/database"), &set).await;
     let dba = visit(&wizard, &plan, &[("right", "fill"), ("step", "database")]).await;
@@ -129,8 +126,8 @@ async fn the_notes_about_a_visitors_answers_are_shown_to_the_visitor() {
 #[tokio::test]
 async fn an_address_that_only_this_machine_opens_is_marked() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
-    wizard.walk(&plan, &[]).await;
+    let plan = wizard.plan().await;
+    wizard.complete(&plan, &[]).await;
     let made = wizard.post(&format!("{plan}/share"), &[("right", "view")]).await.text();
     assert!(made.contains("Only this machine can open this link") && !made.contains("class=\"qr\""), "{made}");
     let page = wizard.get(&format!("{plan}/clustering")).await.text();
@@ -139,7 +136,7 @@ async fn an_address_that_only_this_machine_opens_is_marked() {
     assert!(page.contains(&format!("href=\"{href}\"")), "{page}");
     let script = wizard.get(&href).await;
     assert!(script.text().starts_with("#!/bin/sh\n") && script.text().contains("node='node1'"), "{}", script.text());
-    assert!(script.headers.contains("attachment"), "{}", script.headers);
+    assert!(script.head.contains("attachment"), "{}", script.head);
     assert_eq!(wizard.get(&format!("{plan}/probes/unknown")).await.status, StatusCode::NOT_FOUND);
 }
 
@@ -171,37 +168,35 @@ async fn a_long_comment_is_refused_with_its_length_and_comes_back_whole() {
     );
 }
 
-/// The body is not read: the headers decide.
+/// The server decides from the headers and does not read the body.
 #[tokio::test]
 async fn a_pack_that_is_too_large_is_refused_before_it_is_sent() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[]).await;
+    wizard.complete(&plan, &[]).await;
     let dba = visit(&wizard, &plan, &[("right", "fill"), ("step", "database")]).await;
-    let ask = |length: u64| {
-        let never = futures::stream::pending::<Result<axum::body::Bytes, std::io::Error>>();
-        Request::post(format!("{plan}/prepare"))
-            .header(header::HOST, "localhost:3000")
-            .header(header::COOKIE, &dba)
-            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b")
-            .header(header::CONTENT_LENGTH, length)
-            .body(Body::from_stream(never))
-            .unwrap()
+    let send = |length: u64| {
+        let never = futures::stream::pending::<Result<Bytes, std::io::Error>>();
+        let request = TestRequest::post(&format!("{plan}/prepare"))
+            .header("host", "localhost:3000")
+            .cookie(&dba)
+            .header("content-type", "multipart/form-data; boundary=b")
+            .header("content-length", &length.to_string());
+        wizard.transport().send_raw(request.with_body(Body::from_stream(never)))
     };
-    let large = wizard.send(ask((512 << 20) + 1)).await;
+    let large = send((512 << 20) + 1).await;
     assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(large.text().contains("512 MB"), "{}", large.text());
-    // An upload in progress occupies the plan's place; the tenth attempt within a minute is the last that counts.
-    let sending = wizard.send(ask(200 << 20));
-    tokio::pin!(sending);
-    assert!(tokio::time::timeout(std::time::Duration::from_millis(300), &mut sending).await.is_err());
-    let second = wizard.send(ask(200 << 20)).await;
+    // One upload at a time for a plan; the tenth request within a minute is the last that is inspected.
+    let mut sending = send(200 << 20);
+    assert!(tokio::time::timeout(Duration::from_millis(300), &mut sending).await.is_err());
+    let second = send(200 << 20).await;
     assert_eq!(second.status, StatusCode::TOO_MANY_REQUESTS);
     assert!(second.text().contains("Another pack is being uploaded"), "{}", second.text());
     for _ in 0..7 {
-        assert_eq!(wizard.send(ask(200 << 20)).await.status, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(send(200 << 20).await.status, StatusCode::TOO_MANY_REQUESTS);
     }
-    let often = wizard.send(ask(200 << 20)).await;
+    let often = send(200 << 20).await;
     assert!(
         often.status == StatusCode::TOO_MANY_REQUESTS && often.text().contains("inspected too often"),
         "{}",

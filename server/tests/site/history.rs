@@ -1,19 +1,21 @@
-//! Changes of a plan are listed, undone, redone, named, compared and restored.
+//! The history of a plan: reading, undo, redo, names, comparison and restoring.
 
 use axum::http::StatusCode;
+use testbed::html::{self, hidden_field};
+use testbed::plan::DATABASE_PASSWORD;
 
-use crate::support::{Wizard, journal, words};
-use crate::together::{Page, now, value};
+use crate::support::{Wizard, journal};
+use crate::together::{Page, now};
 
 #[tokio::test]
 async fn a_restore_takes_back_nothing_that_its_page_did_not_show() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    // From the second version on, one can be restored.
+    // Restoring is possible from the second version on.
     let first = Page::open(&wizard, &plan, "database").await;
     assert_eq!(first.save(&[("database.port", "3307")]).await.status, StatusCode::SEE_OTHER);
     let page = wizard.get(&format!("{plan}/history")).await.text();
-    let seen = value(&page, "seen");
+    let seen = hidden_field(&page, "seen");
     let kasun = Page::open(&wizard, &plan, "database").await;
     assert_eq!(kasun.save(&[("database.host", "their-db")]).await.status, StatusCode::SEE_OTHER);
     let restore = format!("{plan}/history/restore");
@@ -21,7 +23,7 @@ async fn a_restore_takes_back_nothing_that_its_page_did_not_show() {
     let told = wizard.get(&format!("{plan}/history")).await.text();
     assert!(told.contains("Someone else has changed the plan since this page was loaded"), "{told}");
     assert_eq!(now(&wizard, &plan, "database", "database-host").await, "their-db");
-    wizard.post(&restore, &[("revision", "1"), ("seen", &value(&told, "seen"))]).await;
+    wizard.post(&restore, &[("revision", "1"), ("seen", &hidden_field(&told, "seen"))]).await;
     assert_eq!(now(&wizard, &plan, "database", "database-host").await, "127.0.0.1");
 }
 
@@ -29,11 +31,11 @@ async fn a_restore_takes_back_nothing_that_its_page_did_not_show() {
 async fn what_changes_nothing_is_no_version() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    let _ = Page::open(&wizard, &plan, "database").await.save(&[("database.password", "Db-canary-1")]).await;
+    let _ = Page::open(&wizard, &plan, "database").await.save(&[("database.password", DATABASE_PASSWORD)]).await;
     let before = journal(&wizard, &plan).await.len();
     for _ in 0..3 {
         let page = Page::open(&wizard, &plan, "database").await;
-        assert_eq!(page.draft(&[("database.password", "Db-canary-1")]).await.status, StatusCode::OK);
+        assert_eq!(page.draft(&[("database.password", DATABASE_PASSWORD)]).await.status, StatusCode::OK);
         let _ = wizard.post(&format!("{plan}/database"), &[("action", "forget.database.agent")]).await;
     }
     assert_eq!(journal(&wizard, &plan).await.len(), before);
@@ -46,7 +48,7 @@ async fn changes_are_taken_back_made_again_named_compared_and_restored() {
     let save = async |fields: &[(&str, &str)]| {
         assert_eq!(Page::open(&wizard, &plan, "database").await.save(fields).await.status, StatusCode::SEE_OTHER);
     };
-    save(&[("database.host", "db1"), ("database.password", "Db-canary-1")]).await;
+    save(&[("database.host", "db1"), ("database.password", DATABASE_PASSWORD)]).await;
     save(&[("database.port", "3307")]).await;
     let step = |act: &'static str| [("step", "database"), ("act", act)];
     let undo = format!("{plan}/history/undo");
@@ -60,7 +62,7 @@ async fn changes_are_taken_back_made_again_named_compared_and_restored() {
     wizard.post(&undo, &step("redo")).await;
     assert!(wizard.get(&format!("{plan}/database")).await.text().contains("There is nothing to redo"));
 
-    // A choice is named by its label.
+    // A choice is shown by its label.
     save(&[("database.tls", "required")]).await;
     let back = wizard.post(&undo, &step("undo")).await;
     let page = wizard.get(&back.location).await.text();
@@ -68,7 +70,7 @@ async fn changes_are_taken_back_made_again_named_compared_and_restored() {
     let page = wizard.get(&format!("{plan}/history")).await.text();
     assert!(page.contains("<ins>No TLS</ins>") && !page.contains("<ins>disabled</ins>"), "{page}");
 
-    // Undo of one field: the host, with an unseen later change of another one.
+    // Undo one field, the host, after a later change of another field.
     let entries = journal(&wizard, &plan).await;
     let number = |entry: &serde_json::Value| entry["number"].to_string();
     let host = entries.iter().find(|entry| entry["changes"].to_string().contains("db1")).map(number).unwrap();
@@ -100,7 +102,7 @@ async fn changes_are_taken_back_made_again_named_compared_and_restored() {
     assert_eq!(now(&wizard, &plan, "database", "database-host").await, "db1");
     assert_eq!(now(&wizard, &plan, "database", "database-port").await, "3306", "as it was then");
     let page = wizard.get(&format!("{plan}/database")).await.text();
-    assert!(words(&page).contains(". Leave the field empty to keep it."), "secrets stay");
+    assert!(html::text(&page).contains(". Leave the field empty to keep it."), "secrets stay");
     for nonsense in ["0", "4000", "x", ""] {
         let answer = wizard.post(&format!("{plan}/history/restore"), &[("revision", nonsense)]).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{nonsense}");
@@ -112,9 +114,9 @@ async fn the_log_goes_along_as_json_lines_and_csv() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let page = Page::open(&wizard, &plan, "database").await;
-    let _ = page.save(&[("database.username", "=SUM(1,\"2\")"), ("database.password", "Db-canary-1")]).await;
+    let _ = page.save(&[("database.username", "=SUM(1,\"2\")"), ("database.password", DATABASE_PASSWORD)]).await;
     let csv = wizard.get(&format!("{plan}/journal.csv")).await;
-    assert!(csv.headers.contains("journal.csv"));
+    assert!(csv.head.contains("journal.csv"));
     let text = csv.text();
     assert!(text.starts_with("number,time,who,link,act,step,version,what,old,new,note\r\n"));
     assert!(text.contains("\"'=SUM(1,\"\"2\"\")\""), "{text}");
@@ -128,7 +130,7 @@ async fn the_log_goes_along_as_json_lines_and_csv() {
 async fn acts_that_are_no_saves_stand_in_the_journal_too() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[]).await;
+    wizard.complete(&plan, &[]).await;
     wizard.run_checks(&plan, &[("id", "DB-01"), ("step", "database")]).await;
     wizard.post(&format!("{plan}/accept"), &[("check", "DB-04"), ("reason", "agreed")]).await;
     wizard.post(&format!("{plan}/bundle"), &[]).await;

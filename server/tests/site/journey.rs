@@ -1,8 +1,10 @@
 //! From the start page to the zip without JavaScript, and back from the zip to a plan.
 
 use axum::http::StatusCode;
+use testbed::bundle::unzip;
+use testbed::plan::TestPlan;
 
-use crate::support::{Wizard, unzip};
+use crate::support::Wizard;
 
 #[tokio::test]
 async fn from_the_start_page_to_the_zip_and_back() {
@@ -11,13 +13,13 @@ async fn from_the_start_page_to_the_zip_and_back() {
     let plan = wizard.plan().await;
     let refused = wizard.post(&format!("{plan}/bundle"), &[]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "an unfinished plan gives no zip");
-    wizard.walk(&plan, &[]).await;
+    wizard.complete(&plan, &[]).await;
 
     let review = wizard.get(&format!("{plan}/review")).await.text();
     assert!(review.contains("is.example.com") && !review.contains("canary"));
     let zip = wizard.post(&format!("{plan}/bundle"), &[]).await;
     assert_eq!(zip.status, StatusCode::OK, "{}", zip.text());
-    assert!(zip.headers.contains("clusterwright-test-cluster.zip"));
+    assert!(zip.head.contains("clusterwright-test-cluster.zip"));
     let files = unzip(&zip.bytes);
     for name in [
         "README.md",
@@ -36,12 +38,12 @@ async fn from_the_start_page_to_the_zip_and_back() {
 
     let opened = wizard.upload("/plans/open", "bundle.zip", &zip.bytes).await;
     assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.text());
-    let new_plan = opened.location.split("/product").next().unwrap();
+    let new_plan = opened.plan();
     assert_ne!(new_plan, plan);
     let page = wizard.get(&format!("{new_plan}/load-balancer")).await.text();
-    assert!(page.contains("is.example.com"), "the answers come back");
+    assert!(page.contains("is.example.com"), "it has the answers");
     let page = wizard.post(&format!("{new_plan}/bundle"), &[]).await;
-    assert_eq!(page.status, StatusCode::OK, "the passwords and keys come back too: {}", page.text());
+    assert_eq!(page.status, StatusCode::OK, "it has the passwords and keys too: {}", page.text());
     assert_eq!(page.bytes, zip.bytes, "the next bundle is the same");
 }
 
@@ -58,7 +60,7 @@ async fn a_wrong_answer_is_kept_reported_and_stops_only_the_download() {
     assert!(text.contains("Enter the account password."));
     let reloaded = wizard.get(&format!("{plan}/database")).await.text();
     assert!(reloaded.contains("no host!") && reloaded.contains("65536"), "reload keeps what was entered");
-    assert_eq!(wizard.get(&format!("{plan}/clustering")).await.status, StatusCode::OK, "the walk goes on");
+    assert_eq!(wizard.get(&format!("{plan}/clustering")).await.status, StatusCode::OK, "the next step opens");
 }
 
 #[tokio::test]
@@ -98,11 +100,11 @@ async fn the_preview_shows_every_text_file_masked() {
     assert!(wizard.get(&format!("{plan}/preview")).await.text().contains("Still open"));
     let path = |path: &str| format!("{plan}/preview/{path}");
     for none in ["x", "nodes", "nodes/", "nodes/node9/start.sh", "database/", "etc/passwd", "nodes/node1"] {
-        assert_eq!(wizard.get(&path(none)).await.status, StatusCode::NOT_FOUND, "{none} can never be there");
+        assert_eq!(wizard.get(&path(none)).await.status, StatusCode::NOT_FOUND, "no plan has {none}");
     }
     let later = wizard.get(&path("nodes/node1/start.sh")).await;
-    assert!(later.status == StatusCode::OK && later.text().contains("Still open"), "this may be there later");
-    wizard.walk(&plan, &[]).await;
+    assert!(later.status == StatusCode::OK && later.text().contains("Still open"), "a complete plan may have it");
+    wizard.complete(&plan, &[]).await;
     let zip = wizard.post(&format!("{plan}/bundle"), &[]).await;
     let version = [("product.version", ""), ("action", "continue")];
     let chosen = wizard.post(&format!("{plan}/product"), &version).await.text();
@@ -111,7 +113,7 @@ async fn the_preview_shows_every_text_file_masked() {
         let page = wizard.get(&path(name)).await;
         assert_eq!(page.status, StatusCode::OK, "{name} is in the bundle once every step is complete again");
     }
-    wizard.walk(&plan, &[]).await;
+    wizard.complete(&plan, &[]).await;
     let page = wizard.get(&format!("{plan}/preview/nodes/node1/repository/conf/deployment.toml")).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text().contains("••••") && !page.text().contains("canary"));
@@ -124,9 +126,7 @@ async fn the_preview_shows_every_text_file_masked() {
 async fn nodes_are_edited_by_buttons_and_plans_deleted_after_asking() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    let mut fields = crate::support::nodes();
-    fields.push(("action", "add-node"));
-    let answer = wizard.post(&format!("{plan}/clustering"), &fields).await;
+    let answer = wizard.enter(&plan, &TestPlan::one_machine(), "clustering", "add-node").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert!(answer.location.ends_with("/clustering#clustering-nodes"), "{}", answer.location);
     assert!(wizard.get(&answer.location).await.text().contains("nodes.2.name"));

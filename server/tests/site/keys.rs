@@ -5,25 +5,11 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use service::clock;
+use testbed::bundle::{keys_of, unzip};
+use testbed::http::FormFile;
+use testbed::plan::TestPlan;
 
-use crate::support::{Wizard, journal, unzip};
-
-/// What must never change unless requested: keystores, the CA's key, the key file and the symmetric key of each node.
-pub(crate) fn keys_of(zip: &[u8]) -> BTreeMap<String, Vec<u8>> {
-    let mut keys = BTreeMap::new();
-    for (path, content) in unzip(zip) {
-        if path.ends_with("/deployment.toml") {
-            let text = String::from_utf8(content).unwrap();
-            let key = text.split("[encryption]").nth(1).unwrap().lines().nth(1).unwrap();
-            assert!(key.starts_with("key = "), "{key}");
-            keys.insert(format!("{path} [encryption]"), key.as_bytes().to_vec());
-        } else if path.contains("/resources/security/") || path.ends_with(".key") || path == "cluster-keys.json" {
-            keys.insert(path, content);
-        }
-    }
-    assert!(keys.len() >= 7, "{:?}", keys.keys());
-    keys
-}
+use crate::support::{Wizard, journal};
 
 async fn download(wizard: &Wizard, plan: &str) -> Vec<u8> {
     let zip = wizard.post(&format!("{plan}/bundle"), &[]).await;
@@ -34,13 +20,13 @@ async fn download(wizard: &Wizard, plan: &str) -> Vec<u8> {
 async fn open(wizard: &Wizard, name: &str, bytes: &[u8]) -> String {
     let opened = wizard.upload("/plans/open", name, bytes).await;
     assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.text());
-    opened.location.split("/product").next().unwrap().to_owned()
+    opened.plan()
 }
 
 /// A plan that was downloaded once, and its zip.
 async fn running(wizard: &Wizard) -> (String, Vec<u8>) {
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[]).await;
+    wizard.complete(&plan, &[]).await;
     let zip = download(wizard, &plan).await;
     (plan, zip)
 }
@@ -63,11 +49,11 @@ async fn a_bundle_opened_three_times_keeps_every_key() {
 async fn the_first_download_marks_the_cluster_as_running_and_no_answer_changes_its_keys() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[]).await;
+    wizard.complete(&plan, &[]).await;
     assert!(wizard.get(&format!("{plan}/plan.toml")).await.text().contains("cluster = \"new\""));
     let review = wizard.get(&format!("{plan}/review")).await.text();
     assert!(review.contains("The first download with passwords and keys creates the keys"), "{review}");
-    // Without secrets, nothing is downloaded that could run.
+    // A bundle without secrets cannot run.
     let incomplete = wizard.post(&format!("{plan}/bundle/incomplete"), &[]).await;
     assert_eq!(incomplete.status, StatusCode::OK);
     assert!(wizard.get(&format!("{plan}/plan.toml")).await.text().contains("cluster = \"new\""));
@@ -81,7 +67,7 @@ async fn the_first_download_marks_the_cluster_as_running_and_no_answer_changes_i
         ("action", "save"),
     ];
     assert_eq!(wizard.post(&format!("{plan}/load-balancer"), &fields).await.status, StatusCode::SEE_OTHER);
-    // Also if the answer states that the cluster is new: existing keys stay.
+    // Also if the answer is that the cluster is new: existing keys stay.
     let fields =
         [("product.version", "7.2.0"), ("product.layout", "linux"), ("product.cluster", "new"), ("action", "save")];
     assert_eq!(wizard.post(&format!("{plan}/product"), &fields).await.status, StatusCode::SEE_OTHER);
@@ -127,14 +113,13 @@ async fn a_running_cluster_without_keys_is_refused_until_its_key_file_comes() {
     let (plan, first) = running(&wizard).await;
     let files = unzip(&first);
     let incomplete = wizard.post(&format!("{plan}/bundle/incomplete"), &[]).await.bytes;
-    let secrets = [("database.password", "Db-canary-1"), ("action", "save")];
-    let admin = [("user_store.admin_password", "Adm1n!canary-2"), ("action", "save")];
     for (name, bytes) in [("plan.toml", files["plan.toml"].clone()), ("incomplete.zip", incomplete)] {
         let opened = open(&wizard, name, &bytes).await;
         let page = wizard.get(&format!("{opened}/product")).await.text();
         assert!(page.contains("The file holds no keys, and its cluster runs."), "{name}: {page}");
-        wizard.post(&format!("{opened}/database"), &secrets).await;
-        wizard.post(&format!("{opened}/user-store"), &admin).await;
+        for step in ["database", "user-store"] {
+            wizard.enter(&opened, &TestPlan::one_machine(), step, "save").await;
+        }
         let refused = wizard.post(&format!("{opened}/bundle"), &[]).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
         assert!(refused.text().contains("its keys are missing") && refused.text().contains("on the page Keys"));
@@ -164,11 +149,11 @@ async fn new_keys_and_other_keys_are_taken_only_after_a_confirmation() {
     assert_eq!(created.status, StatusCode::SEE_OTHER);
     assert!(wizard.get(&format!("{plan}/keys")).await.text().contains("--replace-keys"));
     assert!(keys_of(&download(&wizard, &plan).await) != keys_of(&first));
-    // Back again: the keys in the file now differ from those of the plan.
+    // Back to the first keys, which differ from the plan's.
     let path = format!("{plan}/keys/upload");
     let refused = wizard.upload(&path, "bundle.zip", &first).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let taken = wizard.multipart(&path, &[("confirm", "yes")], ("file", "bundle.zip", &first)).await;
+    let taken = wizard.multipart(&path, &[("confirm", "yes")], &[FormFile("file", "bundle.zip", &first)]).await;
     assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.text());
     assert!(keys_of(&download(&wizard, &plan).await) == keys_of(&first));
 }
@@ -177,7 +162,7 @@ async fn new_keys_and_other_keys_are_taken_only_after_a_confirmation() {
 async fn renewing_tls_certificates_keeps_the_signing_key_and_the_symmetric_key() {
     let wizard = Wizard::new().await;
     let (plan, first) = running(&wizard).await;
-    // Certificates count in seconds: a renewal in the second of the creation would change nothing.
+    // Certificates have times in seconds: a renewal in the second of the creation would change nothing.
     let made_in = clock::now();
     while clock::now() == made_in {
         tokio::time::sleep(Duration::from_millis(20)).await;

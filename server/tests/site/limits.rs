@@ -2,10 +2,11 @@
 
 use axum::http::StatusCode;
 use domain::limits::{COMMENT, LINK_LABEL, Limit, PERSON_NAME, PLAN_NAME, REASON, VERSION_NAME};
+use testbed::html::share_link;
 
 use crate::support::{Wizard, journal};
 
-/// A URL, the other fields of the form, the field with the text, and its limit.
+/// A path, the other fields of the form, the field with the text, and its limit.
 type LimitedForm<'a> = (String, &'a [(&'a str, &'a str)], &'a str, Limit);
 
 #[tokio::test]
@@ -36,7 +37,7 @@ async fn a_text_above_its_limit_is_refused_with_limit_and_length_on_every_form()
     assert_eq!(journal(&wizard, &plan).await.len(), before, "nothing was saved");
     assert!(!wizard.get("/").await.text().contains("yyyy"), "no plan was created");
 
-    // A text within the limit is saved completely.
+    // A text at its limit is kept.
     let title = "t".repeat(PLAN_NAME.max);
     let answer = wizard.post(&at("product"), &[("title", title.as_str()), ("action", "save")]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
@@ -48,12 +49,11 @@ async fn a_visitors_name_above_its_limit_opens_nothing() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let page = wizard.post(&format!("{plan}/share"), &[("right", "view")]).await.text();
-    let link = page.split_once("/s/").map(|(_, rest)| rest.split(['"', '<']).next().unwrap().to_owned()).unwrap();
     let name = "n".repeat(PERSON_NAME.max + 1);
-    let answer = wizard.post(&format!("/s/{link}"), &[("name", name.as_str())]).await;
+    let answer = wizard.post(&share_link(&page), &[("name", name.as_str())]).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.text().contains("Your name has 101 characters. Shorten it to 100."), "{}", answer.text());
-    assert!(answer.cookie.is_empty(), "nobody came in");
+    assert!(answer.cookie.is_empty(), "no session was created");
 }
 
 #[tokio::test]

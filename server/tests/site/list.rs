@@ -1,4 +1,4 @@
-//! The list of plans: it opens no secret, and a damaged plan does not affect the others.
+//! The list of plans: it opens no secret, and a plan that cannot be read hides no other.
 
 use axum::http::StatusCode;
 use store::{NewPlan, PlanId, SealedSecret, SqliteStore, Store as _};

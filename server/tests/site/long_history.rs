@@ -1,4 +1,4 @@
-//! A history that grows without end: the oldest lines are deleted, the plan stays complete, and the page reports it.
+//! A history that reaches its limit: the oldest entries are deleted, the plan stays complete, and the page reports it.
 
 use axum::http::StatusCode;
 use service::collaboration::retention::MAX_JOURNAL_BYTES;
@@ -16,26 +16,26 @@ async fn the_oldest_lines_go_and_the_plan_stays() {
     let whole = wizard.get(&format!("{plan}/history")).await.text();
     assert!(!whole.contains("Earlier entries were deleted"), "{whole}");
 
-    // Each line has the old and the new value, together a megabyte.
+    // Each entry has the old and the new text, more than a megabyte together.
     for turn in 0..=MAX_JOURNAL_BYTES / (1024 * 1024) + 4 {
         let text = format!("{turn}{}", "x".repeat(600 * 1024));
         let fields = [("database.ca_certificate", text.as_str()), ("action", "save")];
         assert_eq!(wizard.post(&format!("{plan}/database"), &fields).await.status, StatusCode::SEE_OTHER, "{turn}");
     }
     let lines = journal(&wizard, &plan).await;
-    assert!(lines[0]["number"].as_u64() > Some(2), "the oldest are gone: {}", lines[0]["number"]);
+    assert!(lines[0]["number"].as_u64() > Some(2), "the oldest are deleted: {}", lines[0]["number"]);
     let kept: usize = lines.iter().map(|line| line.to_string().len()).sum();
     assert!(kept < MAX_JOURNAL_BYTES + 4 * 1024 * 1024, "{kept}");
 
     let page = wizard.get(&format!("{plan}/database")).await.text();
-    assert!(page.contains("first.example.com"), "what was entered before is still there");
+    assert!(page.contains("first.example.com"), "the answer of the deleted entry stays");
     let cut = wizard.get(&format!("{plan}/history")).await.text();
-    assert!(cut.contains("Earlier entries were deleted") && !cut.contains("Older changes"), "it is said");
+    assert!(cut.contains("Earlier entries were deleted") && !cut.contains("Older changes"), "the page reports it");
     let compared = wizard.get(&format!("{plan}/history?from=1&to=3")).await;
     assert!(compared.text().contains("There is no version 1."));
     let restored = wizard.post(&format!("{plan}/history/restore"), &[("revision", "1")]).await;
     assert_eq!(restored.status, StatusCode::NOT_FOUND);
-    // A form of a deleted version cannot be merged: the page asks, and nothing is overwritten.
+    // The version of an old page is deleted, so its form cannot be merged: the page asks, and nothing is overwritten.
     let asked = early.save(&[("database.host", "early.example.com")]).await;
     assert_eq!(asked.status, StatusCode::CONFLICT);
     assert!(wizard.get(&format!("{plan}/database")).await.text().contains("first.example.com"));

@@ -1,6 +1,6 @@
-//! The site through its router: whole journeys in process, each with a separate folder, database and vault.
+//! The site through its router in this process: each test has a separate folder, database and vault.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![expect(clippy::disallowed_methods, reason = "a test shows the tokens that it got")]
+#![expect(clippy::disallowed_methods, reason = "a test shows the tokens that it received")]
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! Without a sign-in, the owner enters a name once; the browser keeps it.
+//! On a server without a login the owner enters a name once; their browser keeps it.
 
 use axum::http::StatusCode;
 
@@ -15,7 +15,7 @@ async fn the_owners_name_stands_in_history_and_comments_instead_of_owner() {
 
     let account = wizard.get("/account").await;
     assert_eq!(account.status, StatusCode::OK);
-    assert!(!account.text().contains("signed in"), "nobody signs in here: {}", account.text());
+    assert!(!account.text().contains("signed in"), "this server has no login: {}", account.text());
     let long = wizard.post("/account", &[("name", "n".repeat(101).as_str())]).await;
     assert_eq!(long.status, StatusCode::UNPROCESSABLE_ENTITY);
     let named = wizard.post("/account", &[("name", " Nimal Perera; \u{d9a}\u{dcf} ")]).await;
@@ -32,7 +32,7 @@ async fn the_owners_name_stands_in_history_and_comments_instead_of_owner() {
     let by_name = reported.iter().filter(|entry| entry["by"] == name).count();
     assert_eq!(by_name, 2, "the save and the comment: {reported:?}");
     for path in [&history, &format!("{plan}/review")] {
-        // Other people read it too, without the cookie.
+        // Other clients read it too, without the cookie.
         let page = wizard.get(path).await.text();
         assert!(page.contains(name), "{path}: {page}");
     }

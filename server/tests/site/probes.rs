@@ -1,11 +1,12 @@
-//! Node probes through the site: a script for each node, its uploaded report, and a pasted one.
+//! The probes of the nodes on the site: a script for each node, and its report, sent or pasted.
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::StatusCode;
+use testbed::http::{TestRequest, TestResponse};
+use testbed::plan::TestPlan;
 
-use crate::support::{Answer, Wizard, nodes};
+use crate::support::Wizard;
 
-/// The URLs of the probes of two nodes, as the page passes them to curl.
+/// The paths of the two nodes' probes, as the page gives them to curl.
 async fn addresses(wizard: &Wizard, plan: &str) -> Vec<String> {
     let page = wizard.get(&format!("{plan}/clustering")).await.text();
     let mut found: Vec<String> = page
@@ -17,13 +18,8 @@ async fn addresses(wizard: &Wizard, plan: &str) -> Vec<String> {
     found
 }
 
-async fn send(wizard: &Wizard, address: &str, report: String) -> Answer {
-    let request = Request::post(address)
-        .header(header::HOST, "localhost:3000")
-        .header(header::CONTENT_TYPE, "text/plain")
-        .body(Body::from(report))
-        .unwrap();
-    wizard.send(request).await
+async fn send(wizard: &Wizard, address: &str, report: String) -> TestResponse {
+    wizard.send(TestRequest::post(address).body("text/plain", report)).await
 }
 
 fn report(script: &str, node: &str, other: &str, port: u16) -> String {
@@ -38,16 +34,16 @@ fn report(script: &str, node: &str, other: &str, port: u16) -> String {
 async fn a_node_fetches_its_probe_and_sends_its_report() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[]).await;
+    wizard.complete(&plan, &[]).await;
     let [one, two] = addresses(&wizard, &plan).await.try_into().unwrap();
     let id = plan.trim_start_matches("/plans/");
-    assert!(!one.contains(id), "a node learns no address by which the plan can be changed");
+    assert!(!one.contains(id), "a node does not receive the ID of the plan");
     let script = wizard.get(&one).await;
     assert!(script.status == StatusCode::OK && script.text().starts_with("#!/bin/sh\n"), "{}", script.text());
     assert!(script.text().contains("node='node1'") && !script.text().contains("Db-canary-1"));
 
     let piece = || async { wizard.get(&format!("{plan}/probes")).await.text() };
-    assert_eq!(piece().await, "", "nobody spoke");
+    assert_eq!(piece().await, "", "no node has reported");
     let taken = send(&wizard, &one, report(&script.text(), "node1", "node2", 4001)).await;
     assert_eq!((taken.status, taken.text().as_str()), (StatusCode::OK, "Report received.\n"));
     let page = wizard.get(&format!("{plan}/clustering")).await.text();
@@ -71,12 +67,12 @@ async fn a_node_fetches_its_probe_and_sends_its_report() {
     assert_eq!(wizard.get(&one.replace("node1", "node9")).await.status, StatusCode::NOT_FOUND);
 }
 
-/// The answers give one keystore for all nodes; the same check reports what is on the nodes.
+/// The plan has one keystore for all nodes; the same check compares the files on the nodes.
 #[tokio::test]
 async fn reports_of_nodes_are_added_to_checks_of_the_answers() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[]).await;
+    wizard.complete(&plan, &[]).await;
     let [one, two] = addresses(&wizard, &plan).await.try_into().unwrap();
     let script = wizard.get(&one).await.text();
     let with = |node: &str, other: &str, digest: &str| {
@@ -85,7 +81,7 @@ async fn reports_of_nodes_are_added_to_checks_of_the_answers() {
     };
     send(&wizard, &one, with("node1", "node2", "1f2e")).await;
     send(&wizard, &two, with("node2", "node1", "9d9d")).await;
-    // The first response waits for the run that the first report started.
+    // The first one waits for the run that the first report has started.
     for _ in 0..2 {
         wizard.run_checks(&plan, &[("id", "CL-07")]).await;
     }
@@ -98,7 +94,7 @@ async fn reports_of_nodes_are_added_to_checks_of_the_answers() {
 async fn a_pasted_report_is_taken_and_is_stale_when_the_nodes_change() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[]).await;
+    wizard.complete(&plan, &[]).await;
     let [one, _] = addresses(&wizard, &plan).await.try_into().unwrap();
     let script = wizard.get(&one).await.text();
     let pasted = format!("$ sh probe.sh\r\n{}$ ", report(&script, "node1", "node2", 4001).replace('\n', "\r\n"));
@@ -116,17 +112,15 @@ async fn a_pasted_report_is_taken_and_is_stale_when_the_nodes_change() {
     assert!(page.contains("<title>Error: Clustering"), "{page}");
     let (_, summary) = page.split_once("class=\"error-summary\"").unwrap();
     assert!(summary.contains("<a href=\"#probe-report\">The report has no last line."), "{page}");
-    assert!(page.contains("reach | node2 | hazelcast"), "what was pasted stays: {page}");
+    assert!(page.contains("reach | node2 | hazelcast"), "the pasted text stays: {page}");
     let again = wizard.get(&format!("{plan}/reports")).await;
     assert_eq!(again.location, format!("{plan}/clustering#probes"), "loading that page again shows the form");
     let page = wizard.get(&format!("{plan}/clustering")).await.text();
-    assert!(!page.contains("The report has no last line."), "it is told once");
+    assert!(!page.contains("The report has no last line."), "it is reported once");
 
-    let mut fields = nodes();
-    fields.iter_mut().filter(|(name, _)| *name == "nodes.1.hazelcast_port").for_each(|(_, port)| *port = "4005");
-    fields.push(("action", "save"));
-    let saved = wizard.post(&format!("{plan}/clustering"), &fields).await;
+    let changed = TestPlan::one_machine().with_cell(1, "hazelcast_port", 4005);
+    let saved = wizard.enter(&plan, &changed, "clustering", "save").await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER);
     let page = wizard.get(&format!("{plan}/clustering")).await.text();
-    assert!(!page.contains("reported at"), "a report of other nodes is not shown as one of these");
+    assert!(!page.contains("reported at"), "a report of another node table is not shown");
 }

@@ -1,4 +1,4 @@
-//! The report of a plan's checks, in every format and with a separate content security policy.
+//! The report of a plan's checks, in every format and with its content security policy.
 
 use axum::http::StatusCode;
 
@@ -8,7 +8,7 @@ use crate::support::Wizard;
 async fn a_report_is_there_in_every_format_and_runs_nothing() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[("database.host", "localhost")]).await;
+    wizard.complete(&plan, &[("database.host", "localhost")]).await;
     wizard.run_checks(&plan, &[("id", "DB-01")]).await;
     for (extension, kind, holds) in [
         ("txt", "text/plain", "passed          DB-01"),
@@ -20,8 +20,8 @@ async fn a_report_is_there_in_every_format_and_runs_nothing() {
         assert_eq!(answer.status, StatusCode::OK, "{extension}");
         let text = answer.text();
         assert!(text.contains(holds) && text.contains("DB-02"), "{extension}: {text}");
-        assert!(answer.headers.contains(kind) && answer.headers.contains("style-src 'sha256-"), "{}", answer.headers);
-        assert!(!answer.headers.contains("script-src"), "{}", answer.headers);
+        assert!(answer.head.contains(kind) && answer.head.contains("style-src 'sha256-"), "{}", answer.head);
+        assert!(!answer.head.contains("script-src"), "{}", answer.head);
         assert!(!text.contains("canary"), "{extension}");
     }
     let none = plan.replace(&plan[plan.len() - 4..], "0000");

@@ -1,11 +1,13 @@
-//! Answers survive a restart; with another vault key, secrets count as missing, and the page reports it.
+//! Entered answers survive a restart; with another vault key secrets count as missing, and the page reports it.
 
 use axum::http::StatusCode;
 use store::{PlanChange, PlanId, SaveOutcome, SealedSecret, SecretChange, SqliteStore, Store as _};
 
-use crate::support::{VAULT_KEY, Wizard};
+use testbed::plan::DATABASE_PASSWORD;
 
-/// Stops the wizard and starts another on its data.
+use crate::support::{VAULT_KEY, Wizard, closed_port};
+
+/// Stops the wizard and starts another one over its data.
 async fn restarted(mut wizard: Wizard) -> Wizard {
     let folder = std::mem::replace(&mut wizard.folder, tempfile::tempdir().unwrap());
     Wizard::over(folder, VAULT_KEY).await
@@ -15,7 +17,7 @@ async fn restarted(mut wizard: Wizard) -> Wizard {
 async fn a_restart_loses_nothing() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[]).await;
+    wizard.complete(&plan, &[]).await;
     let before = wizard.post(&format!("{plan}/bundle"), &[]).await;
     let wizard = restarted(wizard).await;
     let after = wizard.post(&format!("{plan}/bundle"), &[]).await;
@@ -27,7 +29,7 @@ async fn a_restart_loses_nothing() {
 async fn with_another_key_secrets_are_missing_and_reported() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[]).await;
+    wizard.complete(&plan, &[]).await;
     let folder = std::mem::replace(&mut { wizard }.folder, tempfile::tempdir().unwrap());
     let wizard = Wizard::over(folder, &VAULT_KEY.replace("00", "ff")).await;
     let page = wizard.get(&format!("{plan}/database")).await;
@@ -37,12 +39,12 @@ async fn with_another_key_secrets_are_missing_and_reported() {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
-/// A person who can write the database, but has no vault key, may move sealed secrets to other places.
+/// An attacker who can write the database, but has no key of the vault, may move sealed secrets.
 #[tokio::test]
 async fn a_secret_that_was_moved_in_the_database_is_not_reported_as_a_matter_of_the_key() {
     let wizard = Wizard::new().await;
     let (from, to) = (wizard.plan().await, wizard.plan().await);
-    for (plan, password) in [(&from, "Db-canary-1"), (&to, "Db-canary-2")] {
+    for (plan, password) in [(&from, DATABASE_PASSWORD), (&to, "Db-canary-2")] {
         let fields = [("database.password", password), ("action", "save")];
         assert_eq!(wizard.post(&format!("{plan}/database"), &fields).await.status, StatusCode::SEE_OTHER);
     }
@@ -71,24 +73,18 @@ async fn a_secret_that_was_moved_in_the_database_is_not_reported_as_a_matter_of_
 async fn a_failed_check_is_known_after_a_restart_too() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[("database.port", &closed_port())]).await;
+    wizard.complete(&plan, &[("database.port", &closed_port())]).await;
     wizard.run_checks(&plan, &[("id", "DB-01"), ("id", "DB-02")]).await;
     let wizard = restarted(wizard).await;
     let page = wizard.get(&format!("{plan}/database")).await.text();
-    assert!(page.contains("check-DB-02") && page.contains("failed"), "the failure is not forgotten: {page}");
+    assert!(page.contains("check-DB-02") && page.contains("failed"), "the failure is stored: {page}");
     let bundle = wizard.post(&format!("{plan}/bundle"), &[]).await;
     assert_eq!(bundle.status, StatusCode::OK, "it is an open task and blocks nothing");
 
-    // Another address outdates the result; that is stored, too.
+    // Another address makes the result outdated; that is stored too.
     wizard.post(&format!("{plan}/database"), &[("database.port", "1"), ("action", "save")]).await;
     let wizard = restarted(wizard).await;
     let page = wizard.get(&format!("{plan}/database")).await.text();
     assert!(page.contains("Outdated since you changed"), "{page}");
     assert_eq!(wizard.post(&format!("{plan}/bundle"), &[]).await.status, StatusCode::OK);
-}
-
-/// A port of this machine on which nothing listens.
-fn closed_port() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port().to_string()
 }

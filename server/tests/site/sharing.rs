@@ -1,25 +1,29 @@
-//! Share links: created, viewed, opened, and everything that they do not permit.
+//! Share links: creating, viewing and opening them, and what they do not permit.
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::{Method, StatusCode};
+use testbed::bundle::unzip;
+use testbed::html::share_link;
+use testbed::http::TestRequest;
+use testbed::plan::DATABASE_PASSWORD;
 
-use crate::support::{Answer, Wizard};
+use crate::support::Wizard;
 
-/// The path of the link on the page that created it.
-pub(crate) fn link_on(page: &Answer) -> String {
-    let text = page.text();
-    let address = text.split("http://localhost:3000/s/").nth(1).unwrap();
-    format!("/s/{}", address.split(['<', '"', '&']).next().unwrap())
-}
-
-/// Creates a link.
+/// Creates a link; returns its path.
 pub(crate) async fn make(wizard: &Wizard, plan: &str, fields: &[(&str, &str)]) -> String {
     let made = wizard.post(&format!("{plan}/share"), fields).await;
     assert_eq!(made.status, StatusCode::OK, "{}", made.text());
-    link_on(&made)
+    let page = made.text();
+    assert!(page.contains("http://localhost:3000/s/"), "{page}");
+    share_link(&page)
 }
 
-/// Creates a link and opens it; returns the cookie.
+/// The ID of the only link of a plan, by which it is revoked.
+pub(crate) async fn link_id(wizard: &Wizard, plan: &str) -> String {
+    let listed = wizard.get(&format!("{plan}/share")).await.text();
+    listed.split("/share/").nth(1).unwrap().split("/revoke").next().unwrap().to_owned()
+}
+
+/// Creates a link and opens it; returns the cookie of the visitor.
 pub(crate) async fn visit(wizard: &Wizard, plan: &str, fields: &[(&str, &str)]) -> String {
     let link = make(wizard, plan, fields).await;
     let opened = wizard.post(&link, &[("name", "Ruwan")]).await;
@@ -41,24 +45,23 @@ async fn looking_at_a_link_changes_nothing_and_opening_it_counts_once() {
         let look = wizard.get(&link).await;
         assert_eq!(look.status, StatusCode::OK);
         let text = look.text();
-        for said in
+        for part in
             ["Test cluster", "Kasun", "view everything except passwords", "The link is not used until you select Open"]
         {
-            assert!(text.contains(said), "{said}: {text}");
+            assert!(text.contains(part), "{part}: {text}");
         }
         for header in ["no-referrer", "noindex", "no-store"] {
-            assert!(look.headers.contains(header), "{header}: {}", look.headers);
+            assert!(look.head.contains(header), "{header}: {}", look.head);
         }
         assert!(text.contains("<meta name=\"robots\" content=\"noindex, nofollow\">"), "{text}");
         assert!(text.contains("<meta name=\"referrer\" content=\"no-referrer\">"));
         assert!(look.cookie.is_empty());
     }
-    let head = Request::head(&link).header(header::HOST, "localhost:3000").body(Body::empty()).unwrap();
-    assert_eq!(wizard.send(head).await.status, StatusCode::OK);
+    assert_eq!(wizard.send(TestRequest::new(Method::HEAD, &link)).await.status, StatusCode::OK);
     let opened = wizard.post(&link, &[("name", "Ruwan")]).await;
     assert_eq!((opened.status, opened.location.as_str()), (StatusCode::SEE_OTHER, &*format!("{plan}/review")));
     assert!(opened.cookie.starts_with("clusterwright_link="));
-    assert!(opened.headers.contains("no-referrer") && opened.headers.contains("no-store"));
+    assert!(opened.head.contains("no-referrer") && opened.head.contains("no-store"));
     let review = wizard.get_as(&opened.cookie, &format!("{plan}/review")).await;
     assert_eq!(review.status, StatusCode::OK);
     assert!(review.text().contains("You are using a share link as Ruwan"), "{}", review.text());
@@ -68,7 +71,7 @@ async fn looking_at_a_link_changes_nothing_and_opening_it_counts_once() {
     let journal = wizard.get(&format!("{plan}/journal.jsonl")).await.text();
     assert!(journal.contains("make-link") && journal.contains("open-link"), "{journal}");
     assert!(journal.contains("View, auditors") && journal.contains("Ruwan"), "{journal}");
-    assert!(!journal.contains(&link["/s/".len()..]), "a token is written nowhere");
+    assert!(!journal.contains(&link["/s/".len()..]), "a token is stored nowhere");
 }
 
 #[tokio::test]
@@ -79,9 +82,8 @@ async fn links_that_cannot_be_opened_all_look_the_same() {
     assert_eq!(wizard.post(&used_up, &[]).await.status, StatusCode::SEE_OTHER);
     let plan = wizard.plan().await;
     let revoked = make(&wizard, &plan, &[("right", "edit"), ("lifetime", "1h"), ("password", "Kandy rain")]).await;
-    let listed = wizard.get(&format!("{plan}/share")).await.text();
-    let action = listed.split("/share/").nth(1).unwrap().split("/revoke").next().unwrap().to_owned();
-    assert_eq!(wizard.post(&format!("{plan}/share/{action}/revoke"), &[]).await.status, StatusCode::SEE_OTHER);
+    let id = link_id(&wizard, &plan).await;
+    assert_eq!(wizard.post(&format!("{plan}/share/{id}/revoke"), &[]).await.status, StatusCode::SEE_OTHER);
     let other_plan = wizard.plan().await;
     let of_deleted = make(&wizard, &other_plan, &[("right", "view")]).await;
     assert_eq!(wizard.post(&format!("{other_plan}/delete"), &[]).await.status, StatusCode::SEE_OTHER);
@@ -91,7 +93,7 @@ async fn links_that_cannot_be_opened_all_look_the_same() {
         for answer in [wizard.get(link).await, wizard.post(link, &[("password", "Kandy rain")]).await] {
             assert_eq!(answer.status, StatusCode::NOT_FOUND, "{link}");
             assert_eq!(answer.text(), unknown.text(), "{link}");
-            assert_eq!(answer.headers, unknown.headers, "{link}");
+            assert_eq!(answer.head, unknown.head, "{link}");
         }
     }
 }
@@ -115,7 +117,7 @@ async fn a_link_is_the_way_to_its_plan_and_no_further() {
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path}");
     }
     assert!(!wizard.get(&format!("{plan}/database")).await.text().contains("evil.example"));
-    // A browser does not send the cookie there; a client that does has left the plan.
+    // A browser does not send the cookie there; a client that does has no permission.
     assert_eq!(wizard.get_as(&viewer, &format!("{other}/review")).await.status, StatusCode::NOT_FOUND);
 }
 
@@ -124,8 +126,7 @@ async fn a_visitor_is_signed_out_when_the_link_ends_and_can_leave() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let viewer = visit(&wizard, &plan, &[("right", "view")]).await;
-    let listed = wizard.get(&format!("{plan}/share")).await.text();
-    let id = listed.split("/share/").nth(1).unwrap().split("/revoke").next().unwrap().to_owned();
+    let id = link_id(&wizard, &plan).await;
     wizard.post(&format!("{plan}/share/{id}/revoke"), &[]).await;
     let out = wizard.get_as(&viewer, &format!("{plan}/review")).await;
     assert_eq!(out.status, StatusCode::NOT_FOUND);
@@ -137,7 +138,7 @@ async fn a_visitor_is_signed_out_when_the_link_ends_and_can_leave() {
     assert_eq!(
         again.status,
         StatusCode::OK,
-        "the token counts for nothing any more, and here everybody else is the owner"
+        "the token is not valid any more, and on this server every other client is the owner"
     );
 }
 
@@ -152,7 +153,7 @@ async fn a_link_asks_for_its_password() {
     assert!(wrong.cookie.is_empty());
     let text = wrong.text();
     assert!(text.contains("There is a problem") && text.contains("value=\"Ruwan\""), "{text}");
-    assert!(!text.contains("Kandy"), "what was typed is not echoed");
+    assert!(!text.contains("Kandy"), "the entered password is not shown");
     let right = wizard.post(&link, &[("password", "Kandy rain")]).await;
     assert_eq!(right.status, StatusCode::SEE_OTHER);
     let mut last = StatusCode::OK;
@@ -162,19 +163,14 @@ async fn a_link_asks_for_its_password() {
     assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
 }
 
-/// The page of a link sends no referrer, so browsers send `Origin: null` with its form.
+/// The page of a link forbids the referrer, so browsers send `Origin: null` with its form.
 #[tokio::test]
 async fn the_form_of_a_link_may_come_without_an_origin_and_no_other() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let link = make(&wizard, &plan, &[("right", "view")]).await;
     let send = async |path: &str, site: &str| {
-        let request = Request::post(path)
-            .header(header::HOST, "localhost:3000")
-            .header(header::ORIGIN, "null")
-            .header("sec-fetch-site", site)
-            .body(Body::empty())
-            .unwrap();
+        let request = TestRequest::post(path).header("origin", "null").header("sec-fetch-site", site);
         wizard.send(request).await.status
     };
     assert_eq!(send(&link, "same-origin").await, StatusCode::SEE_OTHER);
@@ -190,18 +186,18 @@ async fn what_is_wrong_with_a_new_link_is_reported_at_its_fields() {
     let answer = wizard.post(&format!("{plan}/share"), &fields).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     let text = answer.text();
-    for said in ["Choose what the link allows", "Enter a number from 1 to 1000", "Enter at least 8 characters"] {
-        assert_eq!(text.matches(said).count(), 2, "{said}");
+    for problem in ["Choose what the link allows", "Enter a number from 1 to 1000", "Enter at least 8 characters"] {
+        assert_eq!(text.matches(problem).count(), 2, "{problem}");
     }
     assert!(!text.contains("<b>\"") && !text.contains("short"), "{text}");
 }
 
-/// The DBA's link: one step, its checks, and nothing else of the plan.
+/// The link for the DBA permits one step and its checks, and nothing else of the plan.
 #[tokio::test]
 async fn a_visitor_of_one_step_sees_and_changes_nothing_else() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[]).await;
+    wizard.complete(&plan, &[]).await;
     wizard
         .post(&format!("{plan}/load-balancer"), &[("load_balancer.hostname", "hidden.example"), ("action", "save")])
         .await;
@@ -234,7 +230,7 @@ async fn a_visitor_of_one_step_sees_and_changes_nothing_else() {
     for other in ["5.10.0", "10.9.9.9", "Taken over"] {
         assert!(!review.contains(other), "{other}");
     }
-    // They can neither start nor follow checks of other steps.
+    // The visitor neither starts checks of other steps nor sees their results.
     let others = wizard.post_as(&dba, &format!("{plan}/checks"), &[("step", "load-balancer")]).await;
     assert_eq!(others.status, StatusCode::FORBIDDEN);
     let one = wizard.post_as(&dba, &format!("{plan}/checks"), &[("id", "LB-01"), ("id", "DB-39")]).await;
@@ -246,13 +242,13 @@ async fn a_visitor_of_one_step_sees_and_changes_nothing_else() {
     assert!(text.contains("DB-39") && !text.contains("cl-01") && !text.contains("Cl01"), "{text}");
 }
 
-/// No visitor can make the program send a password to another server.
+/// A visitor cannot make the program send a password to a server of theirs.
 #[tokio::test]
 async fn a_secret_does_not_follow_to_another_server() {
     for right in [vec![("right", "edit")], vec![("right", "fill"), ("step", "database")]] {
         let wizard = Wizard::new().await;
         let plan = wizard.plan().await;
-        wizard.walk(&plan, &[]).await;
+        wizard.complete(&plan, &[]).await;
         let is_set = async || wizard.get(&format!("{plan}/database")).await.text().contains("Leave the field empty");
         let editor = visit(&wizard, &plan, &right).await;
         let harmless = [("database.pool_size", "60"), ("database.username", "other"), ("action", "save")];
@@ -267,27 +263,29 @@ async fn a_secret_does_not_follow_to_another_server() {
             ("database", vec![("database.port", "13306"), ("action", "check")]),
             ("draft", vec![("database.host", "evil3.example")]),
         ] {
-            wizard.post(&format!("{plan}/database"), &[("database.password", "Db-canary-1"), ("action", "save")]).await;
+            wizard
+                .post(&format!("{plan}/database"), &[("database.password", DATABASE_PASSWORD), ("action", "save")])
+                .await;
             assert!(is_set().await);
             wizard.post_as(&editor, &format!("{plan}/{path}"), &fields).await;
             assert!(!is_set().await, "{fields:?}");
             let text = wizard.get_as(&editor, &format!("{plan}/database")).await.text();
             assert!(text.contains("was given for another server and is forgotten"), "{text}");
         }
-        // With the password of the new server, a visitor may set it.
+        // The visitor may enter the password of the new server.
         let fields = [("database.host", "db-3.example.com"), ("database.password", "New-one-3"), ("action", "save")];
         wizard.post_as(&editor, &format!("{plan}/database"), &fields).await;
         assert!(is_set().await);
     }
 }
 
-/// Nor by an undo of the owner's change: the password was entered for the server that the plan now names.
+/// Nor by undoing a change of the owner: the password belongs to the server that the plan names now.
 #[tokio::test]
 async fn a_secret_does_not_follow_an_undo_to_another_server() {
     for (path, fields) in [("undo", [("step", "database")]), ("restore", [("revision", "1")])] {
         let wizard = Wizard::new().await;
         let plan = wizard.plan().await;
-        wizard.walk(&plan, &[]).await;
+        wizard.complete(&plan, &[]).await;
         let page = async || wizard.get(&format!("{plan}/database")).await.text();
         let moved = [("database.host", "db-9.example.com"), ("database.password", "Db-canary-9"), ("action", "save")];
         wizard.post(&format!("{plan}/database"), &moved).await;
@@ -304,7 +302,7 @@ async fn a_secret_does_not_follow_an_undo_to_another_server() {
 async fn a_reader_gets_no_button_that_would_be_refused() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[]).await;
+    wizard.complete(&plan, &[]).await;
     let viewer = visit(&wizard, &plan, &[("right", "view")]).await;
     for page in ["product", "database", "user-store", "clustering", "load-balancer", "review"] {
         let text = wizard.get_as(&viewer, &format!("{plan}/{page}")).await.text();
@@ -324,19 +322,19 @@ async fn a_reader_gets_no_button_that_would_be_refused() {
 async fn a_download_without_secrets_names_what_is_missing() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[]).await;
+    wizard.complete(&plan, &[]).await;
     let taker = visit(&wizard, &plan, &[("right", "download")]).await;
     assert_eq!(wizard.post_as(&taker, &format!("{plan}/bundle"), &[]).await.status, StatusCode::FORBIDDEN);
     let zip = wizard.post_as(&taker, &format!("{plan}/bundle/incomplete"), &[]).await;
     assert_eq!(zip.status, StatusCode::OK);
-    let files = crate::support::unzip(&zip.bytes);
+    let files = unzip(&zip.bytes);
     let text = |path: &str| String::from_utf8_lossy(&files[path]).into_owned();
     let deployment = text("nodes/node1/repository/conf/deployment.toml");
     assert!(deployment.contains("SET-ON-THE-NODE:"), "{deployment}");
     let readme = text("README.md");
     assert!(readme.starts_with("# This bundle is incomplete"), "{readme}");
     assert!(readme.contains("- `nodes/node1/repository/conf/deployment.toml`: "), "{readme}");
-    assert!(readme.contains(".jks`") || readme.contains(".p12`"), "key stores are left out: {readme}");
+    assert!(readme.contains(".jks`") || readme.contains(".p12`"), "keystores are left out: {readme}");
     for (path, bytes) in &files {
         let text = String::from_utf8_lossy(bytes);
         assert!(!text.contains('•') && !text.contains("PRIVATE KEY") && !text.contains("canary"), "{path}");

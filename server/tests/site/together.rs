@@ -1,8 +1,11 @@
-//! Two people on one plan: no change is lost or overwritten, and no message to them contains a secret.
+//! Two people on one plan: no change is lost or overwritten, and no secret is shown to the other person.
 
 use axum::http::StatusCode;
+use testbed::html::{hidden_field, hidden_fields};
+use testbed::http::TestResponse;
+use testbed::plan::{DATABASE_PASSWORD, TestPlan, borrowed};
 
-use crate::support::{Answer, Wizard, journal, nodes};
+use crate::support::{Wizard, journal};
 
 /// A page that one person has open.
 pub(crate) struct Page<'a> {
@@ -16,59 +19,34 @@ pub(crate) struct Page<'a> {
 impl<'a> Page<'a> {
     pub(crate) async fn open(wizard: &'a Wizard, plan: &str, step: &'static str) -> Page<'a> {
         let text = wizard.get(&format!("{plan}/{step}")).await.text();
-        let field = |name: &str| value(&text, name);
+        let field = |name: &str| hidden_field(&text, name);
         Page { wizard, plan: plan.to_owned(), step, revision: field("revision"), page: field("page") }
     }
 
-    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> TestResponse {
         let own = [("revision", self.revision.as_str()), ("page", self.page.as_str()), ("step", self.step)];
         self.wizard.post(&format!("{}/{path}", self.plan), &[&own, fields].concat()).await
     }
 
-    pub(crate) async fn save(&self, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn save(&self, fields: &[(&str, &str)]) -> TestResponse {
         self.send(self.step, &[fields, &[("action", "save")]].concat()).await
     }
 
-    pub(crate) async fn draft(&self, fields: &[(&str, &str)]) -> Answer {
+    /// Saves the step with the answers of a plan.
+    async fn save_plan(&self, plan: &TestPlan) -> TestResponse {
+        self.save(&borrowed(&plan.form(self.step))).await
+    }
+
+    pub(crate) async fn draft(&self, fields: &[(&str, &str)]) -> TestResponse {
         self.send("draft", fields).await
     }
 
-    /// Submits the page of a conflict with these choices, like a browser.
-    async fn resolve(&self, conflict: &Answer, choices: &[(&str, &str)]) -> Answer {
-        let text = conflict.text();
-        let hidden: Vec<(String, String)> = hidden(&text);
-        let mut fields: Vec<(&str, &str)> =
-            hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        fields.extend(choices);
-        fields.push(("action", "resolve"));
+    /// Sends the page of a conflict with these choices, as a browser does.
+    async fn resolve(&self, conflict: &TestResponse, choices: &[(&str, &str)]) -> TestResponse {
+        let hidden = hidden_fields(&conflict.text());
+        let fields = [&borrowed(&hidden)[..], choices, &[("action", "resolve")]].concat();
         self.wizard.post(&format!("{}/{}", self.plan, self.step), &fields).await
     }
-}
-
-/// The value of a hidden field of a page.
-pub(crate) fn value(text: &str, name: &str) -> String {
-    let (_, found) = hidden(text).into_iter().find(|(field, _)| field == name).unwrap();
-    found
-}
-
-/// The hidden fields of a page.
-fn hidden(text: &str) -> Vec<(String, String)> {
-    let attribute = |tag: &str, name: &str| {
-        let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
-        Some(
-            rest.split('"')
-                .next()?
-                .replace("&quot;", "\"")
-                .replace("&lt;", "<")
-                .replace("&gt;", ">")
-                .replace("&amp;", "&"),
-        )
-    };
-    let tags = text.split("<input ").skip(1).filter_map(|rest| rest.split('>').next());
-    tags.map(|tag| format!(" {tag}"))
-        .filter(|tag| tag.contains("type=\"hidden\""))
-        .filter_map(|tag| Some((attribute(&tag, "name")?, attribute(&tag, "value")?)))
-        .collect()
 }
 
 /// The current value of a field of a step.
@@ -90,14 +68,14 @@ async fn different_steps_and_different_fields_do_not_disturb_each_other() {
     let all = |host, port| [("database.host", host), ("database.port", port)];
     assert_eq!(database.draft(&all("db1", "3306")).await.status, StatusCode::OK);
     assert_eq!(balancer.draft(&[("load_balancer.hostname", "is.example.com")]).await.status, StatusCode::OK);
-    // The form sends every field; the host has the value with which the page was rendered.
+    // The form sends every field, the host as the page showed it.
     assert_eq!(again.save(&all("127.0.0.1", "3307")).await.status, StatusCode::SEE_OTHER);
     assert_eq!(now(&wizard, &plan, "database", "database-host").await, "db1");
     assert_eq!(now(&wizard, &plan, "database", "database-port").await, "3307");
     assert_eq!(now(&wizard, &plan, "load-balancer", "load-balancer-hostname").await, "is.example.com");
 }
 
-/// While a person types, the page does not show what others saved. It continues from what it shows.
+/// While a person types, the page does not show changes of others. Its saves compare with the version that it shows.
 #[tokio::test]
 async fn a_page_that_is_typed_on_does_not_take_back_what_others_changed() {
     let wizard = Wizard::new().await;
@@ -110,7 +88,7 @@ async fn a_page_that_is_typed_on_does_not_take_back_what_others_changed() {
     for port in ["3301", "3302", "3303"] {
         let typed = ann.draft(&[("database.host", "127.0.0.1"), ("database.port", port)]).await;
         assert_eq!(typed.status, StatusCode::OK, "{}", typed.text());
-        // As the page does.
+        // As the script of the page does.
         let saved: serde_json::Value = serde_json::from_str(&typed.text()).unwrap();
         ann.revision = saved["revision"].to_string();
     }
@@ -118,14 +96,14 @@ async fn a_page_that_is_typed_on_does_not_take_back_what_others_changed() {
     assert_eq!(saved.status, StatusCode::SEE_OTHER);
     assert_eq!(now(&wizard, &plan, "database", "database-host").await, "their-db");
     assert_eq!(now(&wizard, &plan, "database", "database-port").await, "3304");
-    // If no one else has the step open, the page continues from its own saves.
+    // Without other changes of the step, the page continues from its own saves.
     let mut alone = Page::open(&wizard, &plan, "database").await;
     let typed = alone.draft(&[("database.host", "their-db"), ("database.port", "3305")]).await;
     let saved: serde_json::Value = serde_json::from_str(&typed.text()).unwrap();
     assert_ne!(saved["revision"].to_string(), std::mem::take(&mut alone.revision));
 }
 
-/// A visitor may point the plan to another server while the owner types a password for the first one.
+/// A visitor may enter a server of theirs while the owner types a password for another server.
 #[tokio::test]
 async fn a_password_is_kept_for_the_server_that_the_page_showed_and_for_no_other() {
     let wizard = Wizard::new().await;
@@ -135,17 +113,17 @@ async fn a_password_is_kept_for_the_server_that_the_page_showed_and_for_no_other
     let moved = [("database.host", "evil.example.com"), ("action", "save")];
     assert_eq!(wizard.post_as(&editor, &format!("{plan}/database"), &moved).await.status, StatusCode::SEE_OTHER);
     for host in ["127.0.0.1", "db.example.com"] {
-        let saved = owner.save(&[("database.host", host), ("database.password", "Db-canary-1")]).await;
+        let saved = owner.save(&[("database.host", host), ("database.password", DATABASE_PASSWORD)]).await;
         assert_eq!(saved.status, StatusCode::CONFLICT, "{host}");
         let text = saved.text();
         assert!(text.contains("Database password") || text.contains("password"), "{text}");
-        assert!(!text.contains("Db-canary-1"));
+        assert!(!text.contains(DATABASE_PASSWORD));
         let page = wizard.get(&format!("{plan}/database")).await.text();
-        assert!(page.contains("Not set."), "{host}: the password is kept beside another server: {page}");
+        assert!(page.contains("Not set."), "{host}: the password is stored for another server: {page}");
     }
 }
 
-/// A visitor who edits a step cannot withdraw the owner's decision about a failed check.
+/// A visitor who fills in a step cannot undo an acceptance of the owner.
 #[tokio::test]
 async fn an_acceptance_is_undone_only_with_the_permission_to_accept() {
     let wizard = Wizard::new().await;
@@ -157,14 +135,14 @@ async fn an_acceptance_is_undone_only_with_the_permission_to_accept() {
     assert!(accepted().await);
     let undo = [("step", "database"), ("act", "undo")];
     wizard.post_as(&dba, &format!("{plan}/history/undo"), &undo).await;
-    assert!(accepted().await, "it was undone by a link that may not");
+    assert!(accepted().await, "a visitor without the permission undid it");
     wizard.post(&format!("{plan}/history/undo"), &undo).await;
     assert!(!accepted().await, "the owner undoes it");
     wizard.post_as(&dba, &format!("{plan}/history/undo"), &[("step", "database"), ("act", "redo")]).await;
-    assert!(!accepted().await, "nor made again");
+    assert!(!accepted().await, "nor does a visitor redo it");
 }
 
-/// An acceptance applies to the server that the plan named at that time.
+/// An acceptance is for the server that the plan named at that time.
 #[tokio::test]
 async fn an_acceptance_ends_with_the_settings_it_was_for() {
     let wizard = Wizard::new().await;
@@ -194,7 +172,11 @@ async fn the_same_field_is_never_overwritten_silently() {
         assert_eq!(draft.status, StatusCode::CONFLICT);
         assert!(draft.text().contains("Owner changed Database host at "), "{}", draft.text());
         assert_eq!(now(&wizard, &plan, "database", "database-host").await, "their-db");
-        assert_eq!(now(&wizard, &plan, "database", "database-port").await, "3399", "what is not contested is saved");
+        assert_eq!(
+            now(&wizard, &plan, "database", "database-port").await,
+            "3399",
+            "a field without a conflict is saved"
+        );
         let asked = ann.save(&[("database.host", "mine-db"), ("database.port", "3399")]).await;
         assert_eq!(asked.status, StatusCode::CONFLICT);
         let text = asked.text();
@@ -237,9 +219,9 @@ async fn a_page_does_not_meet_itself() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let page = Page::open(&wizard, &plan, "database").await;
-    // Its first response was lost, so it does not know the new revision.
+    // The first response was lost, so the page does not know the new revision.
     for host in ["d", "db", "db1"] {
-        assert_eq!(page.draft(&[("database.host", host), ("database.password", "Db-canary-1")]).await.status, 200);
+        assert_eq!(page.draft(&[("database.host", host), ("database.password", DATABASE_PASSWORD)]).await.status, 200);
     }
     assert_eq!(now(&wizard, &plan, "database", "database-host").await, "db1");
     let other = Page::open(&wizard, &plan, "database").await;
@@ -268,7 +250,7 @@ async fn two_people_set_one_secret_and_the_second_is_informed() {
     let ann = Page::open(&wizard, &plan, "database").await;
     let kasun = Page::open(&wizard, &plan, "database").await;
     assert_eq!(kasun.draft(&[("database.password", "Db-canary-kasun")]).await.status, StatusCode::OK);
-    // Also if it is the same password: a guess reveals nothing.
+    // Also when it is the same, so that guessing reveals nothing.
     for typed in ["Db-canary-ann", "Db-canary-kasun"] {
         let draft = ann.draft(&[("database.password", typed)]).await;
         assert_eq!(draft.status, StatusCode::CONFLICT);
@@ -300,57 +282,31 @@ async fn two_people_set_one_secret_and_the_second_is_informed() {
 async fn node_tables_come_together_by_cell_and_otherwise_ask() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[]).await;
-    let with = |name: &'static str, text: &'static str| -> Vec<(&'static str, &'static str)> {
-        nodes().into_iter().map(|(field, old)| if field == name { (field, text) } else { (field, old) }).collect()
-    };
+    wizard.complete(&plan, &[]).await;
+    let table = TestPlan::one_machine();
     let (ann, kasun) = (Page::open(&wizard, &plan, "clustering").await, Page::open(&wizard, &plan, "clustering").await);
-    assert_eq!(kasun.save(&with("nodes.0.host", "10.0.0.1")).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(ann.save(&with("nodes.1.host", "10.0.0.2")).await.status, StatusCode::SEE_OTHER);
+    let of_kasun = table.clone().with_cell(0, "host", "10.0.0.1");
+    assert_eq!(kasun.save_plan(&of_kasun).await.status, StatusCode::SEE_OTHER);
+    let of_ann = table.clone().with_cell(1, "host", "10.0.0.2");
+    assert_eq!(ann.save_plan(&of_ann).await.status, StatusCode::SEE_OTHER);
     let host = |row: u8| format!("clustering-nodes-{row}-host");
     let page = wizard.get(&format!("{plan}/clustering")).await.text();
     assert!(page.contains("10.0.0.1") && page.contains("10.0.0.2"), "both stay: {page}");
 
     // One cell, two values.
     let (ann, kasun) = (Page::open(&wizard, &plan, "clustering").await, Page::open(&wizard, &plan, "clustering").await);
-    let _ = kasun
-        .save(&[
-            ("clustering.scheme", "wka"),
-            ("nodes.0.name", "node1"),
-            ("nodes.0.host", "10.0.0.9"),
-            ("nodes.1.name", "node2"),
-            ("nodes.1.host", "10.0.0.2"),
-            ("nodes.1.offset", "1"),
-            ("nodes.1.hazelcast_port", "4001"),
-        ])
-        .await;
-    let asked = ann
-        .save(&[
-            ("clustering.scheme", "wka"),
-            ("nodes.0.name", "node1"),
-            ("nodes.0.host", "10.0.0.8"),
-            ("nodes.1.name", "node2"),
-            ("nodes.1.host", "10.0.0.2"),
-            ("nodes.1.offset", "1"),
-            ("nodes.1.hazelcast_port", "4001"),
-        ])
-        .await;
+    let _ = kasun.save_plan(&of_ann.clone().with_cell(0, "host", "10.0.0.9")).await;
+    let of_ann = of_ann.with_cell(0, "host", "10.0.0.8");
+    let asked = ann.save_plan(&of_ann).await;
     assert_eq!(asked.status, StatusCode::CONFLICT);
     assert!(asked.text().contains("Address of node1"), "{}", asked.text());
     let resolved = ann.resolve(&asked, &[("keep.clustering.nodes.node1.host", "mine")]).await;
     assert_eq!(resolved.status, StatusCode::SEE_OTHER, "{}", resolved.text());
     assert_eq!(now(&wizard, &plan, "clustering", &host(0)).await, "10.0.0.8");
 
-    // A row added on an old page, while another row was added.
-    let table = [
-        ("clustering.scheme", "wka"),
-        ("nodes.0.name", "node1"),
-        ("nodes.0.host", "10.0.0.8"),
-        ("nodes.1.name", "node2"),
-        ("nodes.1.host", "10.0.0.2"),
-        ("nodes.1.offset", "1"),
-        ("nodes.1.hazelcast_port", "4001"),
-    ];
+    // A row is added on a page of an earlier version, after another person has added a row.
+    let table = of_ann.form("clustering");
+    let table = borrowed(&table);
     let (ann, kasun) = (Page::open(&wizard, &plan, "clustering").await, Page::open(&wizard, &plan, "clustering").await);
     let added = [&table[..], &[("nodes.2.name", "kasuns"), ("nodes.2.host", "10.0.0.7")]].concat();
     assert_eq!(kasun.save(&added).await.status, StatusCode::SEE_OTHER);
@@ -360,7 +316,7 @@ async fn node_tables_come_together_by_cell_and_otherwise_ask() {
     let resolved = ann.resolve(&asked, &[("keep.clustering.nodes", "theirs")]).await;
     assert_eq!(resolved.status, StatusCode::SEE_OTHER);
     assert!(wizard.get(&format!("{plan}/clustering")).await.text().contains("kasuns"));
-    // The same page without other changes needs no question.
+    // Without a change in between, the page asks nothing.
     let ann = Page::open(&wizard, &plan, "clustering").await;
     let answer = ann.send("clustering", &[&added[..], &[("action", "remove-node.2")]].concat()).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);

@@ -8,35 +8,26 @@ use domain::inputs::ReadableAnswers;
 use domain::node_report::{ReceivedReport, evaluate, parse};
 use domain::render_plan::ProbePlan;
 use domain::secret::{Secret, Secrets};
+use testbed::plan::TestPlan;
 
 /// 2026-11-23 12:04:00 UTC.
 pub(crate) const AT: u64 = 1_795_435_440;
 
-/// Three machines with names, and IS 7.2.
+/// Three machines with names.
+fn plan() -> TestPlan {
+    let plan = TestPlan::machines(3)
+        .with("database.host", "db.example.com")
+        .with("load_balancer.address", "10.20.0.5")
+        .with("load_balancer.certificate", "private-ca");
+    (0..3).fold(plan, |plan, row| plan.with_cell(row, "host", format!("is-{}.example.com", row + 1)))
+}
+
 pub(crate) fn draft() -> Draft {
-    let mut draft = Draft::default();
-    for (key, text) in [
-        ("product.version", "7.2.0"),
-        ("database.host", "db.example.com"),
-        ("database.username", "wso2is"),
-        ("load_balancer.hostname", "login.example.com"),
-        ("load_balancer.address", "10.20.0.5"),
-        ("load_balancer.certificate", "private-ca"),
-    ] {
-        draft.set(key, text);
-    }
-    for number in 1..=3 {
-        let row = [("name", format!("is-{number}")), ("host", format!("is-{number}.example.com"))];
-        draft.nodes.push(row.map(|(name, text)| (name.to_owned(), text)).into());
-    }
-    draft
+    plan().draft()
 }
 
 pub(crate) fn secrets() -> Secrets {
-    let mut secrets = Secrets::new();
-    secrets.insert("database.password", Secret::new("s3cret"));
-    secrets.insert("user_store.admin_password", Secret::new("Adm1n!changeMe"));
-    secrets
+    plan().secrets().map(|(key, text)| (key, Secret::new(text))).collect()
 }
 
 /// The answers of the cluster with these settings and an LDAP directory at `urls`.

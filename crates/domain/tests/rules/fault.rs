@@ -5,6 +5,7 @@ use domain::draft::Draft;
 use domain::finding::{Finding, Severity};
 use domain::rules::ExternalFacts;
 use domain::secret::{Secret, Secrets};
+use testbed::plan::TestPlan;
 
 /// The change that injects a fault into a healthy plan.
 pub(crate) type Change = Box<dyn FnOnce(&mut Draft, &mut Secrets)>;
@@ -12,23 +13,11 @@ pub(crate) type Change = Box<dyn FnOnce(&mut Draft, &mut Secrets)>;
 pub(crate) type Case = (&'static str, Change, &'static [&'static str]);
 
 pub(crate) fn healthy() -> (Draft, Secrets) {
-    let mut draft = Draft::default();
-    for (key, text) in
-        [("product.version", "7.2.0"), ("database.host", "10.20.0.5"), ("load_balancer.hostname", "login.example.com")]
-    {
-        draft.set(key, text);
-    }
-    for number in 1..=3 {
-        let columns = [("name", format!("is-{number}")), ("host", format!("10.20.0.1{number}"))];
-        draft.nodes.push(columns.map(|(column, text)| (column.to_owned(), text)).into());
-    }
-    let mut secrets = Secrets::new();
-    secrets.insert("database.password", Secret::new("Db-Pass-1x"));
-    secrets.insert("user_store.admin_password", Secret::new("Adm1n!changeMe"));
-    (draft, secrets)
+    let plan = TestPlan::machines(3);
+    (plan.draft(), plan.secrets().map(|(key, text)| (key, Secret::new(text))).collect())
 }
 
-/// The AWS scheme with `answers`, on the port that its discovery inspects.
+/// The AWS scheme with `answers`, on the port that its discovery uses.
 pub(crate) fn on_aws(draft: &mut Draft, answers: &[(&str, &str)]) {
     answers.iter().for_each(|(key, text)| draft.set(*key, *text));
     for node in &mut draft.nodes {
@@ -46,7 +35,7 @@ pub(crate) fn validated(change: impl FnOnce(&mut Draft, &mut Secrets)) -> Valida
 pub(crate) fn found(change: impl FnOnce(&mut Draft, &mut Secrets)) -> Vec<String> {
     let validation = validated(change);
     let blocked = validation.findings.iter().any(|finding| finding.severity == Severity::Blocks);
-    assert_eq!(validation.cluster.is_none(), blocked, "what blocks gives no cluster, and only that");
+    assert_eq!(validation.cluster.is_none(), blocked, "a finding that blocks gives no cluster, and no other does");
     let check = |finding: &Finding| finding.check.map_or("-".to_owned(), |check| check.to_string());
     validation
         .findings
@@ -85,7 +74,7 @@ pub(crate) fn directory(kind: &'static str, answers: &'static [(&'static str, &'
             ("user_store.connection_url", "ldaps://ldap.example.com"),
             ("user_store.connection_name", "cn=is,dc=example,dc=com"),
             ("user_store.base_dn", "dc=example,dc=com"),
-            // Creating the super admin in Active Directory causes a separate warning (US-08).
+            // Creating a super admin in Active Directory has a separate warning (US-08).
             ("user_store.create_admin", if kind == "active-directory" { "no" } else { "yes" }),
         ];
         base.iter().chain(answers).for_each(|(key, text)| draft.set(*key, *text));
@@ -93,7 +82,7 @@ pub(crate) fn directory(kind: &'static str, answers: &'static [(&'static str, &'
     })
 }
 
-/// Each fault is found once, at its place, and recorded.
+/// Each fault is found once at its place, and recorded.
 pub(crate) fn each_is_found_once(cases: Vec<Case>) {
     for (fault, change, expected) in cases {
         let found = found(change);

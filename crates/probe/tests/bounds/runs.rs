@@ -1,11 +1,9 @@
 //! Four concurrent runs of all checks against each attack.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use domain::check::{CheckEvent, CheckId, CheckResult, Outcome, Reach};
-use domain::draft::Draft;
 use domain::inputs::ReadableAnswers;
 use domain::product::Version;
 use domain::secret::{Secret, Secrets};
@@ -14,45 +12,42 @@ use probe::RunSubject;
 use probe::address::AllowedNetworks;
 use probe::engine::{self, RunEnvironment};
 use probe::prepare::{Administrator, DatabaseAdmin, PreparationJob};
+use testbed::plan::TestPlan;
+use testbed::port;
 
 use crate::attackers::{self, Attack, Attacker};
 use crate::memory::Growth;
 use crate::wire;
 
 const AT_ONCE: usize = 4;
-/// How long a run may take: the time limit of a check, and some time to report it.
+/// The password of every account.
+const PASSWORD: &str = "Canary-5501";
+/// The duration of a run: the timeout of a check, and time to report it.
 const MAX_RUN_DURATION: Duration = Duration::from_secs(8);
-/// What an attacker can send in a run, in bytes: the budgets, and the kernel's buffers for each connection.
+/// The bytes that a run reads from an attacker: its budgets, and the buffers of the kernel for each connection.
 const MAX_SENT: u64 = 16 << 20;
 
 fn plan(database: u16, directory: &str, web: u16) -> RunSubject {
-    let mut draft = Draft::default();
-    for (key, value) in [
-        ("product.version", "7.3.0"),
-        ("database.host", "127.0.0.1"),
-        ("database.username", "is"),
-        ("database.tls", "disabled"),
-        ("load_balancer.hostname", "127.0.0.1"),
-        ("user_store.kind", "ldap"),
-        ("user_store.connection_name", "cn=admin,dc=example,dc=com"),
-        ("user_store.base_dn", "dc=example,dc=com"),
-        ("user_store.user_id_attribute", "entryUUID"),
-        ("user_store.admin_username", "is-admin"),
-        ("user_store.connection_url", directory),
-    ] {
-        draft.set(key, value.to_owned());
-    }
-    draft.set("database.port", database.to_string());
-    draft.set("load_balancer.https_port", web.to_string());
-    let offset = web.saturating_sub(9443).to_string();
-    let row = [("name", "is-1"), ("host", "127.0.0.1"), ("offset", &offset), ("hazelcast_port", "4000")];
-    let row: BTreeMap<String, String> = row.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-    draft.nodes.push(row);
-    let mut secrets = Secrets::new();
-    for key in ["database.password", "user_store.connection_password", "user_store.admin_password"] {
-        secrets.insert(key, Secret::new("Canary-5501"));
-    }
-    RunSubject::new(ReadableAnswers::read(&draft, &secrets).0, AllowedNetworks::default())
+    let plan = TestPlan::machines(0)
+        .with("product.version", "7.3.0")
+        .with("database.host", "127.0.0.1")
+        .with("database.port", database)
+        .with("database.username", "is")
+        .with("database.tls", "disabled")
+        .with("load_balancer.hostname", "127.0.0.1")
+        .with("load_balancer.https_port", web)
+        .with("user_store.kind", "ldap")
+        .with("user_store.connection_name", "cn=admin,dc=example,dc=com")
+        .with("user_store.base_dn", "dc=example,dc=com")
+        .with("user_store.user_id_attribute", "entryUUID")
+        .with("user_store.admin_username", "is-admin")
+        .with("user_store.connection_url", directory)
+        .with_secret("database.password", PASSWORD)
+        .with_secret("user_store.connection_password", PASSWORD)
+        .with_secret("user_store.admin_password", PASSWORD)
+        .with_node("is-1", "127.0.0.1", web.saturating_sub(9443), 4000);
+    let secrets: Secrets = plan.secrets().map(|(key, text)| (key, Secret::new(text))).collect();
+    RunSubject::new(ReadableAnswers::read(&plan.draft(), &secrets).0, AllowedNetworks::default())
 }
 
 /// Runs every live check and returns the results.
@@ -93,11 +88,7 @@ fn wait<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(work)
 }
 
-fn closed() -> u16 {
-    testbed::port::free().unwrap()
-}
-
-/// What a database sends, with the message of the check that requests the variables.
+/// What a database sends, with the words of the check that asks for the variables.
 fn of_databases() -> Vec<(&'static str, Attack, &'static str)> {
     let endless = |first: Vec<u8>, again: Vec<u8>| Attack { first, again };
     let once = |first: Vec<u8>| Attack { first, again: Vec::new() };
@@ -226,12 +217,12 @@ fn a_hostile_directory_takes_little_memory() {
         for (what, attack) in of_directories() {
             let server = attackers::ldap(attack.clone()).await;
             let url = format!("ldap://127.0.0.1:{}", server.port);
-            let subjects = (0..AT_ONCE).map(|_| plan(closed(), &url, 1)).collect();
+            let subjects = (0..AT_ONCE).map(|_| plan(port::closed(), &url, 1)).collect();
             are_bounded(what, subjects, &[&server], CheckId::Us02, "sends more than was requested").await;
             let server = attackers::ldap_in_tls(attack).await;
             let url = format!("ldaps://127.0.0.1:{}", server.port);
-            let subjects: Vec<RunSubject> = (0..AT_ONCE).map(|_| plan(closed(), &url, 1)).collect();
-            // The certificate names another host: no password is sent there, and no request.
+            let subjects: Vec<RunSubject> = (0..AT_ONCE).map(|_| plan(port::closed(), &url, 1)).collect();
+            // The certificate names another host: no password goes there, and nothing is asked.
             are_bounded(&format!("{what}, inside TLS"), subjects, &[&server], CheckId::Us02, "US-01").await;
         }
     });
@@ -251,7 +242,7 @@ fn a_hostile_web_server_takes_little_memory() {
             ),
         ] {
             let server = attackers::https(attack).await;
-            let subjects = (0..AT_ONCE).map(|_| plan(closed(), "ldap://127.0.0.1:1", server.port)).collect();
+            let subjects = (0..AT_ONCE).map(|_| plan(port::closed(), "ldap://127.0.0.1:1", server.port)).collect();
             are_bounded(what, subjects, &[&server], CheckId::Lb05, "").await;
         }
     });

@@ -1,7 +1,6 @@
 //! US-01, US-02, US-03 and US-06 against OpenLDAP's server, and against other services.
 
 use domain::check::CheckId;
-use domain::secret::Secret;
 use testbed::{ADMINISTRATOR, DirectoryServer, ROOT_PASSWORD};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -59,8 +58,7 @@ pub(crate) fn plan(scheme: &str, host: &str, port: u16) -> Plan {
         .set("user_store.user_object_class", "inetOrgPerson")
         .set("user_store.user_id_attribute", "entryUUID")
         .set("user_store.admin_username", "is-admin")
-        .secret("user_store.connection_password", Secret::new(ROOT_PASSWORD))
-        .secret("user_store.admin_password", Secret::new("Adm1n!changeMe"))
+        .secret("user_store.connection_password", ROOT_PASSWORD)
         .resolves(NAME, &["127.0.0.1"]);
     plan
 }
@@ -127,7 +125,7 @@ fn a_bind_account_that_may_not_in_is_reported() {
         wait(plan.run(&CHECKS))
     };
     let wrong = |plan: &mut Plan| {
-        plan.secret("user_store.connection_password", Secret::new("Wrong-password-1"));
+        plan.secret("user_store.connection_password", "Wrong-password-1");
     };
     let reported = run(&wrong);
     reported.fails_alone(CheckId::Us01, "LDAP result 49");
@@ -185,7 +183,6 @@ fn a_super_admin_in_the_database_is_reported() {
         let prepared = prepare(&server);
         let mut plan = prepared.plan.clone();
         plan.set("user_store.admin_username", "is-admin");
-        plan.secret("user_store.admin_password", Secret::new("Adm1n!changeMe"));
         wait(plan.run(&[CheckId::Us06])).is_healthy();
         let shared = prepared.shared.name();
         server

@@ -1,7 +1,6 @@
 //! US-04 against OpenLDAP's own subschema; US-02 if the base DN is a container; US-01 with several servers.
 
 use domain::check::{CheckId, CheckResult, Outcome};
-use domain::secret::Secret;
 use testbed::ROOT_PASSWORD;
 
 use crate::directory_faults::{ENTRIES, directory, plan};
@@ -92,7 +91,7 @@ fn a_schema_that_is_hidden_could_not_be_checked() {
     let Some(server) = testbed::or_report(testbed::slapd_with(&entries, hidden)) else { return };
     let mut plan = plan("ldap", "127.0.0.1", server.port());
     plan.set("user_store.connection_name", "cn=is,dc=example,dc=com");
-    plan.secret("user_store.connection_password", Secret::new(ROOT_PASSWORD));
+    plan.secret("user_store.connection_password", ROOT_PASSWORD);
     wait(plan.run(&[CheckId::Us04])).could_not_check(CheckId::Us04, "does not name its subschema entry");
 }
 
@@ -157,7 +156,7 @@ fn each_server_of_a_directory_is_checked() {
     let reported = of_servers(&second_is_off);
     assert_eq!([reported[0].1, reported[1].1], [Outcome::Passed, Outcome::Failed], "{reported:?}");
     let wrong = run(&[one.port(), other.port()], &|plan| {
-        plan.secret("user_store.connection_password", Secret::new("Wrong-password-1"));
+        plan.secret("user_store.connection_password", "Wrong-password-1");
     });
     assert!(
         of_servers(&wrong).iter().all(|(_, outcome, what)| *outcome == Outcome::Failed && what.contains("result 49"))

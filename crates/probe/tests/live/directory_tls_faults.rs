@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::check::CheckId;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
+use testbed::{TestAuthority, TestCertificate};
 use tokio::io::AsyncReadExt;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
@@ -16,82 +17,59 @@ use tokio_rustls::rustls::{ServerConfig, SupportedProtocolVersion, version};
 use crate::directory_faults::{CHECKS, ENTRIES, NAME, directory, plan};
 use crate::support::{serve, wait};
 
-/// A CA and the certificates that it signs.
-struct Authority {
-    pem: String,
-    issuer: Issuer<'static, KeyPair>,
-}
-
-fn authority() -> Authority {
-    let key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let certificate = params.self_signed(&key).unwrap();
-    Authority { pem: certificate.pem(), issuer: Issuer::new(params, key) }
-}
-
-impl Authority {
-    fn certificate(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> (String, String) {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        change(&mut params);
-        (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
-    }
-}
-
 #[test]
 fn the_certificate_of_a_directory_is_evaluated_as_the_nodes_will() {
-    let ours = authority();
-    let run = |authority: &str, (certificate, key): (String, String)| {
+    let ours = TestAuthority::new();
+    let run = |authority: &str, TestCertificate { certificate, key }: TestCertificate| {
         let server = testbed::or_report(testbed::slapd_with_tls(ENTRIES, &certificate, &key))?;
         let mut plan = plan("ldaps", NAME, server.port());
         plan.set("user_store.ca_certificate", authority);
         Some(wait(plan.run(&CHECKS)))
     };
-    let Some(healthy) = run(&ours.pem, ours.certificate(NAME, |_| {})) else { return };
+    let Some(healthy) = run(ours.pem(), ours.issue(&[NAME], |_| {})) else { return };
     healthy.is_healthy();
-    let expired = ours.certificate(NAME, |params| {
+    let expired = ours.issue(&[NAME], |params| {
         params.not_before = date_time_ymd(2020, 1, 1);
         params.not_after = date_time_ymd(2021, 1, 1);
     });
-    run(&ours.pem, expired).unwrap().fails_alone(CheckId::Us01, "has expired");
-    let later = ours.certificate(NAME, |params| params.not_before = date_time_ymd(2090, 1, 1));
-    run(&ours.pem, later).unwrap().fails_alone(CheckId::Us01, "is not valid yet");
-    let other_name = ours.certificate("other.example.com", |_| {});
-    run(&ours.pem, other_name).unwrap().fails_alone(CheckId::Us01, "does not name this host");
-    let strangers = authority().certificate(NAME, |_| {});
-    run(&ours.pem, strangers).unwrap().fails_alone(CheckId::Us01, "was not issued by the CA of the plan");
-    // If the plan names no CA, the truststores of the nodes decide: the check reports what this server can determine.
-    run("", ours.certificate(NAME, |_| {})).unwrap().warns_alone(CheckId::Us01, "was not issued by a public CA");
-    let ended = ours.certificate(NAME, |params| params.not_after = date_time_ymd(2021, 1, 1));
+    run(ours.pem(), expired).unwrap().fails_alone(CheckId::Us01, "has expired");
+    let later = ours.issue(&[NAME], |params| params.not_before = date_time_ymd(2090, 1, 1));
+    run(ours.pem(), later).unwrap().fails_alone(CheckId::Us01, "is not valid yet");
+    let other_name = ours.issue(&["other.example.com"], |_| {});
+    run(ours.pem(), other_name).unwrap().fails_alone(CheckId::Us01, "does not name this host");
+    let strangers = TestAuthority::new().issue(&[NAME], |_| {});
+    run(ours.pem(), strangers).unwrap().fails_alone(CheckId::Us01, "was not issued by the CA of the plan");
+    // Without a CA in the plan the truststores of the nodes decide; the check reports what it can verify.
+    run("", ours.issue(&[NAME], |_| {})).unwrap().warns_alone(CheckId::Us01, "was not issued by a public CA");
+    let ended = ours.issue(&[NAME], |params| params.not_after = date_time_ymd(2021, 1, 1));
     run("", ended).unwrap().fails_alone(CheckId::Us01, "has expired");
-    let early = ours.certificate(NAME, |params| params.not_before = date_time_ymd(2090, 1, 1));
+    let early = ours.issue(&[NAME], |params| params.not_before = date_time_ymd(2090, 1, 1));
     run("", early).unwrap().fails_alone(CheckId::Us01, "is not valid yet");
-    let elsewhere = ours.certificate("elsewhere.example.com", |_| {});
+    let elsewhere = ours.issue(&["elsewhere.example.com"], |_| {});
     run("", elsewhere).unwrap().fails_alone(CheckId::Us01, "does not name this host");
-    // As `openssl req -x509` creates it: its own CA, which a truststore accepts as it is.
+    // As `openssl req -x509` creates one: a CA itself, which a truststore accepts.
     let own = |change: &dyn Fn(&mut CertificateParams)| {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![NAME.to_owned()]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         change(&mut params);
-        (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+        TestCertificate { certificate: params.self_signed(&key).unwrap().pem(), key: key.serialize_pem() }
     };
     let self_signed = own(&|_| {});
-    run(&self_signed.0.clone(), self_signed).unwrap().is_healthy();
+    run(&self_signed.certificate.clone(), self_signed).unwrap().is_healthy();
     run("", own(&|_| {})).unwrap().warns_alone(CheckId::Us01, "was not issued by a public CA");
     let old = own(&|params| params.not_after = date_time_ymd(2021, 1, 1));
-    run(&old.0.clone(), old).unwrap().fails_alone(CheckId::Us01, "has expired");
-    run(&ours.pem, own(&|_| {})).unwrap().fails_alone(CheckId::Us01, "was not issued by the CA of the plan");
-    // TLS on a port without it, and the reverse.
+    run(&old.certificate.clone(), old).unwrap().fails_alone(CheckId::Us01, "has expired");
+    run(ours.pem(), own(&|_| {})).unwrap().fails_alone(CheckId::Us01, "was not issued by the CA of the plan");
+    // TLS to a port without it, and LDAP to a port with TLS.
     let Some(plain) = directory() else { return };
     wait(plan("ldaps", NAME, plain.port()).run(&CHECKS)).fails_alone(CheckId::Us01, "when TLS starts");
-    let (certificate, key) = ours.certificate(NAME, |_| {});
-    let server = testbed::slapd_with_tls(ENTRIES, &certificate, &key).unwrap();
+    let issued = ours.issue(&[NAME], |_| {});
+    let server = testbed::slapd_with_tls(ENTRIES, &issued.certificate, &issued.key).unwrap();
     wait(plan("ldap", NAME, server.port()).run(&CHECKS)).fails_alone(CheckId::Us01, "when LDAP starts");
 }
 
-/// A certificate of X.509 version 1 for [`NAME`], whose key is lost.
+/// A certificate of X.509 version 1 for [`NAME`], whose key does not exist any more.
 const VERSION_1: &str = "\
 -----BEGIN CERTIFICATE-----
 MIIBHzCBxgIBATAKBggqhkjOPQQDAjAbMRkwFwYDVQQDDBBsZGFwLmV4YW1wbGUu
@@ -104,18 +82,18 @@ hASY
 -----END CERTIFICATE-----
 ";
 
-/// A server with the directory's own certificate, which is public, but without its key gets no password: neither in TLS
-/// 1.2 nor in 1.3, and not with a certificate of X.509 version 1, which is parsed by other code.
+/// A server that sends the certificate of the directory, which every client can fetch, but does not have its key, receives no
+/// password: neither in TLS 1.2 nor in 1.3, nor with a certificate of X.509 version 1, which another parser reads.
 #[test]
 fn a_certificate_without_its_key_gets_no_password() {
-    let ours = authority();
-    let (certificate, _) = ours.certificate(NAME, |_| {});
-    let newest = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+    let ours = TestAuthority::new();
+    let issued = ours.issue(&[NAME], |_| {});
+    let newest = CertificateDer::from_pem_slice(issued.certificate.as_bytes()).unwrap();
     let oldest = CertificateDer::from_pem_slice(VERSION_1.as_bytes()).unwrap();
     for version in [&version::TLS12, &version::TLS13] {
         for certificate in [&newest, &oldest] {
             let acceptor = acceptor_with_stolen(certificate.clone(), version);
-            wait(gets_no_password(acceptor, &ours.pem));
+            wait(gets_no_password(acceptor, ours.pem()));
         }
     }
 }
@@ -184,34 +162,34 @@ fn a_directory_with_a_certificate_of_version_1_is_evaluated_as_java_does() {
     run(NAME, &text("stranger.pem")).unwrap().fails_alone(CheckId::Us01, "was not issued by the CA of the plan");
 }
 
-/// A public CA is accepted although the plan does not name it; an unknown CA is not.
+/// A plan does not need to contain a public CA; it needs to contain a private one.
 #[test]
 fn a_directory_with_certificate_a_public_ca_signed_needs_no_ca_in_the_plan() {
-    let (public, other) = (authority(), authority());
-    let run = |given: Option<&Authority>, (certificate, key): (String, String)| {
+    let (public, other) = (TestAuthority::new(), TestAuthority::new());
+    let run = |given: Option<&TestAuthority>, TestCertificate { certificate, key }: TestCertificate| {
         let server = testbed::or_report(testbed::slapd_with_tls(ENTRIES, &certificate, &key))?;
         let mut plan = plan("ldaps", NAME, server.port());
-        plan.public_authority(&public.pem);
+        plan.public_authority(public.pem());
         if let Some(given) = given {
-            plan.set("user_store.ca_certificate", &given.pem);
+            plan.set("user_store.ca_certificate", given.pem());
         }
         Some(wait(plan.run(&CHECKS)))
     };
-    let Some(trusted) = run(None, public.certificate(NAME, |_| {})) else { return };
+    let Some(trusted) = run(None, public.issue(&[NAME], |_| {})) else { return };
     trusted.is_healthy();
     let output = &trusted.of(CheckId::Us01).current;
     assert!(output.contains("Its certificate was issued by a public CA."), "{output}");
     // The nodes trust it too, in addition to the CA of the plan.
-    let next_to = run(Some(&other), public.certificate(NAME, |_| {})).unwrap();
+    let next_to = run(Some(&other), public.issue(&[NAME], |_| {})).unwrap();
     next_to.is_healthy();
     let output = &next_to.of(CheckId::Us01).current;
     assert!(output.contains("issued by a public CA, not by that of the plan"), "{output}");
-    let unknown = run(None, other.certificate(NAME, |_| {})).unwrap();
+    let unknown = run(None, other.issue(&[NAME], |_| {})).unwrap();
     unknown.warns_alone(CheckId::Us01, "was not issued by a public CA, and the plan contains no CA certificate");
-    let ended = public.certificate(NAME, |params| params.not_after = date_time_ymd(2021, 1, 1));
+    let ended = public.issue(&[NAME], |params| params.not_after = date_time_ymd(2021, 1, 1));
     run(None, ended).unwrap().fails_alone(CheckId::Us01, "has expired");
-    let elsewhere = public.certificate("elsewhere.example.com", |_| {});
+    let elsewhere = public.issue(&["elsewhere.example.com"], |_| {});
     run(None, elsewhere).unwrap().fails_alone(CheckId::Us01, "does not name this host");
-    let nobodys = authority().certificate(NAME, |_| {});
-    run(Some(&other), nobodys).unwrap().fails_alone(CheckId::Us01, "was not issued by the CA of the plan");
+    let unknown_issuer = TestAuthority::new().issue(&[NAME], |_| {});
+    run(Some(&other), unknown_issuer).unwrap().fails_alone(CheckId::Us01, "was not issued by the CA of the plan");
 }

@@ -235,7 +235,7 @@ fn each_fault_of_the_front_has_its_own_check() {
     });
 }
 
-/// On Kubernetes and ECS no node has an address to connect to: each check reports that, and none passes.
+/// On Kubernetes and ECS no node has an address to connect to: each check reports it, and none passes.
 #[test]
 fn a_node_without_an_address_is_not_checked() {
     wait(async {
@@ -279,7 +279,7 @@ fn a_node_without_an_address_is_not_checked() {
     });
 }
 
-/// The headers are correct, but IS uses other URLs: within redirects, as its issuer or as an endpoint.
+/// The headers are right, but IS names other addresses: within redirects, as its issuer or as an endpoint.
 #[test]
 fn addresses_within_answers_are_the_clients_too() {
     wait(async {
@@ -306,7 +306,7 @@ fn addresses_within_answers_are_the_clients_too() {
     });
 }
 
-/// What LB-05 leaves for the probes: a separate path with a forged address, on every node that it reaches.
+/// LB-05 leaves a line for the probes: a distinct path with a forged address, on every node that it reaches.
 #[test]
 fn a_forged_address_is_sent_for_the_probes_to_find() {
     wait(async {
@@ -331,13 +331,11 @@ fn a_forged_address_is_sent_for_the_probes_to_find() {
         let file = balancer.folder().join("seen.log");
         let mut seen = String::new();
         // NGINX writes the line of a request after its response.
-        for _ in 0..100 {
+        let is_written = testbed::wait::until(Duration::from_secs(10), || {
             seen = std::fs::read_to_string(&file).unwrap();
-            if seen.matches("/clusterwright/").count() >= 2 {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+            seen.matches("/clusterwright/").count() >= 2
+        });
+        assert!(is_written, "{seen}");
         let marked: Vec<&str> = seen.lines().filter(|line| line.contains("/clusterwright/")).collect();
         assert_eq!(marked.len(), 2, "one a node: {seen}");
         let nodes = plan.subject().answers.nodes.clone().unwrap();

@@ -11,7 +11,7 @@ pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
-/// A loopback address of this test, on which every port is free.
+/// A loopback address that no other test uses, where every port is free.
 pub(crate) fn own_loopback() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     // 127.64.0.0/10: 22 bits, of which the process uses 16 and the test 6.
@@ -46,9 +46,4 @@ pub(crate) async fn serve_at<F: Future<Output = ()> + Send + 'static>(
         }
     });
     port
-}
-
-/// A port of 127.0.0.1 where nothing listens.
-pub(crate) fn closed_port() -> u16 {
-    testbed::port::free().unwrap()
 }

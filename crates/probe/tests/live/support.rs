@@ -1,13 +1,12 @@
 //! A plan to check, a resolver with fixed names, and the results of a run.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, Outcome, Reach};
-use domain::draft::Draft;
 use domain::inputs::ReadableAnswers;
 use domain::product::Version;
 use domain::secret::{Secret, Secrets};
@@ -17,9 +16,12 @@ use futures::future::BoxFuture;
 use probe::address::{AllowedNetworks, LookupError, Resolver};
 use probe::engine::{self, RunEnvironment};
 use probe::{RunSubject, TrustAnchors};
+use testbed::plan::TestPlan;
 use testbed::{DatabaseServer, TestDatabase, TestUser};
 
-pub(crate) use crate::services::{closed_port, listen, own_loopback, serve, serve_at, wait};
+pub(crate) use testbed::port::closed as closed_port;
+
+pub(crate) use crate::services::{listen, own_loopback, serve, serve_at, wait};
 
 pub(crate) const PASSWORD: &str = "Probe-password-1";
 /// A version that needs latin1 and has three databases.
@@ -30,7 +32,7 @@ pub(crate) static DATABASE: LazyLock<Vec<CheckId>> = LazyLock::new(|| {
     CheckId::ALL.iter().copied().filter(is_live).collect()
 });
 
-/// What IS does at run time: the rights of database/grants.sql.
+/// The privileges that IS needs at run time, as database/grants.sql grants them.
 pub(crate) const RUN_TIME_RIGHTS: &str = "SELECT, INSERT, UPDATE, DELETE";
 
 /// Names with fixed addresses; others do not exist.
@@ -44,34 +46,33 @@ impl Resolver for Hosts {
     }
 }
 
-/// A plan as its draft, with the names it uses.
+/// A plan with the names that it uses.
 #[derive(Clone, Default)]
 pub(crate) struct Plan {
-    draft: Draft,
-    secrets: Secrets,
+    answers: TestPlan,
     hosts: Hosts,
     allowed: AllowedNetworks,
-    /// How far the wizard's clock is ahead of this machine's, in seconds.
+    /// By how much the wizard's clock is ahead of the clock of this machine, in seconds.
     clock_ahead: i32,
     /// The CA that counts as public, PEM; the browsers' list if absent.
     public_authority: Option<String>,
 }
 
 impl Plan {
-    /// A plan for IS 7.3 with its database at 127.0.0.1 and `port`.
+    /// A plan for IS 7.3 without nodes, whose database is at 127.0.0.1 and `port`.
     pub(crate) fn at(port: u16) -> Self {
-        let mut plan = Self::default();
-        plan.set("product.version", VERSION)
-            .set("database.port", port)
-            .set("load_balancer.hostname", "login.example.com");
-        plan.secrets.insert("database.password", Secret::new(PASSWORD));
-        plan.secrets.insert("user_store.admin_password", Secret::new("Adm1n!changeMe"));
+        let answers = TestPlan::machines(0)
+            .with("product.version", VERSION)
+            .with("database.host", "127.0.0.1")
+            .with("database.port", port)
+            .with_secret("database.password", PASSWORD);
+        let mut plan = Self { answers, ..Self::default() };
         plan.resolves("login.example.com", &["127.0.0.1"]);
         plan
     }
 
     pub(crate) fn set(&mut self, key: &str, value: impl ToString) -> &mut Self {
-        self.draft.set(key, value.to_string());
+        self.answers.set(key, value);
         self
     }
 
@@ -81,14 +82,13 @@ impl Plan {
         self
     }
 
-    pub(crate) fn secret(&mut self, key: &str, secret: Secret) -> &mut Self {
-        self.secrets.insert(key, secret);
+    pub(crate) fn secret(&mut self, key: &str, secret: &str) -> &mut Self {
+        self.answers.set_secret(key, secret);
         self
     }
 
     pub(crate) fn password(&mut self, password: &str) -> &mut Self {
-        self.secrets.insert("database.password", Secret::new(password));
-        self
+        self.secret("database.password", password)
     }
 
     pub(crate) fn resolves(&mut self, name: &str, addresses: &[&str]) -> &mut Self {
@@ -116,21 +116,19 @@ impl Plan {
 
     /// Adds a node whose HTTPS port is `port`.
     pub(crate) fn node(&mut self, name: &str, host: &str, port: u16) -> &mut Self {
-        let offset = (port - 9443).to_string();
-        let row = [("name", name), ("host", host), ("offset", &offset), ("hazelcast_port", "4000")];
-        let row: BTreeMap<String, String> = row.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-        self.draft.nodes.push(row);
+        self.answers.push_node(name, host, port - 9443, 4000);
         self
     }
 
     /// Removes all nodes.
     pub(crate) fn no_nodes(&mut self) -> &mut Self {
-        self.draft.nodes.clear();
+        self.answers.truncate_nodes(0);
         self
     }
 
     pub(crate) fn subject(&self) -> Arc<RunSubject> {
-        let (answers, findings) = ReadableAnswers::read(&self.draft, &self.secrets);
+        let secrets: Secrets = self.answers.secrets().map(|(key, text)| (key, Secret::new(text))).collect();
+        let (answers, findings) = ReadableAnswers::read(&self.answers.draft(), &secrets);
         for finding in findings.iter().filter(|finding| finding.at.step == Step::Database) {
             println!("{}: {}", finding.at, finding.message());
         }
@@ -167,8 +165,8 @@ impl Plan {
     }
 }
 
-/// The time of this machine, with which the clocks of real servers are compared.
-#[expect(clippy::disallowed_methods, reason = "the test is what tells the time")]
+/// The time of this machine: the clocks of real servers are compared with it.
+#[expect(clippy::disallowed_methods, reason = "the test owns the clock")]
 pub(crate) fn now() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
 }
@@ -188,7 +186,7 @@ fn by_rule(id: CheckId) -> CheckResult {
     }
 }
 
-/// The events and the duration of a run.
+/// The events of a run and its duration.
 pub(crate) struct Run {
     pub(crate) events: Vec<CheckEvent>,
     pub(crate) took: Duration,
@@ -238,7 +236,7 @@ impl Run {
         }
     }
 
-    /// Asserts that only `id` failed, with a remedy and `words`; returns its first failed result.
+    /// Asserts that `id` alone failed, with a remedy and with `words`; returns its first failed result.
     #[track_caller]
     pub(crate) fn fails_alone(&self, id: CheckId, words: &str) -> &CheckResult {
         self.print();
@@ -246,7 +244,7 @@ impl Run {
         self.states(id, Outcome::Failed, words)
     }
 
-    /// Asserts that only `id` warned, with a remedy and `words`; returns its first warning.
+    /// Asserts that `id` alone warned, with a remedy and with `words`; returns its first warning.
     #[track_caller]
     pub(crate) fn warns_alone(&self, id: CheckId, words: &str) -> &CheckResult {
         self.print();
@@ -254,7 +252,7 @@ impl Run {
         self.states(id, Outcome::Warned, words)
     }
 
-    /// The first result of `id` with this outcome, with complete texts.
+    /// The first result of `id` with this outcome, whose texts are complete.
     #[track_caller]
     fn states(&self, id: CheckId, outcome: Outcome, words: &str) -> &CheckResult {
         let results = self.results();
@@ -266,7 +264,7 @@ impl Run {
         result
     }
 
-    /// Asserts that nothing failed or warned, also if some checks were skipped.
+    /// Asserts that nothing failed or warned; some checks may have been skipped.
     #[track_caller]
     pub(crate) fn finds_nothing(&self) {
         self.print();
@@ -365,7 +363,7 @@ pub(crate) fn own_servers(options: &[&str]) -> Vec<DatabaseServer> {
     [testbed::mariadb_with(options), testbed::mysql_with(options)].into_iter().filter_map(testbed::or_report).collect()
 }
 
-/// Runs WSO2's scripts of [`VERSION`], if they exist next to the checkout.
+/// Runs WSO2's scripts of [`VERSION`], if they are next to the checkout.
 pub(crate) fn fill(server: &DatabaseServer, prepared: &Prepared<'_>) -> Option<()> {
     let scripts = testbed::or_report(testbed::dbscripts(VERSION))?;
     for (database, script) in [

@@ -1,12 +1,12 @@
-//! TLS between this server and MySQL: offered or not, required or not, with a known CA or not.
+//! TLS to MySQL: offered or not, required or not, with a known CA or not.
 
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::check::{CheckId, Outcome};
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
-use testbed::DatabaseServer;
+use rcgen::{DnType, date_time_ymd};
+use testbed::{DatabaseServer, TestAuthority};
 use time::OffsetDateTime;
 
 use crate::nodes::serve_tls;
@@ -38,19 +38,19 @@ fn mysql_over_tls_with_and_without_its_ca() {
     prepared.plan.set("database.ca_certificate", stranger.cert.pem());
     let run = wait(prepared.plan.run(&DATABASE));
     run.fails_alone(CheckId::Db05, "The server certificate was not issued by the CA");
-    // The message names the CA, and where its certificate is.
+    // The result names the CA and the place of its certificate.
     let login = run.of(CheckId::Db05);
     assert!(login.current.contains("Auto_Generated_CA_Certificate\u{201d}"), "{login:?}");
     assert!(login.remedy.text.contains("ca.pem in its data directory"), "{login:?}");
 
-    // Without a CA in the plan the nodes must already trust it.
+    // Without a CA in the plan, the nodes must already trust it.
     prepared.plan.set("database.ca_certificate", "");
     let run = wait(prepared.plan.run(&DATABASE));
     run.warns_alone(CheckId::Db05, "Auto_Generated_CA_Certificate\u{201d}, which is not a public CA");
     assert!(run.of(CheckId::Db05).remedy.text.contains("ca.pem in its data directory"), "{:?}", run.of(CheckId::Db05));
 }
 
-/// MySQL's and `MariaDB`'s documentation creates certificates of X.509 version 1: `openssl x509 -req` without extensions.
+/// The instructions of MySQL and `MariaDB` create certificates of X.509 version 1: `openssl x509 -req` without extensions.
 #[test]
 fn a_certificate_of_version_1_is_evaluated_as_java_does() {
     let folder = tempfile::tempdir().unwrap();
@@ -93,25 +93,19 @@ fn a_certificate_of_version_1_is_evaluated_as_java_does() {
 fn certificates_are_checked_by_authority_and_date() {
     for (until, problem) in [(2100, None), (2021, Some("has expired"))] {
         let folder = tempfile::tempdir().unwrap();
-        let authority_key = KeyPair::generate().unwrap();
-        let mut authority = CertificateParams::new(Vec::new()).unwrap();
-        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        authority.distinguished_name.push(DnType::CommonName, "CA of the test");
-        let authority_pem = authority.self_signed(&authority_key).unwrap().pem();
-        let key = KeyPair::generate().unwrap();
-        // Another name than that of the connection: verify-ca verifies only the CA.
-        let mut server = CertificateParams::new(vec!["db.example.com".to_owned()]).unwrap();
-        server.not_before = date_time_ymd(2020, 1, 1);
-        server.not_after = date_time_ymd(until, 1, 1);
-        let certificate = server.signed_by(&key, &Issuer::new(authority, authority_key)).unwrap();
+        let authority = TestAuthority::new();
+        // Another name than the address of the connection: verify-ca verifies only the CA.
+        let issued = authority.issue(&["db.example.com"], |params| {
+            (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(until, 1, 1));
+        });
         let (certificate_file, key_file) = (folder.path().join("server.pem"), folder.path().join("key.pem"));
-        fs::write(&certificate_file, certificate.pem()).unwrap();
-        fs::write(&key_file, key.serialize_pem()).unwrap();
+        fs::write(&certificate_file, issued.certificate).unwrap();
+        fs::write(&key_file, issued.key).unwrap();
         let options =
             [format!("--ssl-cert={}", certificate_file.display()), format!("--ssl-key={}", key_file.display())];
         let Some(server) = testbed::or_report(testbed::mariadb_with(&[&options[0], &options[1]])) else { return };
         let mut prepared = prepare(&server);
-        prepared.plan.set("database.tls", "verify-ca").set("database.ca_certificate", authority_pem);
+        prepared.plan.set("database.tls", "verify-ca").set("database.ca_certificate", authority.pem());
         let run = wait(prepared.plan.run(&DATABASE));
         match problem {
             Some(words) => drop(run.fails_alone(CheckId::Db05, words)),
@@ -169,14 +163,14 @@ fn a_tls_server_at_the_port_is_named() {
     });
 }
 
-/// A CA, a server's certificate that it signed, and a server of `product` that presents it.
+/// A server with a certificate of a new CA.
 struct WithCertificate {
     _files: tempfile::TempDir,
     server: DatabaseServer,
     authority: String,
 }
 
-/// The years in which a certificate begins and ends, on the first day.
+/// Servers with a certificate that is valid from the first day of the year `from` to the first day of the year `until`.
 fn servers_with_certificate(names: &[&str], from: i32, until: i32) -> Vec<WithCertificate> {
     servers_with(names, date_time_ymd(from, 1, 1), date_time_ymd(until, 1, 1))
 }
@@ -186,27 +180,21 @@ fn servers_with(names: &[&str], from: OffsetDateTime, until: OffsetDateTime) -> 
         .into_iter()
         .filter_map(|start| {
             let files = tempfile::tempdir().unwrap();
-            let authority_key = KeyPair::generate().unwrap();
-            let mut authority = CertificateParams::new(Vec::new()).unwrap();
-            authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-            authority.distinguished_name.push(DnType::CommonName, "CA of the test");
-            let authority_pem = authority.self_signed(&authority_key).unwrap().pem();
-            let key = KeyPair::generate().unwrap();
-            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-            let mut params = CertificateParams::new(names).unwrap();
-            params.distinguished_name.push(DnType::CommonName, "database");
-            (params.not_before, params.not_after) = (from, until);
-            let certificate = params.signed_by(&key, &Issuer::new(authority, authority_key)).unwrap();
-            let file = |name: &str, text: String| {
+            let authority = TestAuthority::new();
+            let issued = authority.issue(names, |params| {
+                params.distinguished_name.push(DnType::CommonName, "database");
+                (params.not_before, params.not_after) = (from, until);
+            });
+            let file = |name: &str, text: &str| {
                 let path = files.path().join(name);
                 fs::write(&path, text).unwrap();
                 path.display().to_string()
             };
-            let ca = format!("--ssl-ca={}", file("ca.pem", authority_pem.clone()));
-            let cert = format!("--ssl-cert={}", file("cert.pem", certificate.pem()));
-            let key = format!("--ssl-key={}", file("key.pem", key.serialize_pem()));
+            let ca = format!("--ssl-ca={}", file("ca.pem", authority.pem()));
+            let cert = format!("--ssl-cert={}", file("cert.pem", &issued.certificate));
+            let key = format!("--ssl-key={}", file("key.pem", &issued.key));
             let server = testbed::or_report(start(&[&ca, &cert, &key]))?;
-            Some(WithCertificate { _files: files, server, authority: authority_pem })
+            Some(WithCertificate { _files: files, server, authority: authority.pem().to_owned() })
         })
         .collect()
 }
@@ -220,7 +208,7 @@ fn a_certificate_that_is_right_is_healthy_in_every_mode() {
             prepared.plan.set("database.tls", tls).set("database.ca_certificate", authority);
             wait(prepared.plan.run(&DATABASE)).is_healthy();
         }
-        // If only the nodes have the CA, only they can verify it.
+        // A CA that only the nodes have can be verified only on the nodes.
         prepared.plan.set("database.ca_certificate", "");
         let run = wait(prepared.plan.run(&DATABASE));
         run.could_not_check(CheckId::Db08, "was issued by CAofthetest. Whether the truststores of the nodes");

@@ -1,11 +1,10 @@
 //! The zip: the same bytes for the same plan and keys, sorted, with modes and fixed times; opened again for its plan.
 
-use std::io::{Cursor, Write as _};
+use std::io::Cursor;
 
 use domain::secret::Secrets;
 use render::{Bundle, OpenBundleError, open_bundle};
 use zip::ZipArchive;
-use zip::write::{SimpleFileOptions, ZipWriter};
 
 use crate::scenario::{SCENARIOS, scenario};
 use crate::world::{Unpacked, reveal, ring};
@@ -16,12 +15,7 @@ fn zip(name: &str, seed: u8) -> Vec<u8> {
 }
 
 fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, content) in entries {
-        zip.start_file(*name, SimpleFileOptions::default()).unwrap();
-        zip.write_all(content).unwrap();
-    }
-    zip.finish().unwrap().into_inner()
+    testbed::bundle::zip(entries.iter().copied())
 }
 
 #[test]

@@ -9,8 +9,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use testbed::LoadBalancerProgram;
 
@@ -71,7 +70,7 @@ impl Machine {
         Self { shell, input, output, is_nginx: program.title().starts_with("nginx") }
     }
 
-    /// Pastes a block of commands, waits for its end, and returns its output.
+    /// Pastes a block of commands and waits for its end; returns its output.
     fn paste(&mut self, block: &str) -> String {
         writeln!(self.input, "{block}\necho 'the end of the block'").unwrap();
         let mut said = String::new();
@@ -130,14 +129,7 @@ fn state(scenario: &Scenario, front: &StartedBalancer, machine: &mut Machine) ->
 
 /// Waits until a state is reached: a reload takes a moment.
 fn until(is_reached: impl Fn() -> bool) -> bool {
-    let end = Instant::now() + Duration::from_secs(20);
-    while Instant::now() < end {
-        if is_reached() {
-            return true;
-        }
-        thread::sleep(Duration::from_millis(200));
-    }
-    false
+    testbed::wait::until(Duration::from_secs(20), is_reached)
 }
 
 fn drains(scenario: &Scenario) {

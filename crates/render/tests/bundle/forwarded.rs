@@ -1,4 +1,4 @@
-//! What nodes receive about clients: both generated files in front of stand-ins that answer with the received request.
+//! The headers that nodes receive: both generated files in front of stand-ins that return the request.
 
 use std::process::Command;
 
@@ -16,7 +16,7 @@ const FRONTS: [&str; 6] = [
     "read-only-ldap-aws-6.1",
 ];
 
-/// Headers by which a client may impersonate another client, another hostname or the holder of a certificate.
+/// Headers with which a client claims another address, another hostname or a certificate.
 const FORGED: [(&str, &str); 20] = [
     ("X-Forwarded-For", "203.0.113.66"),
     ("x-forwarded-for", "203.0.113.67"),
@@ -40,7 +40,7 @@ const FORGED: [(&str, &str); 20] = [
     ("X-SSL-CERT", "forged-certificate"),
 ];
 
-/// The request that the node received, after a request with `options`.
+/// The request that the node received, sent with `options`.
 pub(crate) fn ask(front: &StartedBalancer, scenario: &Scenario, options: &[&str]) -> String {
     let (hostname, port) = (scenario.plan().load_balancer.hostname, front.running.port());
     let output = Command::new("curl")
@@ -57,8 +57,8 @@ pub(crate) fn ask(front: &StartedBalancer, scenario: &Scenario, options: &[&str]
     String::from_utf8(output.stdout).unwrap()
 }
 
-#[test]
-fn no_client_names_itself() {
+/// Runs `test` with each of the balancers that this machine has.
+fn with_each_balancer(test: impl Fn(&str, &Scenario, &StartedBalancer)) {
     if !has("curl") {
         return;
     }
@@ -66,13 +66,20 @@ fn no_client_names_itself() {
         let scenario = scenario(name).with("clustering.scheme", "wka");
         let Some(program) = program(&scenario) else { continue };
         let Some(front) = StartedBalancer::start(&program, &scenario) else { continue };
+        test(name, &scenario, &front);
+    }
+}
+
+#[test]
+fn no_client_names_itself() {
+    with_each_balancer(|name, scenario, front| {
         let balancer = scenario.plan().load_balancer;
         let authority = format!("{}{}", balancer.hostname, balancer.port_suffix);
         let forged: Vec<String> = FORGED.iter().map(|(name, value)| format!("{name}: {value}")).collect();
         let mut options: Vec<&str> = forged.iter().flat_map(|header| ["-H", header.as_str()]).collect();
         options.extend(["-H", "Host: forged.example", "-H", "Cookie: kept=1"]);
         for http in ["--http1.1", "--http2"] {
-            let got = ask(&front, &scenario, &[options.as_slice(), &[http]].concat());
+            let got = ask(front, scenario, &[options.as_slice(), &[http]].concat());
             assert!(!got.contains("203.0.113.") && !got.contains("forged"), "{name} {http}: {got}");
             let headers = headers(&got);
             for (header, value) in [
@@ -90,31 +97,25 @@ fn no_client_names_itself() {
                 .collect();
             assert!(left.is_empty(), "{name} {http}: {left:?} in {got}");
         }
-    }
+    });
 }
 
-/// The HTTP port redirects every browser to the plan's hostname, whatever Host header it sent.
+/// The HTTP port redirects every browser to the hostname of the plan, independent of the `Host` header.
 #[test]
 fn the_redirect_is_to_the_hostname() {
-    if !has("curl") {
-        return;
-    }
-    for name in FRONTS {
-        let scenario = scenario(name).with("clustering.scheme", "wka");
-        let Some(program) = program(&scenario) else { continue };
-        let Some(front) = StartedBalancer::start(&program, &scenario) else { continue };
+    with_each_balancer(|name, scenario, front| {
         let balancer = scenario.plan().load_balancer;
-        let told = Command::new("curl")
+        let output = Command::new("curl")
             .args(["-sS", "-m", "10", "--noproxy", "*", "-o", "/dev/null", "-w", "%{redirect_url}"])
             .args(["-H", "Host: forged.example", &format!("http://127.0.0.1:{}/console?a=b", front.http_port)])
             .output()
             .unwrap();
         let wanted = format!("https://{}{}/console?a=b", balancer.hostname, balancer.port_suffix);
-        assert_eq!(String::from_utf8_lossy(&told.stdout), wanted, "{name}");
-    }
+        assert_eq!(String::from_utf8_lossy(&output.stdout), wanted, "{name}");
+    });
 }
 
-/// NGINX accepts `down` where INSTALL.md writes it, with every load-balancing method.
+/// NGINX accepts `down` in its file, as INSTALL.md writes it, with every distribution.
 #[test]
 fn nginx_takes_a_file_with_a_drained_node() {
     for name in ["iam-role-5.11", "macos-ecs-7.0", "three-nodes-7.2", "ad-kubernetes-6.0"] {

@@ -27,52 +27,24 @@ fn openssl_verifies_what_the_load_balancer_and_the_nodes_show() {
         let kind = plan.load_balancer.kind.value();
         let hostname = &plan.load_balancer.hostname;
         let nodes_authority = format!("load-balancer/{kind}/tls/{hostname}.nodes-ca.crt");
+        let verify = |name: &str, files: &[&str]| {
+            let options = ["verify", "-attime", &at, "-purpose", "sslserver", "-verify_hostname", name];
+            run(folder.path(), "openssl", &[&options, files].concat())
+                .unwrap_or_else(|error| panic!("{}: {error}", scenario.name));
+        };
         for node in &plan.nodes {
-            // As the load balancer verifies it: for the hostname, with every node.
+            // As the load balancer does: it requires the hostname from every node.
             let certificate = format!("certificates/node-{}.crt", node.name);
             for name in [hostname, &node.name, "localhost"] {
-                run(
-                    folder.path(),
-                    "openssl",
-                    &[
-                        "verify",
-                        "-attime",
-                        &at,
-                        "-purpose",
-                        "sslserver",
-                        "-verify_hostname",
-                        name,
-                        "-CAfile",
-                        &nodes_authority,
-                        &certificate,
-                    ],
-                )
-                .unwrap_or_else(|error| panic!("{}: {error}", scenario.name));
+                verify(name, &["-CAfile", &nodes_authority, &certificate]);
             }
         }
-        // What clients see: the chain as it is sent, verified with its own last certificate.
+        // As clients do: the chain as it is sent, verified with its last certificate.
         let chain = bundle.text("certificates/load-balancer.crt");
         let last = &chain[chain.rfind("-----BEGIN").unwrap()..];
         fs::write(folder.path().join("root.pem"), last).unwrap();
-        run(
-            folder.path(),
-            "openssl",
-            &[
-                "verify",
-                "-attime",
-                &at,
-                "-purpose",
-                "sslserver",
-                "-verify_hostname",
-                hostname,
-                "-CAfile",
-                "root.pem",
-                "-untrusted",
-                "certificates/load-balancer.crt",
-                "certificates/load-balancer.crt",
-            ],
-        )
-        .unwrap_or_else(|error| panic!("{}: {error}", scenario.name));
+        let sent = "certificates/load-balancer.crt";
+        verify(hostname, &["-CAfile", "root.pem", "-untrusted", sent, sent]);
         // The key belongs to it.
         let key = if kind == "haproxy" {
             format!("load-balancer/haproxy/tls/{hostname}.pem")

@@ -12,35 +12,30 @@ use domain::secret::{Secret, Secrets};
 use render::certificates::inspect::inspect_provided;
 use render::certificates::{CertificateRequests, LeafRequest, SigningAuthority, issue};
 use render::keyring::KeyRing;
+use testbed::plan::TestPlan;
 
 use crate::world::{MADE_AT, reveal, ring};
 
-/// A plan as a person entered it.
+/// A plan with what was found out about it.
 #[derive(Clone)]
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     pub(crate) draft: Draft,
     pub(crate) secrets: Secrets,
-    /// Results of checks before the download.
+    /// The results of checks before the download.
     pub(crate) report: CheckReport,
 }
 
-type Node = (&'static str, &'static str, &'static str, &'static str);
-
 impl Scenario {
-    fn new(name: &'static str, answers: &[(&str, &str)], nodes: &[Node]) -> Self {
-        let mut draft = Draft { title: format!("The {name} cluster"), ..Draft::default() };
-        for (key, text) in answers {
-            draft.set(*key, *text);
-        }
-        for (name, host, offset, port) in nodes {
-            let columns = [("name", name), ("host", host), ("offset", offset), ("hazelcast_port", port)];
-            draft.nodes.push(columns.into_iter().map(|(key, text)| (key.to_owned(), (*text).to_owned())).collect());
-        }
-        let mut scenario = Self { name, draft, secrets: Secrets::new(), report: CheckReport::default() };
-        scenario.secret("database.password", "Db-s3cret-of-tests");
-        scenario.secret("user_store.admin_password", "Adm1n!of-tests");
-        scenario
+    /// A plan with these answers.
+    fn new(name: &'static str, plan: TestPlan, answers: &[(&str, &str)]) -> Self {
+        let plan = plan
+            .titled(&format!("The {name} cluster"))
+            .with_all(answers.iter().copied())
+            .with_secret("database.password", "Db-s3cret-of-tests")
+            .with_secret("user_store.admin_password", "Adm1n!of-tests");
+        let secrets = plan.secrets().map(|(key, text)| (key, Secret::new(text))).collect();
+        Self { name, draft: plan.draft(), secrets, report: CheckReport::default() }
     }
 
     pub(crate) fn with(mut self, key: &str, text: &str) -> Self {
@@ -57,7 +52,7 @@ impl Scenario {
         self
     }
 
-    /// Adds a result of a check before the download.
+    /// A check had this result before the download.
     fn with_check(mut self, id: CheckId, outcome: Outcome, current: &str, remedy: &str, commands: &[&str]) -> Self {
         let commands = commands.iter().map(|command| (*command).to_owned()).collect();
         let remedy = Remedy { text: remedy.to_owned(), commands };
@@ -131,26 +126,24 @@ pub(crate) fn scenario(name: &str) -> Scenario {
 
 #[rustfmt::skip]
 fn scenarios() -> Vec<Scenario> {
-    let one_machine: &[Node] = &[("node1", "127.0.0.1", "0", "4000"), ("node2", "127.0.0.1", "1", "4001")];
-    let two: &[Node] = &[("is-1", "10.20.0.11", "0", "4000"), ("is-2", "10.20.0.12", "0", "4000")];
-    let three: &[Node] = &[two[0], two[1], ("is-3", "10.20.0.13", "0", "4000")];
-    let named: &[Node] = &[("is-1", "is-1.internal.example.com", "0", "4000"), ("is-2", "10.20.0.12", "2", "4100")];
+    let machines = TestPlan::machines;
+    let named = machines(2)
+        .with_cell(0, "host", "is-1.internal.example.com").with_cell(1, "offset", 2).with_cell(1, "hazelcast_port", 4100);
     let (chain, key) = provided_certificate("sso.example.com", 9);
     vec![
-        Scenario::new("one-machine-5.11", &[
-            ("product.version", "5.11.0"), ("load_balancer.hostname", "is.example.com"),
+        Scenario::new("one-machine-5.11", TestPlan::one_machine(), &[
+            ("product.version", "5.11.0"), ("database.pool_size", "50"), ("user_store.admin_username", "admin"),
             ("load_balancer.version", "1.22"), ("load_balancer.algorithm", "round-robin"),
-            ("load_balancer.certificate", "self-signed"), ("load_balancer.address", "127.0.0.1"),
-        ], one_machine),
-        Scenario::new("three-nodes-7.2", &[
+        ]),
+        Scenario::new("three-nodes-7.2", machines(3), &[
             ("product.version", "7.2.0"), ("database.host", "db.internal.example.com"), ("database.tls", "verify-ca"),
             ("database.ca_certificate", &other_authority(8)), ("user_store.admin_username", "is-admin"),
             ("clustering.domain", "prod.is.domain"), ("load_balancer.hostname", "login.example.com"),
             ("load_balancer.version", "1.30"), ("load_balancer.algorithm", "sticky-cookie"),
             ("load_balancer.certificate", "private-ca"), ("clustering.artefacts", "shared"),
             ("clustering.shared_folder", "/srv/shared/is"),
-        ], three),
-        Scenario::new("macos-ldap-multicast-5.10", &[
+        ]),
+        Scenario::new("macos-ldap-multicast-5.10", machines(2), &[
             ("product.version", "5.10.0"), ("product.layout", "macos-homebrew"), ("database.host", "10.20.0.5"),
             ("database.tls", "required"), ("user_store.kind", "ldap"),
             ("user_store.connection_url", "ldaps://ldap.example.com:636"),
@@ -159,8 +152,8 @@ fn scenarios() -> Vec<Scenario> {
             ("clustering.scheme", "multicast"), ("load_balancer.kind", "haproxy"), ("load_balancer.version", "2.6"),
             ("load_balancer.hostname", "sso.example.com"), ("load_balancer.algorithm", "least-conn"),
             ("load_balancer.http_port", "8080"), ("load_balancer.https_port", "8443"),
-        ], two).with_secret("user_store.connection_password", "B1nd&<of>\"tests"),
-        Scenario::new("ad-kubernetes-6.0", &[
+        ]).with_secret("user_store.connection_password", "B1nd&<of>\"tests"),
+        Scenario::new("ad-kubernetes-6.0", machines(2), &[
             ("product.version", "6.0.0"), ("database.host", "2001:db8::5"), ("user_store.kind", "active-directory"),
             ("user_store.connection_url", "ldaps://ad.example.com"),
             ("user_store.connection_name", "cn=is,cn=Users,dc=corp,dc=example,dc=com"),
@@ -171,9 +164,9 @@ fn scenarios() -> Vec<Scenario> {
             ("clustering.kubernetes_services", "wso2is-a,wso2is-b"), ("load_balancer.version", "1.30"),
             ("load_balancer.hostname", "sso.example.com"), ("load_balancer.algorithm", "ip-hash"),
             ("load_balancer.certificate", "provided"), ("load_balancer.provided_certificate", &chain),
-        ], two).with_secret("load_balancer.provided_key", &key)
+        ]).with_secret("load_balancer.provided_key", &key)
             .with_secret("user_store.connection_password", "Bind-secret-of-tests"),
-        Scenario::new("read-only-ldap-aws-6.1", &[
+        Scenario::new("read-only-ldap-aws-6.1", machines(2), &[
             ("product.version", "6.1.0"), ("database.host", "10.20.0.5"), ("user_store.kind", "ldap"),
             ("database.workflow_db", "wso2workflow_db"),
             ("user_store.access", "read-only"), ("user_store.create_admin", "no"),
@@ -184,17 +177,17 @@ fn scenarios() -> Vec<Scenario> {
             ("load_balancer.kind", "haproxy"), ("load_balancer.version", "2.6"),
             ("load_balancer.hostname", "is.example.com"), ("load_balancer.algorithm", "sticky-cookie"),
             ("load_balancer.certificate", "self-signed"),
-        ], two).with_secret("user_store.connection_password", "Bind-secret-of-tests")
+        ]).with_secret("user_store.connection_password", "Bind-secret-of-tests")
             .with_secret("clustering.aws_secret_key", "aws/secret+of\\tests"),
-        Scenario::new("macos-ecs-7.0", &[
+        Scenario::new("macos-ecs-7.0", machines(1), &[
             ("product.version", "7.0.0"), ("product.layout", "macos-homebrew"), ("clustering.scheme", "aws-ecs"),
             ("clustering.aws_region", "us-east-1"), ("clustering.ecs_cluster", "login-cluster"),
             ("clustering.ecs_vpc_cidr", "10.20.0.0/16"), ("clustering.ecs_tag_value", "EC2ContainerService-login"), ("database.host", "10.20.0.5"), ("database.charset", "utf8mb4"),
             ("load_balancer.version", "1.22"), ("load_balancer.hostname", "is.example.com"),
             ("load_balancer.algorithm", "least-conn"), ("load_balancer.http_port", "8080"),
             ("load_balancer.https_port", "8443"),
-        ], &three[..1]),
-        Scenario::new("provided-ad-7.1", &[
+        ]),
+        Scenario::new("provided-ad-7.1", named, &[
             ("product.version", "7.1.0"), ("database.host", "db.internal.example.com"), ("database.port", "3307"),
             ("database.identity_db", "is_identity"), ("database.shared_db", "is-shared"), ("database.username", "svc-identity"),
             ("database.account_host", "10.20.0.%"), ("database.pool_size", "80"), ("user_store.kind", "active-directory"),
@@ -202,14 +195,14 @@ fn scenarios() -> Vec<Scenario> {
             ("user_store.base_dn", "dc=example"), ("load_balancer.kind", "haproxy"), ("load_balancer.version", "2.6"),
             ("load_balancer.hostname", "sso.example.com"), ("load_balancer.algorithm", "round-robin"),
             ("load_balancer.certificate", "provided"), ("load_balancer.provided_certificate", &chain),
-        ], named).with_secret("load_balancer.provided_key", &key)
+        ]).with_secret("load_balancer.provided_key", &key)
             .with_secret("user_store.connection_password", "Bind-secret-of-tests"),
         {
-            let mut newest = Scenario::new("hostile-7.3", &[
+            let mut newest = Scenario::new("hostile-7.3", machines(2), &[
                 ("product.version", "7.3.0"), ("database.host", "10.20.0.5"), ("load_balancer.version", "1.30"),
                 ("load_balancer.hostname", "bücher.example"), ("load_balancer.algorithm", "round-robin"),
                 ("load_balancer.certificate", "self-signed"), ("load_balancer.address", "10.20.0.2"),
-            ], two).with_secret("database.password", "it's \"q\" \\ & <b> $x `id` #%; é€😀 -- */")
+            ]).with_secret("database.password", "it's \"q\" \\ & <b> $x `id` #%; é€😀 -- */")
                 .with_secret("user_store.admin_password", "A1'\"\\$`#%;é€ß");
             newest.draft.title = "Müller & Söhne's \"*login*\" <b>\n# heading `code`".to_owned();
             newest.draft.accepted.insert("DB-12".to_owned(), Acceptance {
@@ -229,18 +222,18 @@ fn scenarios() -> Vec<Scenario> {
                 .with_check(CheckId::Db12, Outcome::Warned, "two names of one database", "Give each its own name.", &[])
                 .with_check(CheckId::Db02, Outcome::Passed, "answers", "", &[])
         },
-        Scenario::new("kubernetes-haproxy-7.3", &[
+        Scenario::new("kubernetes-haproxy-7.3", machines(1), &[
             ("product.version", "7.3.0"), ("database.host", "mysql"), ("clustering.scheme", "kubernetes"),
             ("clustering.kubernetes_namespace", "login"), ("clustering.kubernetes_services", "wso2is-service"),
             ("load_balancer.kind", "haproxy"), ("load_balancer.version", "3.0"),
             ("load_balancer.hostname", "login.example.com"), ("load_balancer.algorithm", "ip-hash"),
-        ], &two[..1]),
-        Scenario::new("iam-role-5.11", &[
+        ]),
+        Scenario::new("iam-role-5.11", machines(1), &[
             ("product.version", "5.11.0"), ("database.host", "10.20.0.5"), ("clustering.scheme", "aws"),
             ("clustering.aws_region", "eu-central-1"), ("clustering.aws_security_group", "wso2is-cluster"),
             ("clustering.aws_tag_key", "role"), ("clustering.aws_tag_value", "identity"),
             ("clustering.aws_iam_role", "wso2is-member"), ("load_balancer.version", "1.22"),
             ("load_balancer.hostname", "login.example.com"), ("load_balancer.algorithm", "ip-hash"),
-        ], &two[..1]),
+        ]),
     ]
 }

@@ -1,18 +1,17 @@
-//! What the tests of bundles share: a key ring with one fixed RSA key, and the files of unpacked bundles.
+//! Shared by the tests of bundles: a key ring with one fixed RSA key, and unpacked bundles.
 
-use domain::error_text::error_chain;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{Cursor, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
+use domain::error_text::error_chain;
 use domain::secret::Secret;
 use render::Bundle;
 use render::keyring::KeyRing;
-use zip::ZipArchive;
+use testbed::bundle::unzip_with_modes;
 
 use crate::scenario::Scenario;
 
@@ -34,12 +33,12 @@ pub(crate) fn ring(seed: u8) -> KeyRing {
     KeyRing::from_parts(MADE_AT, [seed; 32], &RSA).unwrap()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the test compares the secret with what a reader got")]
+#[expect(clippy::disallowed_methods, reason = "the test compares the secret with the one that a reader received")]
 pub(crate) fn reveal(secret: &Secret) -> String {
     secret.expose().to_owned()
 }
 
-/// An unpacked bundle: path, mode and bytes.
+/// An unpacked bundle: path, mode and bytes of each file.
 pub(crate) struct Unpacked(pub(crate) BTreeMap<String, (u32, Vec<u8>)>);
 
 impl Unpacked {
@@ -50,15 +49,7 @@ impl Unpacked {
     }
 
     pub(crate) fn zip(bytes: &[u8]) -> Self {
-        let mut zip = ZipArchive::new(Cursor::new(bytes)).unwrap();
-        let files = (0..zip.len()).map(|index| {
-            let mut entry = zip.by_index(index).unwrap();
-            let (name, mode) = (entry.name().unwrap().into_owned(), entry.unix_mode().unwrap());
-            let mut content = Vec::new();
-            entry.read_to_end(&mut content).unwrap();
-            (name, (mode, content))
-        });
-        Self(files.collect())
+        Self(unzip_with_modes(bytes))
     }
 
     pub(crate) fn text(&self, path: &str) -> &str {
@@ -84,7 +75,7 @@ impl Unpacked {
     }
 }
 
-/// The folder of facts next to the checkout, or `None` after a line that reports that the test did not run.
+/// The folder of facts next to the checkout, or `None` after one line that reports that the test did not run.
 pub(crate) fn shared() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/wso2");
     if folder.is_dir() {
@@ -94,7 +85,7 @@ pub(crate) fn shared() -> Option<PathBuf> {
     None
 }
 
-/// Whether a program is installed; reports it if not.
+/// Whether a program is installed; reports it if it is not.
 pub(crate) fn has(program: &str) -> bool {
     let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output().unwrap().status.success();
     if !found {

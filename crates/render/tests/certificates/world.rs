@@ -1,5 +1,5 @@
-//! What the tests of certificates and keystores share: a key ring with one RSA key per test binary, and openssl and
-//! keytool run in a temporary folder.
+//! Shared by the tests of certificates and keystores: a key ring with one RSA key per test binary, and openssl and keytool
+//! in a temporary folder.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -41,7 +41,7 @@ pub(crate) fn three_nodes(trust: SigningAuthority) -> CertificateSet {
     issue(&ring(1), &requests(trust, &nodes)).unwrap()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the test hands the secret to the program that proves it")]
+#[expect(clippy::disallowed_methods, reason = "the test passes the secret to the program that verifies it")]
 pub(crate) fn reveal(secret: &Secret) -> String {
     secret.expose().to_owned()
 }
@@ -50,12 +50,12 @@ pub(crate) fn reveal(secret: &Secret) -> String {
 pub(crate) struct World(TempDir);
 
 impl World {
-    /// `None`, after a line that reports it, if one of `programs` is not installed.
+    /// `None`, after one line that reports it, if one of `programs` is not installed.
     pub(crate) fn with(programs: &[&str]) -> Option<Self> {
         for program in programs {
             let found = Command::new(program).arg("-help").stdout(Stdio::null()).stderr(Stdio::null()).status();
             if found.is_err() {
-                println!("not run: {program} is not installed");
+                testbed::report_not_run(format!("{program} is not installed"));
                 return None;
             }
         }
@@ -87,7 +87,7 @@ impl World {
         (output.status.success(), String::from_utf8_lossy(&text).into_owned())
     }
 
-    /// Like [`World::try_run`], but fails the test with all output of the program.
+    /// [`World::try_run`] of a program that must succeed; its output explains a failure.
     pub(crate) fn run(&self, line: &str) -> String {
         let (succeeded, text) = self.try_run(line);
         if !succeeded {

@@ -173,7 +173,7 @@ fn every_answer_is_distinguished() {
     let meeting = ReachScenario::new();
     let script = fs::read_to_string(meeting.script("node1")).unwrap();
     let plan = script.lines().find_map(|line| line.strip_prefix("plan='")).unwrap().trim_end_matches('\'').to_owned();
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = testbed::port::closed();
     let jdk = meeting.no_jdk();
     for tool in ["java", "curl"] {
         let cases: [(&'static str, ConnectionOutcome); 8] = [

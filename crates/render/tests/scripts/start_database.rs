@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 use std::thread;
+use std::time::Duration;
 
 use testbed::DatabaseServer;
 
@@ -117,15 +118,14 @@ fn no_node_starts_while_another_still_fills_the_databases() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    while !one.pack.home().join("wso2carbon.pid").exists() {
-        thread::sleep(std::time::Duration::from_millis(200));
-    }
+    let has_started = || one.pack.home().join("wso2carbon.pid").exists();
+    assert!(testbed::wait::until(Duration::from_secs(60), has_started));
     first.kill().unwrap();
     first.wait().unwrap();
     let said = thread::scope(|scope| {
         let second = scope.spawn(|| two.pack.run("start.sh", &["--quiet", "0"]));
         // Longer than it takes to log in and to start.
-        thread::sleep(std::time::Duration::from_secs(15));
+        thread::sleep(Duration::from_secs(15));
         let has_waited = !second.is_finished() && !two.pack.home().join("java-opts").exists();
         one.end();
         (has_waited, second.join().unwrap())

@@ -161,27 +161,18 @@ fn mark(digest: &[u8; 32]) -> TokenFingerprint {
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "a test shows the token")]
 mod tests {
-    use store::{RecordWrite, SqliteStore};
+    use store::RecordWrite;
 
     use super::*;
     use crate::records::seal::{RecordPlace, seal_body};
-
-    fn vault() -> Vault {
-        Vault::open(std::path::Path::new("/nowhere"), Some(&ServerCredential::new("11".repeat(32)))).unwrap()
-    }
-
-    async fn store() -> (Arc<dyn Store>, tempfile::TempDir) {
-        let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap();
-        (Arc::new(store), folder)
-    }
+    use crate::tests::{empty_store, vault};
 
     #[tokio::test]
     async fn a_token_is_printed_once_kept_as_a_hash_and_the_same_for_all_replicas() {
-        let (store, folder) = store().await;
-        let one = AccessToken::new(Arc::clone(&store), vault(), None);
-        let other = AccessToken::new(Arc::clone(&store), vault(), None);
-        assert!(one.check("").await.unwrap().is_none(), "without a token nobody signs in");
+        let (folder, store) = empty_store().await;
+        let one = AccessToken::new(Arc::clone(&store), vault("11"), None);
+        let other = AccessToken::new(Arc::clone(&store), vault("11"), None);
+        assert!(one.check("").await.unwrap().is_none(), "without a token no one signs in");
         let token = one.first().await.unwrap().unwrap();
         assert!(one.first().await.unwrap().is_none() && other.first().await.unwrap().is_none());
         assert!(other.check(token.reveal()).await.unwrap().is_some());
@@ -197,13 +188,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_writer_of_the_database_without_the_vault_key_gets_no_access() {
-        let (store, _folder) = store().await;
-        let access = AccessToken::new(Arc::clone(&store), vault(), None);
+        let (_folder, store) = empty_store().await;
+        let access = AccessToken::new(Arc::clone(&store), vault("11"), None);
         let token = access.first().await.unwrap().unwrap();
         let planted =
             serde_json::to_string(&StoredTokenHash { sha256: random_token::digest("mine"), made_at: 1 }).unwrap();
-        let other =
-            Vault::open(std::path::Path::new("/nowhere"), Some(&ServerCredential::new("22".repeat(32)))).unwrap();
+        let other = vault("22");
         let kind = ACCESS_TOKENS.name();
         let place = RecordPlace { kind, plan: None, key: ACCESS_TOKEN_FACT, expires_at: 0 };
         for body in [planted.clone(), seal_body(&other, &place, &planted).unwrap()] {
@@ -217,8 +207,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_new_token_ends_the_old_one_and_its_mark() {
-        let (store, _folder) = store().await;
-        let access = AccessToken::new(store, vault(), None);
+        let (_folder, store) = empty_store().await;
+        let access = AccessToken::new(store, vault("11"), None);
         let old = access.first().await.unwrap().unwrap();
         let mark = access.mark().await.unwrap();
         let new = access.renew().await.unwrap().unwrap();
@@ -229,9 +219,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_token_of_the_configuration_goes_before_and_is_not_replaced() {
-        let (store, _folder) = store().await;
-        let kept = AccessToken::new(Arc::clone(&store), vault(), None).first().await.unwrap().unwrap();
-        let given = AccessToken::new(store, vault(), Some(&ServerCredential::new("0123456789012345678901")));
+        let (_folder, store) = empty_store().await;
+        let kept = AccessToken::new(Arc::clone(&store), vault("11"), None).first().await.unwrap().unwrap();
+        let given = AccessToken::new(store, vault("11"), Some(&ServerCredential::new("0123456789012345678901")));
         assert!(given.first().await.unwrap().is_none());
         assert!(matches!(given.renew().await, Err(AccessTokenError::Given)));
         assert!(given.check("0123456789012345678901").await.unwrap().is_some());

@@ -148,16 +148,14 @@ mod tests {
     use domain::author::Author;
     use domain::draft::Draft;
     use domain::secret::Secrets;
-    use store::SqliteStore;
 
     use super::*;
-    use crate::vault::Vault;
+    use crate::tests::{empty_store, vault};
 
     #[tokio::test]
     async fn an_address_lives_for_its_time_and_number_of_uses_on_every_replica() {
-        let folder = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("plans.db")).await.unwrap());
-        let vault = Vault::open(folder.path(), None).unwrap();
+        let (_folder, store) = empty_store().await;
+        let vault = vault("11");
         let plans = Plans::new(Arc::clone(&store), vault.clone());
         let plan = plans.create(&Author::default(), &Draft::default(), &Secrets::new()).await.unwrap();
         let (tokens, elsewhere) = (ProbeTokens::new(plans), ProbeTokens::new(Plans::new(store, vault)));

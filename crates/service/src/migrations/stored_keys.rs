@@ -129,12 +129,11 @@ mod tests {
     use domain::draft::Draft;
     use domain::history::journal::JournalEntry;
     use domain::history::{DraftPart, PartChange, PartContent};
-    use domain::server_credential::ServerCredential;
-    use store::{NewPlan, SqliteStore, Store};
+    use store::NewPlan;
 
     use super::*;
     use crate::collaboration::comments::Comment;
-    use crate::vault::Vault;
+    use crate::tests::{empty_store, vault};
 
     const KEY: &str = "-----BEGIN PRIVATE KEY-----\nTUlJY2FuYXJ5Y2FuYXJ5\n-----END PRIVATE KEY-----\n";
     const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nTUlJQmVydA==\n-----END CERTIFICATE-----\n";
@@ -149,10 +148,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_private_key_that_an_earlier_version_kept_is_never_shown_and_removed() {
-        let folder = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap());
-        let vault = Vault::open(folder.path(), Some(&ServerCredential::new("11".repeat(32)))).unwrap();
-        let plans = Plans::new(Arc::clone(&store), vault);
+        let (folder, store) = empty_store().await;
+        let plans = Plans::new(Arc::clone(&store), vault("11"));
         let id = PlanId::from_random([1; 16]);
         let text = format!("{KEY}{CERTIFICATE}");
         let mut draft = Draft::default();

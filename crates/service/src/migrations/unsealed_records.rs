@@ -112,13 +112,11 @@ mod tests {
     use std::sync::Arc;
 
     use domain::rights::LinkAccess;
-    use domain::server_credential::ServerCredential;
-    use store::{NewPlan, SqliteStore, Store};
 
     use super::*;
     use crate::access::access_token::AccessToken;
-    use crate::sharing::{NewLink, ShareLinks};
-    use crate::vault::Vault;
+    use crate::sharing::ShareLinks;
+    use crate::tests::{new_link, store_with_plan, vault};
 
     struct World {
         plans: Plans,
@@ -128,11 +126,8 @@ mod tests {
     }
 
     async fn world() -> World {
-        let folder = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap());
-        let vault = Vault::open(folder.path(), Some(&ServerCredential::new("11".repeat(32)))).unwrap();
-        let plan = PlanId::from_random([7; 16]);
-        let _ = store.create(&NewPlan::new(plan, "Test", "{}", 1)).await.unwrap();
+        let (folder, store, plan) = store_with_plan().await;
+        let vault = vault("11");
         let links = ShareLinks::new(Arc::clone(&store), vault.clone());
         World { plans: Plans::new(store, vault), links, plan, folder }
     }
@@ -153,22 +148,11 @@ mod tests {
         let _ = store.write(plan, &[write]).await.unwrap();
     }
 
-    fn wanted() -> NewLink {
-        NewLink {
-            right: LinkAccess::Edit,
-            seconds: 3600,
-            label: String::new(),
-            made_by: None,
-            password: None,
-            most_uses: None,
-        }
-    }
-
     #[tokio::test]
     async fn links_and_the_access_token_of_an_earlier_version_go_on_and_what_is_written_later_does_not() {
         let world = world().await;
-        let (token, _) = world.links.make(world.plan, wanted()).await.unwrap();
-        let id = world.links.find(token.reveal()).await.unwrap().unwrap().id.0;
+        let (token, _) = world.links.make(world.plan, new_link(LinkAccess::Edit)).await.unwrap();
+        let id = world.links.find(token.reveal()).await.unwrap().unwrap().id;
         let access = AccessToken::new(Arc::clone(world.plans.store()), world.plans.vault().clone(), None);
         let owner = access.first().await.unwrap().unwrap();
         unsealed(&world, sharing::LINKS.name(), Some(world.plan), &id).await;

@@ -260,16 +260,12 @@ impl PreparationPlan {
 
 #[cfg(test)]
 mod tests {
-    use store::{NewPlan, SqliteStore};
-
     use super::*;
+    use crate::tests::{empty_store, store_with_plan};
 
     #[tokio::test]
     async fn what_waits_is_shown_by_every_process_until_its_time_is_over_and_is_replaced() {
-        let folder = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("plans.db")).await.unwrap());
-        let plan = PlanId::from_random([1; 16]);
-        let _created = store.create(&NewPlan::new(plan, "Plan", "{}", 1)).await.unwrap();
+        let (_folder, store, plan) = store_with_plan().await;
         let (one, other) = (PendingApprovals::new(Arc::clone(&store)), PendingApprovals::new(store));
         for token in ["a", "b"] {
             one.keep(plan, &PreparationPlan::refused(token, 100)).await.unwrap();
@@ -277,11 +273,11 @@ mod tests {
         assert_eq!(other.shown(plan, 99).await.unwrap().unwrap().token, "b", "a newer plan takes the place");
         assert!(!other.shown(plan, 99).await.unwrap().unwrap().can_be_approved());
         assert!(other.shown(plan, 100).await.unwrap().is_none(), "its time is over");
-        assert!(other.take(plan, "b", 50).is_none(), "the password is elsewhere");
+        assert!(other.take(plan, "b", 50).is_none(), "another process has the password");
         other.withdraw(plan).await.unwrap();
         assert!(one.shown(plan, 50).await.unwrap().is_none());
         let gone = one.keep(PlanId::from_random([2; 16]), &PreparationPlan::refused("a", 100)).await;
-        assert!(matches!(gone, Err(PlansError::Absent)), "nothing waits in a plan that is gone");
+        assert!(matches!(gone, Err(PlansError::Absent)), "nothing waits in a plan that does not exist");
     }
 
     #[test]
@@ -297,9 +293,8 @@ mod tests {
 
     #[tokio::test]
     async fn passwords_cannot_be_guessed_through_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(folder.path().join("plans.db")).await.unwrap();
-        let (waiting, plan) = (PendingApprovals::new(Arc::new(store)), PlanId::from_random([1; 16]));
+        let (_folder, store) = empty_store().await;
+        let (waiting, plan) = (PendingApprovals::new(store), PlanId::from_random([1; 16]));
         assert!((0..INSPECTION_RATE_LIMIT.max()).all(|_| waiting.allow_inspection(plan, 100)));
         assert!(!waiting.allow_inspection(plan, 100 + INSPECTION_RATE_LIMIT.seconds() - 1));
         assert!(waiting.allow_inspection(PlanId::from_random([2; 16]), 100));

@@ -203,7 +203,7 @@ mod tests {
     use super::*;
     use crate::jobs::ORPHAN_TIMEOUT;
     use crate::preparation::approval::PendingApprovals;
-    use crate::records::tests::store_with_plan;
+    use crate::tests::store_with_plan;
 
     const ORPHAN_TIMEOUT_SECONDS: u64 = ORPHAN_TIMEOUT.as_secs();
 

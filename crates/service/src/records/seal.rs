@@ -93,13 +93,8 @@ pub fn is_current(vault: &Vault, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-
-    fn vault(key: &str) -> Vault {
-        Vault::open(Path::new("/nowhere"), Some(&ServerCredential::new(key.repeat(32)))).unwrap()
-    }
+    use crate::tests::vault;
 
     #[test]
     fn a_record_counts_where_and_as_it_was_sealed() {

@@ -1,12 +1,12 @@
 //! The stored form of records, and the loop that changes one.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use store::{NewPlan, PlanId, SqliteStore, Store};
+use store::PlanId;
 
 use super::*;
 use crate::records::kinds::{self, ALL};
+use crate::tests::store_with_plan;
 
 /// Data that version 0.1.0 has written: see `tests/cli/earlier_data.rs`.
 const EARLIER_DATA: &str =
@@ -93,15 +93,6 @@ async fn the_list_has_every_kind_of_earlier_data() {
 }
 
 const NAMES: Collection<PlainText> = Collection::new(kinds::VERSION_NAME);
-
-/// A store with one plan.
-pub(crate) async fn store_with_plan() -> (tempfile::TempDir, Arc<dyn Store>, PlanId) {
-    let folder = tempfile::tempdir().unwrap();
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("plans.db")).await.unwrap());
-    let plan = PlanId::from_random([1; 16]);
-    let _created = store.create(&NewPlan::new(plan, "Plan", "{}", 1)).await.unwrap();
-    (folder, store, plan)
-}
 
 fn add_letter(found: Option<Entry<PlainText>>) -> Result<Update<PlainText, usize>, RecordError> {
     let text = found.and_then(|entry| entry.value).unwrap_or_default().0;

@@ -2,9 +2,10 @@
 
 use domain::author::DisplayName;
 use domain::rights::LinkAccess;
-use store::{NewPlan, SqliteStore};
+use store::NewPlan;
 
 use super::*;
+use crate::tests::{new_link, store_with_plan, vault};
 
 struct World {
     links: ShareLinks,
@@ -13,27 +14,13 @@ struct World {
     _folder: tempfile::TempDir,
 }
 
-fn vault() -> Vault {
-    Vault::open(std::path::Path::new("/nowhere"), Some(&ServerCredential::new("11".repeat(32)))).unwrap()
-}
-
 async fn world() -> World {
-    let folder = tempfile::tempdir().unwrap();
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap());
-    let plan = PlanId::from_random([7; 16]);
-    let _ = store.create(&NewPlan::new(plan, "Test", "{}", 1)).await.unwrap();
-    World { links: ShareLinks::new(Arc::clone(&store), vault()), plan, store, _folder: folder }
+    let (folder, store, plan) = store_with_plan().await;
+    World { links: ShareLinks::new(Arc::clone(&store), vault("11")), plan, store, _folder: folder }
 }
 
 fn wanted() -> NewLink {
-    NewLink {
-        right: LinkAccess::View,
-        seconds: 3600,
-        label: "for Ruwan".to_owned(),
-        made_by: DisplayName::new("Kasun"),
-        password: None,
-        most_uses: None,
-    }
+    NewLink { label: "for Ruwan".to_owned(), made_by: "Kasun".to_owned(), ..new_link(LinkAccess::View) }
 }
 
 #[tokio::test]
@@ -80,7 +67,7 @@ async fn a_link_that_has_expired_does_not_open() {
 async fn the_last_use_is_given_once() {
     let world = world().await;
     let (token, _) = world.links.make(world.plan, NewLink { most_uses: Some(3), ..wanted() }).await.unwrap();
-    let other = ShareLinks::new(Arc::clone(&world.store), vault());
+    let other = ShareLinks::new(Arc::clone(&world.store), vault("11"));
     let open = |links: ShareLinks, token: String| tokio::spawn(async move { links.open(&token, "").await });
     let tries: Vec<_> = (0..12)
         .map(|number| {

@@ -50,22 +50,22 @@ pub async fn verify_store_key(store: &dyn Store, vault: &Vault) -> Result<KeyMat
 #[cfg(test)]
 mod tests {
     use domain::server_credential::ServerCredential;
-    use store::SqliteStore;
 
     use super::*;
+    use crate::tests::empty_store;
 
     #[tokio::test]
     async fn another_key_is_noticed_and_a_change_of_keys_is_not_mistaken_for_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(folder.path().join("plans.db")).await.unwrap();
+        let (folder, store) = empty_store().await;
+        let store = store.as_ref();
         let vault = |keys: &str| Vault::open(folder.path(), Some(&ServerCredential::new(keys))).unwrap();
         let (one, two) = ("11".repeat(32), "22".repeat(32));
-        assert_eq!(verify_store_key(&store, &vault(&one)).await.unwrap(), KeyMatch::Same);
-        let other = verify_store_key(&store, &vault(&two)).await.unwrap();
+        assert_eq!(verify_store_key(store, &vault(&one)).await.unwrap(), KeyMatch::Same);
+        let other = verify_store_key(store, &vault(&two)).await.unwrap();
         assert_eq!(other, KeyMatch::Other(vault(&one).key_id().to_string()));
-        assert_eq!(verify_store_key(&store, &vault(&one)).await.unwrap(), KeyMatch::Same, "it is not noted over");
-        assert_eq!(verify_store_key(&store, &vault(&format!("{two},{one}"))).await.unwrap(), KeyMatch::Same);
-        assert_eq!(verify_store_key(&store, &vault(&two)).await.unwrap(), KeyMatch::Same, "the change is noted");
+        assert_eq!(verify_store_key(store, &vault(&one)).await.unwrap(), KeyMatch::Same, "it is not noted over");
+        assert_eq!(verify_store_key(store, &vault(&format!("{two},{one}"))).await.unwrap(), KeyMatch::Same);
+        assert_eq!(verify_store_key(store, &vault(&two)).await.unwrap(), KeyMatch::Same, "the change is noted");
     }
 
     #[tokio::test]

@@ -10,11 +10,11 @@ use std::process::{Command, Stdio};
 
 use store::{DatabaseProblem, OpenError, SaveOutcome, SqliteStore, Store as _};
 
-use crate::{SHORT, World, change, fill, id, plan, refused, report};
+use crate::{SHORT, World, change, fill, id, new_plan, refused, report};
 
 /// The variable that passes the mounted folder to the child.
 const MOUNT: &str = "STORE_TEST_MOUNT";
-/// The child's exit code if mounts are not permitted; a failing test has another one.
+/// The child's exit code where mounts are not permitted; a failing test has another one.
 const NO_MOUNTS: i32 = 75;
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn a_full_disk_refuses_the_first_start_and_the_next_one_works() {
 
     fs::remove_file(ballast).unwrap();
     let store = SqliteStore::open_with_lock_timeout(&path, SHORT).await.unwrap();
-    let _created = store.create(&plan("{}")).await.unwrap();
+    let _created = store.create(&new_plan("{}")).await.unwrap();
 }
 
 fn small_disk(world: &World) -> String {

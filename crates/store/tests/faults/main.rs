@@ -1,4 +1,4 @@
-//! Every fault that the SQLite store distinguishes, injected for real: in the file, next to it, and in the middle of a
+//! Every fault that the SQLite store distinguishes, injected for real: in the file, next to it, in its folder, and during a
 //! write.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "a test reads the environment")]
@@ -6,6 +6,8 @@
 mod disk;
 mod file;
 mod lock;
+#[path = "../plan/mod.rs"]
+mod plan;
 mod process;
 
 use std::io::Write as _;
@@ -14,8 +16,10 @@ use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, SqliteConnection};
-use store::{CreateOutcome, NewPlan, OpenError, PlanChange, PlanId, SqliteStore, Store as _};
+use store::{CreateOutcome, NewPlan, OpenError, SqliteStore, Store as _};
 use tempfile::TempDir;
+
+use plan::{change, id};
 
 /// How long tests wait for a lock that is never released.
 const SHORT: Duration = Duration::from_millis(100);
@@ -30,7 +34,7 @@ impl World {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    /// With a database that contains plan 1 and is closed.
+    /// With a database that contains the plan and is closed.
     async fn with_plan() -> Self {
         let world = Self::new();
         let store = world.open().await.unwrap();
@@ -47,45 +51,30 @@ impl World {
         SqliteStore::open_with_lock_timeout(self.path(), SHORT).await
     }
 
-    /// Opens the file like another program.
+    /// Opens the file as another program does.
     async fn other_program(&self) -> SqliteConnection {
         SqliteConnectOptions::new().filename(self.path()).create_if_missing(true).connect().await.unwrap()
     }
 }
 
-/// Prints a line that the test harness does not capture: it hides the output of passing tests.
+/// Prints a line past the test harness, which hides the output of a passing test.
 fn report(line: &str) {
     let mut output = std::io::stdout().lock();
     output.write_all(format!("{line}\n").as_bytes()).unwrap();
     output.flush().unwrap();
 }
 
-fn id() -> PlanId {
-    PlanId::from_random([1; 16])
-}
-
-fn plan(document: &str) -> NewPlan {
+fn new_plan(document: &str) -> NewPlan {
     NewPlan::new(id(), "Plan", document, 1)
 }
 
-fn change(document: &str) -> PlanChange {
-    PlanChange {
-        title: "Plan".to_owned(),
-        document: document.to_owned(),
-        secrets: vec![],
-        stale: vec![],
-        records: vec![],
-        at: 2,
-    }
-}
-
-/// Creates plan 1 with a document of several pages.
+/// Creates the plan with a document of several pages.
 async fn fill(store: &SqliteStore) {
-    let created = store.create(&plan(&"content ".repeat(4_000))).await.unwrap();
+    let created = store.create(&new_plan(&"content ".repeat(4_000))).await.unwrap();
     assert_eq!(created, CreateOutcome::Created { revision: 1 });
 }
 
-/// The error of an open that must fail; its advice is compared with the rules for every advice.
+/// The error of an open that must fail; its advice is one sentence that names the folder.
 fn refused(path: &Path, opened: Result<SqliteStore, OpenError>) -> OpenError {
     let error = opened.err().unwrap();
     let advice = error.advice();

@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use store::{PlanChange, SaveOutcome, SealedSecret, SecretChange, SqliteStore, Store as _};
 
-use crate::{World, id, plan, report};
+use crate::{World, id, new_plan, report};
 
 /// The variable that passes the database to the child.
 const DATABASE: &str = "STORE_TEST_DATABASE";
 /// How long the processes wait for each other's locks: far longer than needed.
 const PATIENT: Duration = Duration::from_secs(60);
-/// What a child prints before each number, to distinguish its lines from those of the test harness.
+/// The prefix of each number that a child prints; lines of the test harness do not have it.
 const ACKNOWLEDGED: &str = "acknowledged ";
 
 fn child_database() -> Option<PathBuf> {
@@ -46,7 +46,7 @@ fn change(revision: i64) -> PlanChange {
     }
 }
 
-/// Saves without end, and prints each acknowledged revision.
+/// Saves without end, and prints each confirmed number.
 async fn save_until_killed(database: &Path) {
     let store = SqliteStore::open_with_lock_timeout(database, PATIENT).await.unwrap();
     let mut revision = store.load(id()).await.unwrap().unwrap().revision;
@@ -65,7 +65,7 @@ async fn what_was_acknowledged_survives_kill_9_in_the_middle_of_many_writes() {
     }
     let world = World::new();
     let store = SqliteStore::open(world.path()).await.unwrap();
-    let _created = store.create(&plan("1 ")).await.unwrap();
+    let _created = store.create(&new_plan("1 ")).await.unwrap();
     store.close().await;
 
     let mut acknowledged = 1;
@@ -120,7 +120,7 @@ async fn append(store: &SqliteStore, letter: char, times: usize) {
 /// Opens the file (either process may create it), creates the plan unless it exists, and appends.
 async fn open_and_append(database: &Path, letter: char) {
     let store = SqliteStore::open_with_lock_timeout(database, PATIENT).await.unwrap();
-    let _created_or_exists = store.create(&plan("")).await.unwrap();
+    let _created_or_exists = store.create(&new_plan("")).await.unwrap();
     append(&store, letter, 25).await;
     store.close().await;
 }

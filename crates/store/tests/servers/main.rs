@@ -1,10 +1,12 @@
-//! Every fault of a database server that the store distinguishes, injected for real on MariaDB, MySQL and PostgreSQL:
-//! faults at the start, connections that break, servers that are killed, and concurrent use.
+//! Every fault of a database server that the store distinguishes, injected for real on MariaDB, MySQL and PostgreSQL: at the
+//! start, in connections, in the server itself, and with many clients at once.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "a test reads the environment, and dials servers that it started")]
 
 mod lost;
 mod opening;
+#[path = "../plan/mod.rs"]
+mod plan;
 mod private_authority;
 mod proxy;
 mod together;
@@ -13,12 +15,14 @@ mod writing;
 use std::net::Ipv4Addr;
 
 use store::{
-    CreateOutcome, DatabaseProblem, NewPlan, OpenError, PlanChange, PlanId, SaveOutcome, SqlServerProblem,
-    SqlServerStore, Store as _, StoreAddress, StoreError,
+    CreateOutcome, DatabaseProblem, NewPlan, OpenError, SaveOutcome, SqlServerProblem, SqlServerStore, Store as _,
+    StoreAddress, StoreError,
 };
 use testbed::{DatabaseServer, PostgresServer, Unavailable, or_report};
 
-/// The password of every user here, which no message may contain.
+use plan::{change, id};
+
+/// The password of every user, which no message may contain.
 const CANARY: &str = "Store-canary-4711";
 
 /// A server of one of the products.
@@ -27,12 +31,12 @@ enum Server {
     Postgres(PostgresServer),
 }
 
-/// A server of each product that this machine can run.
+/// A server of each product that this machine has.
 fn servers() -> impl Iterator<Item = Server> {
     all([testbed::mariadb(), testbed::mysql()], testbed::postgres())
 }
 
-/// Dedicated servers, with options for MySQL and settings for PostgreSQL.
+/// Separate servers, with options of MySQL and settings of PostgreSQL.
 fn own_servers(options: &[&str], settings: &[&str]) -> impl Iterator<Item = Server> {
     all([testbed::mariadb_with(options), testbed::mysql_with(options)], testbed::postgres_with(settings))
 }
@@ -75,7 +79,7 @@ impl Server {
         }
     }
 
-    /// The value for the product of this server.
+    /// One of two values, by the kind of server.
     fn either<T>(&self, mysql: T, postgres: T) -> T {
         match self {
             Self::MySql(_) => mysql,
@@ -83,7 +87,7 @@ impl Server {
         }
     }
 
-    /// A user with a database of the same name. Neither is dropped: the servers are temporary.
+    /// A user with a database of the same name. They stay when the test ends: servers are temporary.
     fn world(&self, name: &str) -> String {
         let name = self.user(name);
         match self {
@@ -111,7 +115,7 @@ impl Server {
         format!("{scheme}://{name}:{CANARY}@{}:{}/{name}", Ipv4Addr::LOCALHOST, self.port())
     }
 
-    /// The same through a proxy, which must be able to read the traffic.
+    /// The same through a proxy, which must be able to read the protocol.
     fn url_by(&self, port: u16, name: &str) -> String {
         let scheme = self.either("mysql", "postgres");
         format!("{scheme}://{name}:{CANARY}@{}:{port}/{name}?sslmode=disable", Ipv4Addr::LOCALHOST)
@@ -125,7 +129,7 @@ async fn open(url: &str) -> Result<SqlServerStore, OpenError> {
     }
 }
 
-/// Why an open fails; message and advice are compared with the rules for both.
+/// The problem of an open that fails, with a sound message and advice.
 async fn refused(url: &str) -> SqlServerProblem {
     let error = open(url).await.err().unwrap();
     assert_sound(&error, &error.advice());
@@ -145,7 +149,7 @@ fn problem(error: StoreError) -> SqlServerProblem {
     }
 }
 
-/// One line of advice that contains the password nowhere.
+/// The advice is one line, and no message contains the password.
 fn assert_sound(error: &dyn std::error::Error, advice: &str) {
     assert!(!advice.is_empty() && !advice.contains('\n'), "{advice}");
     let mut told = format!("{error:?} {advice}");
@@ -155,21 +159,6 @@ fn assert_sound(error: &dyn std::error::Error, advice: &str) {
         cause = error.source();
     }
     assert!(!told.contains(CANARY), "{told}");
-}
-
-fn id() -> PlanId {
-    PlanId::from_random([1; 16])
-}
-
-fn change(document: &str) -> PlanChange {
-    PlanChange {
-        title: "Plan".to_owned(),
-        document: document.to_owned(),
-        secrets: vec![],
-        stale: vec![],
-        records: vec![],
-        at: 2,
-    }
 }
 
 async fn create(store: &SqlServerStore) {

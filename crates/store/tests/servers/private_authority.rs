@@ -1,30 +1,22 @@
-//! Databases with a certificate of a company's private CA: accepted if the CA's certificate is configured, else refused.
+//! Databases whose certificate a private CA has signed: accepted with the certificate of the CA, and refused without.
 
 use std::fs;
 use std::path::Path;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use store::{SqlServerProblem, Store as _};
+use testbed::TestAuthority;
 
 use crate::{Server, all, create, id, open, refused};
 
-/// The certificate of a CA, and a server certificate with its key, as files.
+/// The certificate of a new CA, and a certificate of a server with its key, as files.
 fn files(folder: &Path, name: &str) -> [String; 3] {
-    let authority_key = KeyPair::generate().unwrap();
-    let mut authority = CertificateParams::new(Vec::new()).unwrap();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    authority.distinguished_name.push(DnType::CommonName, "CA of the test");
-    let authority_pem = authority.self_signed(&authority_key).unwrap().pem();
-    let key = KeyPair::generate().unwrap();
-    let server = CertificateParams::new(vec![name.to_owned()]).unwrap();
-    let certificate = server.signed_by(&key, &Issuer::new(authority, authority_key)).unwrap();
-    [("ca.pem", authority_pem), ("server.pem", certificate.pem()), ("key.pem", key.serialize_pem())].map(
-        |(file, text)| {
-            let path = folder.join(file);
-            fs::write(&path, text).unwrap();
-            path.display().to_string()
-        },
-    )
+    let authority = TestAuthority::new();
+    let server = authority.issue(&[name], |_| {});
+    [("ca.pem", authority.pem()), ("server.pem", &server.certificate), ("key.pem", &server.key)].map(|(file, text)| {
+        let path = folder.join(file);
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    })
 }
 
 /// MariaDB and MySQL with that certificate. PostgreSQL requires that it owns the key's file, and sqlx verifies it with the

@@ -1,4 +1,4 @@
-//! A proxy between store and server that cuts connections at a chosen point.
+//! A stand-in for the network between store and server, which breaks where the test requires it.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -10,9 +10,9 @@ use tokio::net::{TcpListener, TcpStream};
 /// Where a connection breaks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {
-    /// Before a packet that contains this text reaches the server.
+    /// Before a packet that contains this reaches the server.
     Before(&'static str),
-    /// After the server has answered a packet that contains this text; the answer is lost.
+    /// After the server has answered a packet that contains this; the answer is lost.
     After(&'static str),
 }
 
@@ -23,7 +23,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Forwards everything until a cut is requested.
+    /// Passes everything on until [`Self::cut`] is called.
     pub(crate) async fn to(server: u16, cut: Cut) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -38,7 +38,7 @@ impl Proxy {
         Self { port, left }
     }
 
-    /// Cuts the next `times` connections that reach this point.
+    /// Cuts the next `times` connections at that place.
     pub(crate) fn cut(&self, times: u32) {
         self.left.store(times, Ordering::SeqCst);
     }

@@ -1,12 +1,11 @@
-//! Every route for everybody, as requests through the router.
-#![expect(clippy::disallowed_methods, reason = "a test shows the token that it got")]
+//! Every route for every actor, as requests through the router.
+#![expect(clippy::disallowed_methods, reason = "a test shows the token that it received")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
-use axum::http::{Method, Request, StatusCode, header};
+use axum::http::{Method, StatusCode};
 use axum::routing::get;
 use domain::author::Author;
 use domain::draft::Draft;
@@ -16,22 +15,24 @@ use domain::server_credential::ServerCredential;
 use domain::step::Step;
 use store::SqliteStore;
 use tempfile::TempDir;
+use testbed::http::{HttpClient, RouterTransport, TestRequest};
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt as _;
 
-use crate::http::router::with_authorization;
+use crate::http::router::{router, with_authorization};
 use crate::http::routes::{at, table};
 use crate::http::security::authorization::{Authorization, authorize};
 use crate::http::security::login_state::LoginState;
 use crate::http::security::permission::RequiredPermission;
+use crate::http::security::request_context::AllowedHosts;
 use crate::http::state::AppState;
 use service::access::access_token::AccessToken;
 use service::plans::Plans;
 use service::sharing::NewLink;
 use service::vault::Vault;
 
-/// Who gets an answer, by method and path: `O`wner, links to `V`iew, `C`omment, `D`ownload, `E`dit, those that fill in
-/// the `F`irst step of two (the one in the address, or Database), those that fill in another step, as `f`, and `N`obody.
+/// The actors that are accepted, by method and path: `O`wner, links to `V`iew, `C`omment, `D`ownload, `E`dit, those that
+/// fill in the `F`irst step of two (the one in the address, or Database), those that fill in another step, as `f`, and
+/// `N`o actor.
 const EXPECTED: &str = "
 GET  /                                O
 POST /plans                           O
@@ -129,37 +130,36 @@ fn letter(holder: Option<Holder>, step: Step) -> char {
     }
 }
 
-/// Everybody there is, each with the cookies they come with.
+/// Every actor with the cookies of its browser.
 async fn every_actor(site: &AppState, plan: &str) -> Vec<(Option<Holder>, String)> {
     let mut every_actor = vec![(None, String::new()), (Some(Holder::Owner), String::new())];
     for right in LinkAccess::ALL {
-        let wanted =
-            NewLink { right, seconds: 3600, label: String::new(), made_by: None, password: None, most_uses: None };
-        let (token, _) = site.links.make(plan.parse().unwrap(), wanted).await.unwrap();
-        let router =
-            crate::http::router::router(site.clone(), crate::http::security::request_context::AllowedHosts::new(&[]));
-        let request = Request::post(format!("/s/{}", token.reveal()))
-            .header(header::HOST, "localhost:3000")
-            .body(Body::from("name=Ruwan"))
-            .unwrap();
-        let answer = router.oneshot(request).await.unwrap();
-        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-        let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
-        every_actor.push((Some(Holder::Link(right)), cookie.split(';').next().unwrap().to_owned()));
+        let link = NewLink {
+            right,
+            seconds: 3600,
+            label: String::new(),
+            made_by: String::new(),
+            password: None,
+            most_uses: None,
+        };
+        let (token, _) = site.links.make(plan.parse().unwrap(), link).await.unwrap();
+        let client = client(router(site.clone(), AllowedHosts::new(&[])));
+        let opened = client.post(&format!("/s/{}", token.reveal()), &[("name", "Ruwan")]).await;
+        assert_eq!(opened.status, StatusCode::SEE_OTHER);
+        every_actor.push((Some(Holder::Link(right)), opened.cookie));
     }
     every_actor
 }
 
-async fn ask(router: &Router, method: &Method, path: &str, cookie: &str) -> StatusCode {
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header(header::HOST, "localhost:3000")
-        .header(header::COOKIE, cookie)
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Body::empty())
-        .unwrap();
-    router.clone().oneshot(request).await.unwrap().status()
+fn client(router: Router) -> HttpClient<RouterTransport> {
+    HttpClient::new(RouterTransport::new(router))
+}
+
+/// The status of the response to an empty form.
+async fn status(client: &HttpClient<RouterTransport>, method: &Method, path: &str, cookie: &str) -> StatusCode {
+    let request = TestRequest::new(method.clone(), path).cookie(cookie).form(&[]);
+    // Only the head: a stream does not end.
+    client.open(request).await.status()
 }
 
 #[tokio::test]
@@ -176,11 +176,11 @@ async fn every_route_accepts_the_actors_of_its_row_and_no_other() {
         let (store, vault) = (Arc::clone(site.plans.store()), site.plans.vault().clone());
         let token = AccessToken::new(store, vault, Some(&ServerCredential::new("an access token")));
         let login = (holder != Some(Holder::Owner)).then(|| LoginState::with(token));
-        let router = with_authorization(table(), site.clone().with_login(login));
+        let client = client(with_authorization(table(), site.clone().with_login(login)));
         for row in &rows {
             let (method, path, allowed) = (row[0].parse::<Method>().unwrap(), row[1], row[2]);
             for step in if path.contains("{step}") { &Step::ALL[..] } else { &[Step::Database] } {
-                // The owner deletes the plan for real, so that no other client could see it any more.
+                // The owner would delete the plan, and the requests after it would not find it.
                 if path.ends_with("/delete") && method == Method::POST && letter(holder, *step) == 'O' {
                     continue;
                 }
@@ -192,12 +192,12 @@ async fn every_route_accepts_the_actors_of_its_row_and_no_other() {
                     .replace("{token}", "0")
                     .replace("{link}", "0")
                     .replace("{node}", "is-1");
-                let status = ask(&router, &method, &address, &cookie).await;
+                let status = status(&client, &method, &address, &cookie).await;
                 let is_in = !matches!(
                     status,
                     StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::METHOD_NOT_ALLOWED
                 );
-                // `c`: the one route of Clustering alone.
+                // `c`: a route of Clustering only.
                 let own_clustering =
                     allowed.contains('c') && holder == Some(Holder::Link(LinkAccess::Fill(Step::Clustering)));
                 let may = allowed.contains(letter(holder, *step)) || own_clustering;
@@ -213,22 +213,25 @@ async fn every_route_accepts_the_actors_of_its_row_and_no_other() {
 #[tokio::test]
 async fn a_route_that_is_not_in_the_table_is_refused() {
     let (site, _, _folder) = site().await;
-    let router = with_authorization(table(), site.clone());
-    let ask = async |router: &Router, method: Method, path: &str| ask(router, &method, path, "").await;
-    assert_eq!(ask(&router, Method::DELETE, "/plans").await, StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!(ask(&router, Method::GET, "/plans").await, StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!(ask(&router, Method::GET, "/nowhere").await, StatusCode::NOT_FOUND);
-    // A route that is added outside the table: the same layer protects it.
+    let listed = client(with_authorization(table(), site.clone()));
+    let status = async |client: &HttpClient<RouterTransport>, method: Method, path: &str| {
+        status(client, &method, path, "").await
+    };
+    assert_eq!(status(&listed, Method::DELETE, "/plans").await, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(status(&listed, Method::GET, "/plans").await, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(status(&listed, Method::GET, "/nowhere").await, StatusCode::NOT_FOUND);
+    // The same layer protects a route that is added outside the table.
     let known = [at(Method::GET, "/known", RequiredPermission::Nothing, get(|| async {}))];
-    let beside: Router = Router::new()
+    let router: Router = Router::new()
         .route("/known", get(|| async {}).post(|| async {}))
-        .route("/beside", get(|| async {}))
+        .route("/unlisted", get(|| async {}))
         .layer(axum::middleware::from_fn_with_state(
             Authorization::of(known.iter().map(|route| (route.path, route.method.clone(), route.needs)), site),
             authorize,
         ));
-    assert_eq!(ask(&beside, Method::GET, "/known").await, StatusCode::OK);
-    assert_eq!(ask(&beside, Method::HEAD, "/known").await, StatusCode::OK);
-    assert_eq!(ask(&beside, Method::POST, "/known").await, StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!(ask(&beside, Method::GET, "/beside").await, StatusCode::NOT_FOUND);
+    let unlisted = client(router);
+    assert_eq!(status(&unlisted, Method::GET, "/known").await, StatusCode::OK);
+    assert_eq!(status(&unlisted, Method::HEAD, "/known").await, StatusCode::OK);
+    assert_eq!(status(&unlisted, Method::POST, "/known").await, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(status(&unlisted, Method::GET, "/unlisted").await, StatusCode::NOT_FOUND);
 }

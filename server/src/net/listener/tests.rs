@@ -1,14 +1,14 @@
+//! Limits of connections, TLS, and its certificate.
 #![expect(clippy::disallowed_methods, reason = "a test dials servers that it started")]
 
-use crate::net::limits::ConnectionLimits;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
 
-use axum::routing::get;
-use axum::{Extension, Router};
+use axum::{Extension, Router, routing};
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use testbed::http::{TestRequest, exchange_async};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
@@ -18,9 +18,10 @@ use tokio_rustls::rustls::{ClientConfig, ProtocolVersion, RootCertStore, Support
 
 use super::*;
 use crate::config::{Access, Tls};
+use crate::net::limits::ConnectionLimits;
 use crate::net::{SpareConnection, TlsSetup};
 
-/// 2026, in unix seconds: certificates of these tests live in it.
+/// A time of 2026 in Unix seconds, at which the certificates of these tests are valid.
 const NOW: i64 = 1_780_000_000;
 
 /// A server with a separate certificate.
@@ -72,7 +73,7 @@ async fn handshake(
     TlsConnector::from(Arc::new(configuration)).connect(ServerName::try_from("localhost").unwrap(), stream).await
 }
 
-/// Whether the other end closes without a word.
+/// Whether the other end closes without sending anything.
 async fn is_closed(stream: &mut TcpStream) -> bool {
     let mut byte = [0];
     matches!(timeout(Duration::from_secs(30), stream.read(&mut byte)).await.unwrap(), Ok(0) | Err(_))
@@ -86,16 +87,13 @@ async fn silent_handshakes_delay_no_other_and_end() {
     for _ in 0..3 {
         silent.push(connect(served.address, [127, 0, 0, 7]).await);
     }
-    // One more of the same address is closed at once, while its others may still continue; of another address it is served.
+    // A further connection of the same address is closed at once, and its others may continue; another address is served.
     let mut one_more = connect(served.address, [127, 0, 0, 7]).await;
     assert!(is_closed(&mut one_more).await);
     let stream = connect(served.address, [127, 0, 0, 8]).await;
     let mut quick =
         timeout(Duration::from_secs(30), handshake(&served, stream, &version::TLS13)).await.unwrap().unwrap();
-    quick.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
-    let mut answer = String::new();
-    let _ = quick.read_to_string(&mut answer).await;
-    assert!(answer.ends_with("hello"), "{answer}");
+    assert_eq!(get(&mut quick, "/").await, "hello");
     for stream in &mut silent {
         assert!(is_closed(stream).await);
     }
@@ -110,16 +108,16 @@ async fn a_connection_on_which_nothing_passes_ends() {
     let mut stream = handshake(&served, connect(served.address, [127, 0, 0, 1]).await, &version::TLS13).await.unwrap();
     stream.write_all(b"GET / HT").await.unwrap();
     let mut rest = Vec::new();
-    // The end of the stream, not of our patience.
+    // The server ends the stream, before the timeout of the test.
     let _ = timeout(Duration::from_secs(30), stream.read_to_end(&mut rest)).await.unwrap();
     assert!(rest.is_empty());
 }
 
-/// What is served here: a page, and the address that health is asked at.
+/// The served site: a page, and the path of the health check.
 fn site() -> Router {
     let is_spare =
         |spare: Option<Extension<SpareConnection>>| async move { if spare.is_some() { "spare" } else { "hello" } };
-    Router::new().route("/", get(is_spare)).route("/healthz", get(is_spare))
+    Router::new().route("/", routing::get(is_spare)).route("/healthz", routing::get(is_spare))
 }
 
 /// A server without TLS.
@@ -131,17 +129,18 @@ async fn serve_plain(limits: ConnectionLimits, trusted_proxies: Networks) -> (So
     (address, stopping.drop_guard())
 }
 
-/// The answer to a request on a separate connection.
-async fn ask(to: SocketAddr, from: [u8; 4], path: &str) -> String {
-    let mut stream = connect(to, from).await;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    let _ = timeout(Duration::from_secs(30), stream.read_to_string(&mut answer)).await.unwrap();
-    answer
+/// The page at `path`, requested over this connection.
+async fn get(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), path: &str) -> String {
+    let request = TestRequest::get(path).header("host", "localhost");
+    timeout(Duration::from_secs(30), exchange_async(stream, &request)).await.unwrap().unwrap().text()
 }
 
-/// The attack: many connections of one address, each with a header that never ends and a byte now and then.
+/// The page at `path`, requested over a separate connection.
+async fn get_from(to: SocketAddr, from: [u8; 4], path: &str) -> String {
+    get(&mut connect(to, from).await, path).await
+}
+
+/// The attack: many connections of one address, each with a header that never ends and a byte from time to time.
 #[tokio::test]
 async fn one_address_with_endless_headers_locks_no_one_out_and_is_closed() {
     let headers = Duration::from_secs(2);
@@ -153,12 +152,9 @@ async fn one_address_with_endless_headers_locks_no_one_out_and_is_closed() {
         stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-a: ").await.unwrap();
         slow.push(stream);
     }
-    assert!(ask(address, [127, 0, 0, 8], "/").await.ends_with("hello"), "another address has its own connections");
-    assert!(
-        ask(address, [127, 0, 0, 7], "/healthz").await.ends_with("spare"),
-        "health is answered to the same one too"
-    );
-    let begun = tokio::time::Instant::now();
+    assert_eq!(get_from(address, [127, 0, 0, 8], "/").await, "hello", "another address has separate connections");
+    assert_eq!(get_from(address, [127, 0, 0, 7], "/healthz").await, "spare", "the same address gets health too");
+    let start = tokio::time::Instant::now();
     for stream in &mut slow {
         let ended = async {
             let mut byte = [0];
@@ -167,7 +163,7 @@ async fn one_address_with_endless_headers_locks_no_one_out_and_is_closed() {
                     read = stream.read(&mut byte) => if matches!(read, Ok(0) | Err(_)) { return },
                     () = tokio::time::sleep(Duration::from_millis(100)) => {}
                 }
-                // Each byte resets the time for silence, and not that for headers.
+                // Each byte resets the idle timeout, but not the timeout of headers.
                 if stream.write_all(b"a").await.is_err() {
                     return;
                 }
@@ -175,8 +171,8 @@ async fn one_address_with_endless_headers_locks_no_one_out_and_is_closed() {
         };
         timeout(Duration::from_secs(20), ended).await.expect("a header has an end");
     }
-    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
-    assert!(ask(address, [127, 0, 0, 7], "/").await.ends_with("hello"), "its places are free again");
+    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
+    assert_eq!(get_from(address, [127, 0, 0, 7], "/").await, "hello", "its places are free again");
 }
 
 #[tokio::test]
@@ -187,7 +183,7 @@ async fn a_trusted_proxy_has_no_limit_of_its_own() {
     for _ in 0..20 {
         held.push(connect(address, [127, 0, 0, 9]).await);
     }
-    assert!(ask(address, [127, 0, 0, 9], "/").await.ends_with("hello"));
+    assert_eq!(get_from(address, [127, 0, 0, 9], "/").await, "hello");
 }
 
 #[tokio::test]
@@ -200,11 +196,12 @@ async fn health_is_answered_where_all_connections_are_taken() {
     let stream = connect(served.address, [127, 0, 2, 1]).await;
     let mut stream =
         timeout(Duration::from_secs(30), handshake(&served, stream, &version::TLS13)).await.unwrap().unwrap();
+    // Although the client keeps the connection open, the server closes it.
     stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     let mut answer = String::new();
     let _ = timeout(Duration::from_secs(30), stream.read_to_string(&mut answer)).await.unwrap();
-    assert!(answer.ends_with("spare"), "one answer, then the place is free: {answer}");
-    // Those that were silent in a spare place gave way.
+    assert!(answer.ends_with("spare"), "one response, then the place is free: {answer}");
+    // Silent connections in spare places were closed.
     assert!(is_closed(&mut held[2]).await);
     drop(held);
 }

@@ -1,20 +1,20 @@
-//! People who read pages over loopback, each on a separate connection, at a rate that does not wait for responses: a late
-//! response delays the next one too, and both are measured from their scheduled time.
+//! Readers of pages over loopback, each on a separate connection, at a rate that does not wait for responses: a late
+//! response delays the next one too, and both times count from when the request was due.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufStream};
-use tokio::net::{TcpSocket, TcpStream};
+use testbed::http::{TestRequest, exchange_async};
+use tokio::net::TcpSocket;
 use tokio::time::Instant;
 
-/// The number of people, the requests per second of all together, and the seconds.
+/// How many readers, requests a second of all together, and seconds.
 pub(super) const PEOPLE: usize = 200;
 const RATE: usize = 200;
 const SECONDS: usize = 15;
 
-/// Times of all answers, sorted, in milliseconds.
+/// Times of all responses, sorted, in milliseconds.
 pub(super) struct Times(Vec<f64>);
 
 impl Times {
@@ -23,7 +23,7 @@ impl Times {
         self.0[(self.0.len() * percent / 100).min(self.0.len() - 1)]
     }
 
-    /// The number of responses.
+    /// How many responses there were.
     pub(super) fn count(&self) -> usize {
         self.0.len()
     }
@@ -47,50 +47,25 @@ pub(super) fn read(port: u16, pages: Vec<String>) -> Times {
 }
 
 async fn reader(port: u16, pages: Arc<Vec<String>>, person: usize, start: Instant) -> Vec<f64> {
-    // One address has 64 connections: people come from several.
+    // One address may have 64 connections, so readers have several addresses.
     let socket = TcpSocket::new_v4().unwrap();
     let of_thirty = u8::try_from(person / 30).unwrap();
     socket.bind((Ipv4Addr::new(127, 0, 1, 1 + of_thirty), 0).into()).unwrap();
-    let mut stream = BufStream::new(socket.connect((Ipv4Addr::LOCALHOST, port).into()).await.unwrap());
+    let mut stream = socket.connect((Ipv4Addr::LOCALHOST, port).into()).await.unwrap();
     let mut times = Vec::new();
     for number in (person..RATE * SECONDS).step_by(PEOPLE) {
         let due = start + Duration::from_secs_f64(number as f64 / RATE as f64);
         tokio::time::sleep_until(due).await;
-        let page = &pages[number % pages.len()];
-        let request = format!("GET {page} HTTP/1.1\r\nHost: localhost:{port}\r\nAccept-Encoding: br\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.unwrap();
-        stream.flush().await.unwrap();
-        answer(&mut stream).await;
+        let request = request(port, &pages[number % pages.len()]);
+        let response = exchange_async(&mut stream, &request).await.unwrap();
+        assert_eq!(response.status, 200, "{}", response.text());
         times.push(due.elapsed().as_secs_f64() * 1000.0);
     }
     times
 }
 
-/// Reads one response to its end.
-async fn answer(stream: &mut BufStream<TcpStream>) {
-    let mut line = String::new();
-    let (mut length, mut is_chunked) = (0, false);
-    stream.read_line(&mut line).await.unwrap();
-    assert!(line.starts_with("HTTP/1.1 200"), "{line}");
-    while line != "\r\n" {
-        line.clear();
-        stream.read_line(&mut line).await.unwrap();
-        if let Some(value) = line.strip_prefix("content-length: ") {
-            length = value.trim().parse().unwrap();
-        }
-        is_chunked |= line.trim() == "transfer-encoding: chunked";
-    }
-    if !is_chunked {
-        stream.read_exact(&mut vec![0; length]).await.unwrap();
-        return;
-    }
-    loop {
-        line.clear();
-        stream.read_line(&mut line).await.unwrap();
-        let size = usize::from_str_radix(line.trim(), 16).unwrap();
-        stream.read_exact(&mut vec![0; size + 2]).await.unwrap();
-        if size == 0 {
-            return;
-        }
-    }
+/// A request that leaves the connection open.
+fn request(port: u16, page: &str) -> TestRequest {
+    let request = TestRequest::get(page).header("host", &format!("localhost:{port}"));
+    request.header("accept-encoding", "br").header("connection", "keep-alive")
 }

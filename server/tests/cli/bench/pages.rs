@@ -1,5 +1,5 @@
-//! How long pages take when two hundred people read them, on each store; the cost of a plan among few and among many;
-//! and how much memory the server uses.
+//! The time of pages that two hundred people read, on each store; the cost of a plan among few and among many; and the
+//! memory of the server.
 
 use std::fs;
 
@@ -12,21 +12,21 @@ use crate::support::{Serving, World};
 
 const MANY: usize = 10_000;
 const FEW: usize = 100;
-/// The upper limits, in milliseconds and megabytes.
+/// Upper limits in milliseconds and megabytes.
 const PAGE: f64 = 50.0;
 const MEMORY: f64 = 100.0;
-/// The maximum cost of a page among many plans, as a multiple of its cost among few.
+/// The upper limit of the cost of a page among many plans, as a multiple of its cost among few.
 const FLAT: f64 = 1.3;
 
-/// What a server used meanwhile.
+/// The cost for the server.
 struct Cost {
-    /// Processor time per response, in milliseconds.
+    /// Processor time for a response, in milliseconds.
     processor: f64,
 }
 
-/// Reads pages of a server and reports how long they took.
+/// Reads pages of a server and reports their times.
 fn measure(what: &str, server: &Serving, pages: Vec<String>) -> Cost {
-    // Connections, caches and statements exist before the measurement.
+    // The first turn opens connections, fills caches and prepares statements.
     load::read(server.port, pages.clone());
     let before = processor(server.id());
     let times = load::read(server.port, pages);
@@ -63,24 +63,18 @@ fn steps(ids: &[PlanId]) -> Vec<String> {
     ids.iter().map(|id| format!("/plans/{id}/database")).collect()
 }
 
-fn serve(world: &World, store: Option<&str>, password: &str) -> Serving {
-    let mut arguments = vec!["serve", "--port", "0", "--data-dir", "data"];
-    arguments.extend(store.iter().flat_map(|store| ["--store", *store]));
-    Serving::start(world.command(&arguments, &[("CLUSTERWRIGHT_STORE_PASSWORD", password)]))
-}
-
 #[test]
 #[ignore = "measures: cargo xtask bench"]
 fn few_and_many() {
     let few = World::new();
     let ids = plans::many(&few, FEW);
-    let server = serve(&few, None, "");
+    let server = few.serve();
     let among_few = measure(&format!("SQLite, {FEW} plans, a step"), &server, steps(&ids));
     drop(server);
 
     let many = World::new();
     let ids = plans::many(&many, MANY);
-    let server = serve(&many, None, "");
+    let server = many.serve();
     let among_many = measure(&format!("SQLite, {MANY} plans, a step"), &server, steps(&ids));
     testbed::bench::report_measurement(
         &format!("a step among {MANY} plans, as a multiple of one among {FEW}"),
@@ -109,7 +103,7 @@ fn few_and_many() {
 fn copied(world: &World, name: &str, url: &str, password: &str, ids: &[PlanId]) {
     let copy = ["store", "copy", "sqlite:data/clusterwright.db", url];
     world.run(&copy, &[("CLUSTERWRIGHT_STORE_PASSWORD", password)]).expect(0);
-    let server = serve(world, Some(url), password);
+    let server = world.serve_over(Some(url), &[("CLUSTERWRIGHT_STORE_PASSWORD", password)]);
     measure(&format!("{name}, {MANY} plans, a step"), &server, steps(ids));
     measure(&format!("{name}, {MANY} plans, the start page"), &server, vec!["/".to_owned()]);
 }

@@ -1,5 +1,5 @@
-//! Many plans in a store, each as a person left it: answers, a password, keys, the first lines of the journal. Creating
-//! keys takes a tenth of a second, so all have copies of those of one plan.
+//! Many plans in a store, each with answers, a password, keys and entries of the journal. Generating keys takes a tenth of
+//! a second, so all plans have copies of one key ring.
 
 use std::path::Path;
 
@@ -7,14 +7,15 @@ use render::keyring::{KeyRing, RsaBits};
 use service::vault::Vault;
 use store::{CreateOutcome, NewPlan, PlanId, RecordWrite, Scan, SealedSecret, StoreAddress, StoredSecret};
 
-use crate::support::{DATABASE_PASSWORD, Serving, World};
+use testbed::plan::DATABASE_PASSWORD;
 
-/// Creates a plan, and copies of it; returns the IDs of all.
+use crate::support::World;
+
+/// Creates a plan on the site and copies of it; returns the IDs of all.
 pub(super) fn many(world: &World, count: usize) -> Vec<PlanId> {
-    let server = Serving::start(world.command(&["serve", "--port", "0", "--data-dir", "data"], &[]));
+    let server = world.serve();
     let plan = server.plan();
-    let fields = [("database.host", "db.example.com"), ("database.password", DATABASE_PASSWORD), ("action", "save")];
-    assert_eq!(server.post(&format!("{plan}/database"), &fields).status, 303);
+    server.save(&plan, "database", &[("database.host", "db.example.com"), ("database.password", DATABASE_PASSWORD)]);
     server.stop().0.expect(0);
     let first: PlanId = plan.rsplit('/').next().unwrap().parse().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -27,7 +28,7 @@ async fn copies(data: &Path, first: PlanId, count: usize) -> Vec<PlanId> {
     let store = store::open(&StoreAddress::parse(&address).unwrap()).await.unwrap();
     let plan = store.load(first).await.unwrap().unwrap();
     let mut secrets = store.secrets(first).await.unwrap();
-    // Most of the size of a plan is its keys, which its first download would create.
+    // The keys, which the first download would create, are the largest part of a plan.
     let keys = KeyRing::generate(1_767_225_600, RsaBits::Bits2048).unwrap().to_secret().unwrap();
     let sealed = vault.seal(&first.to_string(), "key_ring", &keys).unwrap();
     secrets.push(StoredSecret { setting: "key_ring".to_owned(), sealed, ..secrets[0].clone() });

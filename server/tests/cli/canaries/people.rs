@@ -1,18 +1,17 @@
-//! Visitors with every kind of link: they open it, receive events, request every URL, and submit every form.
-
-use std::fs;
-use std::io::BufReader;
-use std::net::TcpStream;
-use std::path::PathBuf;
+//! Visitors with every kind of link: they open it, read streams, request every page and send every form.
 
 use axum::http::Method;
 use domain::rights::{Holder, LinkAccess, Permission, is_permitted};
 use domain::step::Step;
+use testbed::bundle::unzip;
+use testbed::html::{hidden_field, share_link};
+use testbed::http::{TcpResponseStream, TestResponse};
+use testbed::plan::DATABASE_PASSWORD;
+use testbed::script_pack;
 
 use super::plan::Plan;
 use super::{Canaries, shows};
-use crate::bundle::unzip;
-use crate::support::{Answer, Serving, World, read_to};
+use crate::support::{Serving, World};
 
 /// The name of every visitor.
 pub(super) const NAME: &str = "Ruwan-of-the-canaries";
@@ -20,13 +19,13 @@ pub(super) const NAME: &str = "Ruwan-of-the-canaries";
 const LINK: &str = "Link-canary-45";
 const WRONG: &str = "Wrong-canary-46";
 const TYPED: &str = "Typed-canary-47";
-/// The kinds of visitors.
+/// The links of the visitors.
 const RIGHTS: [LinkAccess; 5] =
     [LinkAccess::View, LinkAccess::Comment, LinkAccess::Fill(Step::Database), LinkAccess::Download, LinkAccess::Edit];
-/// Files of the bundle that contain secrets.
+/// Files that contain secrets in the bundle.
 const FILES: [&str; 3] = ["nodes/node1/repository/conf/deployment.toml", "database/grants.sql", "plan.toml"];
 
-/// A visitor.
+/// A person who opened a link.
 struct Visitor {
     right: LinkAccess,
     token: String,
@@ -34,25 +33,26 @@ struct Visitor {
     followed: Vec<Followed>,
 }
 
-/// A stream, and the event at which reading it ends.
-struct Followed(BufReader<TcpStream>, &'static str);
+/// A stream, and the event that ends the reading of it.
+struct Followed(TcpResponseStream, &'static str);
 
-/// Performs everything that each visitor can do; returns what they entered, and the tokens of their links and sessions.
-pub(super) fn come_and_look(server: &Serving, world: &World, plan: &Plan) -> Vec<String> {
+/// Lets the visitors do everything, and returns the secrets that they entered and the tokens of their links and sessions.
+pub(super) fn visit(server: &Serving, world: &World, plan: &Plan) -> Vec<String> {
     let passwords = [LINK, WRONG, TYPED, testbed::ROOT_PASSWORD].map(str::to_owned);
     let secrets = plan.canaries.and(passwords.clone());
     let mut visitors: Vec<Visitor> = RIGHTS.map(|right| open(server, plan, right, &secrets)).into();
     let tokens: Vec<String> = visitors.iter().flat_map(|visitor| [visitor.token.clone(), mark(visitor)]).collect();
     let canaries = secrets.and(tokens.clone());
-    happen(server, plan, &canaries);
+    change_and_check(server, plan, &canaries);
     for visitor in &mut visitors {
         for Followed(stream, last) in &mut visitor.followed {
-            let text = read_to(stream, last);
-            canaries.assert_absent("a stream", text.as_bytes());
+            let head = stream.head();
+            let text = stream.read_until(last);
+            canaries.assert_absent("a stream", format!("{head}{text}").as_bytes());
         }
     }
     for visitor in &visitors {
-        look_at_everything(server, plan, Some(visitor), [&canaries, &secrets]);
+        get_everything(server, plan, Some(visitor), [&canaries, &secrets]);
         download(server, plan, visitor, &canaries);
     }
     prepare(server, world, plan, &visitors, &canaries);
@@ -60,10 +60,10 @@ pub(super) fn come_and_look(server: &Serving, world: &World, plan: &Plan) -> Vec
         send_everything(server, plan, visitor, [&canaries, &secrets]);
     }
     let history = server.get(&format!("{}/journal.jsonl", plan.address));
-    assert!(history.body.contains(NAME) && history.body.contains("database.password"), "{}", history.body);
-    // What a visitor entered must not appear on the pages of others.
-    look_at_everything(server, plan, None, [&canaries, &secrets]);
-    look_at_everything(server, plan, visitors.first(), [&canaries, &secrets]);
+    assert!(history.text().contains(NAME) && history.text().contains("database.password"), "{}", history.text());
+    // Pages of others contain nothing that a visitor has entered as a secret.
+    get_everything(server, plan, None, [&canaries, &secrets]);
+    get_everything(server, plan, visitors.first(), [&canaries, &secrets]);
     passwords.into_iter().chain(tokens).collect()
 }
 
@@ -72,7 +72,7 @@ fn mark(visitor: &Visitor) -> String {
     visitor.cookie.split_once('=').unwrap().1.to_owned()
 }
 
-/// Creates a link, tries a wrong password, opens it and receives events.
+/// Creates a link, tries a wrong password, opens it and opens the streams of the plan.
 fn open(server: &Serving, plan: &Plan, right: LinkAccess, secrets: &Canaries) -> Visitor {
     let (slug, step) = match right {
         LinkAccess::Fill(step) => ("fill".to_owned(), step.slug()),
@@ -81,81 +81,80 @@ fn open(server: &Serving, plan: &Plan, right: LinkAccess, secrets: &Canaries) ->
     let fields = [("right", slug.as_str()), ("step", step), ("lifetime", "1h"), ("password", LINK)];
     let made = server.post(&format!("{}/share", plan.address), &fields);
     assert_clean("the page of a new link", &made, secrets);
-    let token = made.body.split("/s/").nth(1).unwrap().split(['<', '"', '&']).next().unwrap().to_owned();
-    let link = format!("/s/{token}");
+    let link = share_link(&made.text());
+    let token = link["/s/".len()..].to_owned();
     assert_clean("the page of a link", &server.get(&link), secrets);
     let wrong = server.post(&link, &[("password", WRONG)]);
-    assert_eq!(wrong.status, 422, "{}", wrong.body);
+    assert_eq!(wrong.status, 422, "{}", wrong.text());
     assert_clean("a wrong password", &wrong, secrets);
     let opened = server.post(&link, &[("password", LINK), ("name", NAME)]);
-    assert_eq!(opened.status, 303, "{}", opened.body);
+    assert_eq!(opened.status, 303, "{}", opened.text());
     assert_clean("an opened link", &opened, secrets);
-    let cookie = opened.head.split("set-cookie: ").nth(1).unwrap().split(';').next().unwrap().to_owned();
+    let cookie = opened.cookie;
     let page = format!("page=page{slug}&step=database&after=0");
     let followed = [
         ("changes/events", format!("?{page}"), "event: changed"),
         ("checks/events", String::new(), "\"run-finished\""),
     ];
     let followed = followed.map(|(name, query, last)| {
-        let stream = server.open_as(&cookie, &format!("{}/{name}{query}", plan.address));
+        let stream = server.open_page_as(&cookie, &format!("{}/{name}{query}", plan.address));
         Followed(stream, last)
     });
     Visitor { right, token, cookie, followed: followed.into() }
 }
 
-/// What causes events: a change with a secret, and checks that use secrets.
-fn happen(server: &Serving, plan: &Plan, canaries: &Canaries) {
-    let password = &plan.canaries.0[0];
-    let fields = [("database.pool_size", "60"), ("database.password", password), ("action", "save")];
+/// The events of the streams: a change with a secret, and checks that use secrets.
+fn change_and_check(server: &Serving, plan: &Plan, canaries: &Canaries) {
+    let fields = [("database.pool_size", "60"), ("database.password", DATABASE_PASSWORD), ("action", "save")];
     assert_clean("a save", &server.post(&format!("{}/database", plan.address), &fields), canaries);
     let checks = ["DB-02", "DB-05", "US-01"].map(|id| ("id", id));
     let run = server.post(&format!("{}/checks", plan.address), &checks);
-    assert_eq!(run.status, 303, "{}", run.body);
+    assert_eq!(run.status, 303, "{}", run.text());
     assert_clean("a run of checks", &run, canaries);
 }
 
-/// Requests every URL that answers GET; those without permission are refused.
-fn look_at_everything(server: &Serving, plan: &Plan, actor: Option<&Visitor>, clean: [&Canaries; 2]) {
+/// Requests every page; a client without the permission is refused.
+fn get_everything(server: &Serving, plan: &Plan, actor: Option<&Visitor>, clean: [&Canaries; 2]) {
     let cookie = actor.map_or("", |visitor| &visitor.cookie);
     let mut seen = 0;
     for path in addresses(&Method::GET, plan, actor) {
-        let answer = server.request_as(cookie, "GET", &path, &[]);
-        assert!(answer.status < 500, "{path}: {}", answer.body);
+        let answer = server.get_as(cookie, &path);
+        assert!(!answer.status.is_server_error(), "{path}: {}", answer.text());
         assert_clean(&path, &answer, allowed(&path, clean));
-        assert!(!path.starts_with("/probes/") || answer.status == 200, "{path}: {}", answer.body);
+        assert!(!path.starts_with("/probes/") || answer.status == 200, "{path}: {}", answer.text());
         seen += usize::from(answer.status == 200 && path.starts_with(&plan.address));
-        // The previews and pages of permitted steps exist.
+        // The pages of steps that the visitor may read exist.
         let step = Step::ALL.into_iter().find(|step| path == format!("{}/{}", plan.address, step.slug()));
         let reads =
             |step| actor.is_none_or(|visitor| is_permitted(Holder::Link(visitor.right), Permission::ReadStep(step)));
         assert!(step.is_none_or(|step| reads(step) == (answer.status == 200)), "{path}: {}", answer.status);
     }
-    assert!(seen >= 1, "somebody sees something");
+    assert!(seen >= 1, "the client sees a page");
 }
 
-/// Submits a form with secrets to every URL that accepts one, except signing out.
+/// Sends a form with secrets to every address that accepts one, except the one that ends the session.
 fn send_everything(server: &Serving, plan: &Plan, visitor: &Visitor, clean: [&Canaries; 2]) {
     let secrets = domain::steps::all().filter(|setting| setting.control.is_secret());
     let mut fields: Vec<(&str, &str)> = secrets.map(|setting| (setting.key, TYPED)).collect();
     fields.extend([("action", "save"), ("text", "Which port?"), ("name", NAME), ("password", TYPED)]);
     for path in addresses(&Method::POST, plan, Some(visitor)).into_iter().filter(|path| !path.ends_with("/leave")) {
-        let answer = server.request_as(&visitor.cookie, "POST", &path, &fields);
-        assert!(answer.status < 500, "{path}: {}", answer.body);
+        let answer = server.post_as(&visitor.cookie, &path, &fields);
+        assert!(!answer.status.is_server_error(), "{path}: {}", answer.text());
         assert_clean(&path, &answer, allowed(&path, clean));
     }
 }
 
-/// Only the page of a link contains a token, its own.
+/// The page of a link contains its token; no other page contains one.
 fn allowed<'c>(path: &str, [all, secrets]: [&'c Canaries; 2]) -> &'c Canaries {
     if path.starts_with("/s/") { secrets } else { all }
 }
 
-/// Downloads the files without secrets, if permitted.
+/// Downloads the bundle without secrets, if the link permits it.
 fn download(server: &Serving, plan: &Plan, visitor: &Visitor, canaries: &Canaries) {
     let path = format!("{}/bundle/incomplete", plan.address);
-    let answer = server.request_as(&visitor.cookie, "POST", &path, &[]);
+    let answer = server.post_as(&visitor.cookie, &path, &[]);
     let may_take = is_permitted(Holder::Link(visitor.right), Permission::DownloadWithoutSecrets);
-    assert_eq!(answer.status == 200, may_take, "{}", answer.body);
+    assert_eq!(answer.status == 200, may_take, "{}", answer.text());
     if may_take {
         for (name, bytes) in unzip(&answer.bytes) {
             canaries.assert_absent(&name, &bytes);
@@ -163,33 +162,33 @@ fn download(server: &Serving, plan: &Plan, visitor: &Visitor, canaries: &Canarie
     }
 }
 
-/// A visitor who edits the Database step enters an administrator's password; a preparation then waits for approval.
+/// A visitor who fills in the Database step enters an administrator's password; the preparation that waits is stored.
 fn prepare(server: &Serving, world: &World, plan: &Plan, visitors: &[Visitor], canaries: &Canaries) {
     let scripts = world.path("scripts");
-    for script in ["mysql.sql", "identity/mysql.sql", "consent/mysql.sql", "identity/agent/mysql.sql"] {
-        fs::create_dir_all(PathBuf::from(&scripts).join(script).parent().unwrap()).unwrap();
-        fs::write(scripts.join(script), "CREATE TABLE A (A INT);").unwrap();
-    }
+    script_pack::write(&scripts).unwrap();
     let folder = scripts.display().to_string();
     let path = format!("{}/prepare", plan.address);
-    // The form displays the server to which the password belongs.
-    let form = server.get(&path).body;
-    let shown = form.split_once("name=\"server\" value=\"").and_then(|(_, rest)| rest.split('"').next()).unwrap_or("");
-    let fields =
-        [("server", shown), ("user", "root"), ("password", testbed::ROOT_PASSWORD), ("folder", folder.as_str())];
+    // The password is for the server that the form shows.
+    let shown = hidden_field(&server.get(&path).text(), "server");
+    let fields = [
+        ("server", shown.as_str()),
+        ("user", "root"),
+        ("password", testbed::ROOT_PASSWORD),
+        ("folder", folder.as_str()),
+    ];
     for visitor in
         visitors.iter().filter(|visitor| is_permitted(Holder::Link(visitor.right), Permission::PrepareDatabases))
     {
-        let looked = server.multipart_as(&visitor.cookie, &path, &fields);
-        assert_eq!(looked.status, if plan.has_database { 303 } else { 422 }, "{}", looked.body);
-        assert_clean(&path, &looked, canaries);
-        let page = server.request_as(&visitor.cookie, "GET", &path, &[]);
-        assert!(!plan.has_database || page.body.contains("CREATE DATABASE"), "{}", page.body);
+        let inspected = server.multipart_as(&visitor.cookie, &path, &fields, &[]);
+        assert_eq!(inspected.status, if plan.has_database { 303 } else { 422 }, "{}", inspected.text());
+        assert_clean(&path, &inspected, canaries);
+        let page = server.get_as(&visitor.cookie, &path);
+        assert!(!plan.has_database || page.text().contains("CREATE DATABASE"), "{}", page.text());
         assert_clean(&path, &page, canaries);
     }
 }
 
-/// Every URL of a method, with values for its parameters. Streams are read separately.
+/// Every address of a method with values for its parameters. Streams are read separately.
 fn addresses(method: &Method, plan: &Plan, actor: Option<&Visitor>) -> Vec<String> {
     let link = format!("/s/{}", actor.map_or("0123456789", |visitor| &visitor.token));
     let mut found = Vec::new();
@@ -214,7 +213,7 @@ fn addresses(method: &Method, plan: &Plan, actor: Option<&Visitor>) -> Vec<Strin
                 paths = paths.iter().flat_map(filled).collect();
             }
         }
-        // URLs whose response depends on their query.
+        // Addresses with a query.
         match route {
             "/plans/{plan}/preview.json" => {
                 let asked = steps.map(|step| format!("{}?step={step}", paths[0]));
@@ -223,15 +222,15 @@ fn addresses(method: &Method, plan: &Plan, actor: Option<&Visitor>) -> Vec<Strin
             "/plans/{plan}/history" => paths.push(format!("{}?from=1&to=9", paths[0])),
             _ => {}
         }
-        assert!(!paths.iter().any(|path| path.contains('{')), "what stands in {route} is not known here");
+        assert!(!paths.iter().any(|path| path.contains('{')), "the test has no value for a parameter of {route}");
         found.extend(paths);
     }
     found
 }
 
-fn assert_clean(place: &str, answer: &Answer, canaries: &Canaries) {
+fn assert_clean(place: &str, answer: &TestResponse, canaries: &Canaries) {
     canaries.assert_absent(place, &answer.bytes);
-    // Only opening a link sets the cookie of a visitor's session.
+    // The response to an opened link is the only one with the token of a session.
     canaries.assert_absent(&format!("the headers of {place}"), answer.head.as_bytes());
-    assert!(!shows(&answer.location, "canary"), "{place} leads to {}", answer.location);
+    assert!(!shows(&answer.location, "canary"), "{place} redirects to {}", answer.location);
 }

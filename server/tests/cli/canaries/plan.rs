@@ -1,13 +1,14 @@
-//! A plan with every existing secret entered.
+//! A plan with every secret that a plan can have.
 
 use std::fs;
-use std::net::TcpListener;
 
+use domain::step::Step;
 use domain::steps;
 use testbed::DatabaseServer;
+use testbed::bundle::unzip;
+use testbed::plan::TestPlan;
 
 use super::Canaries;
-use crate::bundle::unzip;
 use crate::support::{SECRETS, Serving, World};
 
 /// A text of the plan that is no secret.
@@ -16,70 +17,38 @@ pub(super) const MARKER: &str = "marker-of-canaries.example.com";
 pub(super) struct Plan {
     /// Its URL, such as `/plans/abc`.
     pub(super) address: String,
-    /// The token with which its nodes send their reports.
+    /// The probe token, with which nodes send their reports.
     pub(super) probe: String,
-    /// Whether its database exists.
+    /// Whether its database server runs.
     pub(super) has_database: bool,
-    /// The entered texts that must not appear: of a key, each of its lines.
+    /// The entered secrets, which must not appear; each line of a key separately.
     pub(super) canaries: Canaries,
 }
 
-/// Creates the plan, and enters each secret on its step.
+/// Creates the plan and enters each secret on its step.
 pub(super) fn with_secrets(world: &World, server: &Serving, database: Option<&DatabaseServer>) -> Plan {
     let [chain, key] = certificate(world);
-    // Without a database the port is closed, so that nothing is reached.
-    let port = database
-        .map_or_else(|| TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port(), DatabaseServer::port);
+    // Without a database server the port is closed, so that checks reach nothing.
+    let port = database.map_or_else(testbed::port::closed, DatabaseServer::port);
     let address = server.plan();
-    let mut entered = Vec::new();
-    let mut secret = |key: &'static str, value: &str| {
-        entered.push((key, value.to_owned()));
-        (key, value.to_owned())
-    };
-    let text = |key: &'static str, value: &str| (key, value.to_owned());
-    let steps = [
-        ("product", vec![text("product.version", "7.2.0")]),
-        ("database", vec![text("database.port", &port.to_string()), secret("database.password", "Db-canary-41")]),
-        (
-            "user-store",
-            vec![
-                text("user_store.kind", "ldap"),
-                text("user_store.connection_url", "ldap://127.0.0.1:1389"),
-                text("user_store.connection_name", "cn=is,dc=example,dc=com"),
-                text("user_store.base_dn", "dc=example,dc=com"),
-                secret("user_store.connection_password", "Bind-canary-42"),
-                secret("user_store.admin_password", "Adm1n!canary-43"),
-            ],
-        ),
-        (
-            "clustering",
-            vec![
-                text("nodes.0.name", "node1"),
-                text("nodes.0.host", "127.0.0.1"),
-                text("nodes.1.name", "node2"),
-                text("nodes.1.host", "127.0.0.1"),
-                text("nodes.1.offset", "1"),
-                text("nodes.1.hazelcast_port", "4001"),
-                text("clustering.scheme", "aws"),
-                text("clustering.aws_region", "eu-central-1"),
-                text("clustering.aws_security_group", "wso2is-cluster"),
-                text("clustering.aws_tag_key", "cluster"),
-                text("clustering.aws_tag_value", MARKER),
-                text("clustering.aws_access_key", "AKIAEXAMPLEONE"),
-                secret("clustering.aws_secret_key", "Aws-canary-44"),
-            ],
-        ),
-        (
-            "load-balancer",
-            vec![
-                text("load_balancer.hostname", "is.example.com"),
-                text("load_balancer.certificate", "provided"),
-                text("load_balancer.provided_certificate", &chain),
-                secret("load_balancer.provided_key", &key),
-            ],
-        ),
-    ];
-    // A common mistake: key and certificate in one file, in place of the certificate.
+    let plan = TestPlan::one_machine()
+        .with("database.port", port)
+        .with("user_store.kind", "ldap")
+        .with("user_store.connection_url", "ldap://127.0.0.1:1389")
+        .with("user_store.connection_name", "cn=is,dc=example,dc=com")
+        .with("user_store.base_dn", "dc=example,dc=com")
+        .with("clustering.scheme", "aws")
+        .with("clustering.aws_region", "eu-central-1")
+        .with("clustering.aws_security_group", "wso2is-cluster")
+        .with("clustering.aws_tag_key", "cluster")
+        .with("clustering.aws_tag_value", MARKER)
+        .with("clustering.aws_access_key", "AKIAEXAMPLEONE")
+        .with("load_balancer.certificate", "provided")
+        .with("load_balancer.provided_certificate", &chain)
+        .with_secret("user_store.connection_password", "Bind-canary-42")
+        .with_secret("clustering.aws_secret_key", "Aws-canary-44")
+        .with_secret("load_balancer.provided_key", &key);
+    // A common mistake: a file with key and certificate in the field of the certificate.
     let mistaken = format!("{key}{chain}");
     for (path, field) in [
         ("draft", "load_balancer.provided_certificate"),
@@ -87,29 +56,24 @@ pub(super) fn with_secrets(world: &World, server: &Serving, database: Option<&Da
         ("database", "database.ca_certificate"),
     ] {
         let answer = server.post(&format!("{address}/{path}"), &[(field, &mistaken), ("action", "save")]);
-        assert!([200, 303].contains(&answer.status), "{path}: {}", answer.body);
+        assert!([200, 303].contains(&answer.status.as_u16()), "{path}: {}", answer.text());
         server.post(&format!("{address}/{path}"), &[(field, ""), ("action", "save")]);
     }
-    for (step, fields) in steps {
-        let mut fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
-        fields.push(("action", "continue"));
-        let answer = server.post(&format!("{address}/{step}"), &fields);
-        assert_eq!(answer.status, 303, "{step}: {}", answer.body);
-    }
-    let page = server.get(&format!("{address}/clustering")).body;
+    server.enter(&address, &plan, &Step::ALL.map(Step::slug));
+    let page = server.get(&format!("{address}/clustering")).text();
     let probe = page.split("/probes/").nth(1).unwrap().split('/').next().unwrap().to_owned();
     let missing = steps::all()
         .filter(|setting| setting.control.is_secret())
-        .find(|setting| !entered.iter().any(|(key, _)| *key == setting.key));
+        .find(|setting| !plan.secrets().any(|(key, _)| key == setting.key));
     assert!(missing.is_none(), "the secret {:?} is entered nowhere", missing.map(|setting| setting.key));
-    let lines = |(_, value): &(&str, String)| -> Vec<String> {
-        value.lines().filter(|line| !line.starts_with("-----")).map(str::to_owned).collect()
+    let lines = |secret: &str| -> Vec<String> {
+        secret.lines().filter(|line| !line.starts_with("-----")).map(str::to_owned).collect()
     };
-    let canaries = Canaries(entered.iter().flat_map(lines).collect());
+    let canaries = Canaries(plan.secrets().flat_map(|(_, secret)| lines(secret)).collect());
     Plan { address, probe, has_database: database.is_some(), canaries }
 }
 
-/// A certificate and its key, from a bundle of the example.
+/// The certificate and the key of a bundle of the example.
 fn certificate(world: &World) -> [String; 2] {
     world.run(&["bundle", "plan.toml", "--out", "example.zip"], &SECRETS).expect(0);
     let files = unzip(&fs::read(world.path("example.zip")).unwrap());

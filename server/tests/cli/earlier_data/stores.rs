@@ -72,7 +72,7 @@ impl TestStore for FileStore {
 
     fn dump(&self, data: &Path) -> String {
         let file = data.join("clusterwright.db");
-        // The dump lacks the application ID by which the program recognises its own files.
+        // The dump omits the application ID, by which the program recognises its files.
         let mark = printed(Command::new("sqlite3").arg(&file).arg("PRAGMA application_id"));
         let tables = printed(Command::new("sqlite3").arg(&file).arg(".dump"));
         format!("PRAGMA application_id = {};\n{tables}", mark.trim())
@@ -148,7 +148,7 @@ impl TestStore for PostgresStore<'_> {
     fn dump(&self, _data: &Path) -> String {
         let mut program = self.server.program("pg_dump", self.database.name());
         let text = printed(program.args(["--inserts", "--no-owner", "--no-privileges", "--no-comments"]));
-        // Comments name the program's version. Lines of psql alone, which newer versions write, are no SQL.
+        // Comments name the program's version. Newer versions also write commands of psql, which are no SQL.
         let is_sql = |line: &&str| !line.starts_with("--") && !line.starts_with('\\') && !line.is_empty();
         text.lines().filter(is_sql).map(|line| format!("{line}\n")).collect()
     }

@@ -1,22 +1,25 @@
-//! Writes the data that the tests of later versions read: one server on which everything that can be stored happens.
+//! Writes the data that the tests of later versions read: one server on which everything happens that is stored.
 //!
 //! It runs with its clock in 2045 (libfaketime), so that links, sessions, tokens and the preparation have not expired
 //! when the data is read. `FAKETIME_LIBRARY` names another place of `libfaketime.so.1` than Debian's.
 
 use std::fs;
-use std::net::TcpListener;
 
-use testbed::DatabaseServer;
+use domain::step::Step;
+use testbed::html::{hidden_field, share_link};
+use testbed::http::TestRequest;
+use testbed::plan::TestPlan;
+use testbed::{DatabaseNames, DatabaseServer, port, script_pack};
 
 use super::stores::{FileStore, MySqlStore, PostgresStore, TestStore};
 use super::{
     ADMIN_PASSWORD, Browser, COMMENT, COMPLETE, DATABASE_PASSWORD, Expected, INTERRUPTED, LINK_PASSWORD, OWNER, REASON,
-    VERSION_NAME, VISITOR, WAITING, cookie, folder, keys_digest, serve,
+    VERSION_NAME, VISITOR, WAITING, folder, keys_digest, serve,
 };
-use crate::support::{Answer, Serving, World, read_to};
+use crate::support::World;
 
 const LIBRARY: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
-/// Every existing kind of record.
+/// Every kind of record.
 const KINDS: [&str; 18] = [
     "comment",
     "door",
@@ -37,9 +40,6 @@ const KINDS: [&str; 18] = [
     "session",
     "version-name",
 ];
-
-/// The scripts of a pack: not WSO2's, and small.
-const SCRIPTS: [&str; 4] = ["mysql.sql", "identity/mysql.sql", "consent/mysql.sql", "identity/agent/mysql.sql"];
 
 #[test]
 #[ignore = "writes the data that later versions read: run it once for each version, from a build of that version"]
@@ -62,25 +62,7 @@ fn write_the_data_of_this_version() {
     }
 }
 
-/// Databases that a preparation creates; dropped with this value.
-struct Names<'s>(&'s DatabaseServer, String);
-
-impl Names<'_> {
-    fn of(&self, role: &str) -> String {
-        format!("{}_{role}", self.1)
-    }
-}
-
-impl Drop for Names<'_> {
-    fn drop(&mut self) {
-        for role in ["identity", "shared", "agent"] {
-            drop(self.0.execute(&format!("DROP DATABASE IF EXISTS `{}`", self.of(role))));
-        }
-        drop(self.0.execute(&format!("DROP USER IF EXISTS '{}'@'%'", self.1)));
-    }
-}
-
-/// Performs everything, and kills the server while checks run.
+/// Does everything that is stored, and kills the server while checks run.
 fn live(world: &World, store: &dyn TestStore, databases: &DatabaseServer) -> Expected {
     let address = store.address();
     let library = std::env::var("FAKETIME_LIBRARY").unwrap_or_else(|_| LIBRARY.to_owned());
@@ -99,11 +81,11 @@ fn live(world: &World, store: &dyn TestStore, databases: &DatabaseServer) -> Exp
 
     let mut server = serve(world, address.as_deref(), &clock);
     let signed_in = server.post("/login", &[("token", &access_token), ("name", OWNER)]);
-    assert_eq!(signed_in.status, 303, "{}", signed_in.body);
-    let owner_cookie = cookie(&signed_in);
+    assert_eq!(signed_in.status, 303, "{}", signed_in.text());
+    let owner_cookie = signed_in.cookie;
     let owner = Browser { server: &server, cookie: &owner_cookie };
 
-    let names = Names(databases, format!("cw{}_{}", std::process::id(), store.kind()));
+    let names = DatabaseNames::new(databases, &format!("cw_{}", store.kind()));
     let complete = plan(owner, COMPLETE);
     enter(owner, &complete, &names);
     owner.post(&format!("{complete}/history/name"), &[("revision", "2"), ("name", VERSION_NAME)]);
@@ -113,44 +95,41 @@ fn live(world: &World, store: &dyn TestStore, databases: &DatabaseServer) -> Exp
     let locked = [("right", "edit"), ("lifetime", "1d"), ("label", "dba"), ("password", LINK_PASSWORD)];
     let edit_link = link(owner, &complete, &locked);
     let opened = server.post(&edit_link, &[("password", LINK_PASSWORD), ("name", VISITOR)]);
-    let visitor_cookie = cookie(&opened);
+    let visitor_cookie = opened.cookie;
     let visitor = Browser { server: &server, cookie: &visitor_cookie };
     visitor.post(&format!("{complete}/database"), &[("database.pool_size", "60"), ("action", "save")]);
     visitor.post(&format!("{complete}/comments/database"), &[("text", COMMENT)]);
     let probe = probe(owner, &complete);
     let keys = keys_digest(&owner.bundle(&complete));
     prepare(owner, world, &complete, databases);
-    let token = token(&owner.get(&format!("{complete}/prepare")));
+    let token = hidden_field(&owner.get(&format!("{complete}/prepare")).text(), "token");
     owner.post(&format!("{complete}/prepare/run"), &[("token", &token), ("confirm_changes", "yes")]);
-    // The response is complete when the run has ended.
+    // The response ends when the run ends.
     owner.get(&format!("{complete}/prepare"));
 
     let waiting = plan(owner, WAITING);
-    let others = Names(databases, format!("cx{}_{}", std::process::id(), store.kind()));
+    let others = DatabaseNames::new(databases, &format!("cx_{}", store.kind()));
     enter(owner, &waiting, &others);
     prepare(owner, world, &waiting, databases);
-    let preparation = self::token(&owner.get(&format!("{waiting}/prepare")));
+    let preparation = hidden_field(&owner.get(&format!("{waiting}/prepare")).text(), "token");
 
     let interrupted = plan(owner, INTERRUPTED);
-    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = silent.local_addr().unwrap().port().to_string();
+    let (_silent, port) = port::silent();
+    let port = port.to_string();
     let fields = [("database.port", port.as_str()), ("database.password", DATABASE_PASSWORD), ("action", "save")];
     owner.post(&format!("{interrupted}/database"), &fields);
-    // Two open pages; the first one is stored when the second one shows the owner.
-    let _first = server.open_as(&owner_cookie, &format!("{interrupted}/changes/events?page=p&step=database&after=0"));
-    let mut second =
-        server.open_as(&owner_cookie, &format!("{interrupted}/changes/events?page=q&step=product&after=0"));
-    read_to(&mut second, OWNER);
-    let mut events = server.open_as(&owner_cookie, &format!("{interrupted}/checks/events"));
+    // Two open pages; when the second one shows the owner, the first one is stored.
+    let open = |path: &str| server.open_page_as(&owner_cookie, &format!("{interrupted}/{path}"));
+    let _first = open("changes/events?page=p&step=database&after=0");
+    open("changes/events?page=q&step=product&after=0").read_until(OWNER);
+    let mut events = open("checks/events");
     let journal = owner.journal(&complete);
-    std::thread::scope(|scope| {
-        // The connection breaks with the server.
-        let asking = server.connect();
-        scope.spawn(|| begin(asking, &server, &owner_cookie, &interrupted));
-        read_to(&mut events, "\"run-started\"");
-    });
+    // The response is not read: the server is killed before the run ends.
+    let checks = TestRequest::post(&format!("{interrupted}/checks")).cookie(&owner_cookie);
+    let _unread = server.open(checks.form(&[("id", "DB-02"), ("id", "DB-03")]));
+    events.read_until("\"run-started\"");
     server.kill();
-    let prepared = names.of("identity");
+    let prepared = names.database("identity");
     let plans = [complete, waiting, interrupted];
     Expected {
         access_token,
@@ -167,98 +146,47 @@ fn live(world: &World, store: &dyn TestStore, databases: &DatabaseServer) -> Exp
     }
 }
 
-/// Starts a run of checks and does not wait for its end.
-fn begin(mut stream: std::net::TcpStream, server: &Serving, cookie: &str, plan: &str) {
-    use std::io::Write as _;
-    let body = "id=DB-02&id=DB-03";
-    write!(
-        stream,
-        "POST {plan}/checks HTTP/1.1\r\nHost: localhost:{}\r\nCookie: {cookie}\r\nContent-Length: {}\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}",
-        server.port,
-        body.len()
-    )
-    .unwrap();
-    // Kept open until the server is killed.
-    std::mem::forget(stream);
-}
-
 fn plan(owner: Browser<'_>, title: &str) -> String {
     let created = owner.post("/plans", &[("preset", "one-machine"), ("title", title)]);
-    created.location.split("/product").next().unwrap().to_owned()
+    created.plan()
 }
 
 /// Enters the answers of every step.
-fn enter(owner: Browser<'_>, plan: &str, names: &Names<'_>) {
-    let port = names.0.port().to_string();
-    let [identity, shared, agent] = ["identity", "shared", "agent"].map(|role| names.of(role));
-    let steps: [(&str, &[(&str, &str)]); 5] = [
-        ("product", &[("product.version", "7.2.0"), ("product.layout", "linux")]),
-        (
-            "database",
-            &[
-                ("database.host", "127.0.0.1"),
-                ("database.port", &port),
-                ("database.username", &names.1),
-                ("database.password", DATABASE_PASSWORD),
-                ("database.identity_db", &identity),
-                ("database.shared_db", &shared),
-                ("database.agent_db", &agent),
-            ],
-        ),
-        ("user-store", &[("user_store.admin_password", ADMIN_PASSWORD), ("user_store.admin_username", "is-admin")]),
-        (
-            "clustering",
-            &[
-                ("clustering.scheme", "wka"),
-                ("nodes.0.name", "node1"),
-                ("nodes.0.host", "127.0.0.1"),
-                ("nodes.0.offset", "0"),
-                ("nodes.0.hazelcast_port", "4000"),
-                ("nodes.1.name", "node2"),
-                ("nodes.1.host", "127.0.0.1"),
-                ("nodes.1.offset", "1"),
-                ("nodes.1.hazelcast_port", "4001"),
-            ],
-        ),
-        ("load-balancer", &[("load_balancer.hostname", "is.example.com")]),
-    ];
-    for (step, fields) in steps {
-        owner.post(&format!("{plan}/{step}"), &[fields, &[("action", "continue")]].concat());
-    }
+fn enter(owner: Browser<'_>, path: &str, names: &DatabaseNames<'_>) {
+    let plan = TestPlan::one_machine()
+        .with_all(names.answers())
+        .with_secret("database.password", DATABASE_PASSWORD)
+        .with_secret("user_store.admin_password", ADMIN_PASSWORD);
+    owner.server.enter_as(owner.cookie, path, &plan, &Step::ALL.map(Step::slug));
 }
 
 /// Creates a share link; returns its path.
 fn link(owner: Browser<'_>, plan: &str, fields: &[(&str, &str)]) -> String {
-    let made = owner.server.request_as(owner.cookie, "POST", &format!("{plan}/share"), fields);
-    assert_eq!(made.status, 200, "{}", made.body);
-    let token = made.body.split("/s/").nth(1).unwrap().split(['<', '"', '&']).next().unwrap();
-    format!("/s/{token}")
+    let made = owner.server.post_as(owner.cookie, &format!("{plan}/share"), fields);
+    assert_eq!(made.status, 200, "{}", made.text());
+    share_link(&made.text())
 }
 
 /// Sends a report of the first node; returns the path of its probe.
 fn probe(owner: Browser<'_>, plan: &str) -> String {
-    let page = owner.get(&format!("{plan}/clustering")).body;
+    let page = owner.get(&format!("{plan}/clustering")).text();
     let path = page.split("/probes/").nth(1).unwrap().split(|letter: char| letter == '<' || letter.is_whitespace());
     let path = format!("/probes/{}", path.into_iter().next().unwrap());
-    let script = owner.get(&path).body;
+    let script = owner.get(&path).text();
     let id = script.lines().find_map(|line| line.strip_prefix("plan='")).unwrap().trim_end_matches('\'');
     let report = format!(
         "clusterwright-probe | 1\nplan | {id}\nnode | node1\njava | 11.0.20 | java\nreached | 2\n\
          reach | node2 | hazelcast | 4001 | ok | 0.42 | 7 | 0 | node2\nend | 1\n"
     );
-    // Its confirmation waits for the owner's next page.
+    // The next page of the owner shows its confirmation.
     owner.post(&format!("{plan}/reports"), &[("report", &report)]);
     path
 }
 
-/// Lets the server inspect the databases and display the planned changes.
+/// Lets the server inspect the databases and show the planned changes.
 fn prepare(owner: Browser<'_>, world: &World, plan: &str, databases: &DatabaseServer) {
     let scripts = world.path("scripts");
-    for script in SCRIPTS {
-        fs::create_dir_all(scripts.join(script).parent().unwrap()).unwrap();
-        fs::write(scripts.join(script), "CREATE TABLE A (A INT);").unwrap();
-    }
+    script_pack::write(&scripts).unwrap();
     let server = format!("127.0.0.1:{}", databases.port());
     let folder = scripts.display().to_string();
     let fields = [
@@ -267,12 +195,6 @@ fn prepare(owner: Browser<'_>, world: &World, plan: &str, databases: &DatabaseSe
         ("password", databases.administrator().1),
         ("folder", &folder),
     ];
-    let shown = owner.server.multipart_as(owner.cookie, &format!("{plan}/prepare"), &fields);
-    assert_eq!(shown.status, 303, "{}", shown.body);
-}
-
-/// The token by which the preparation on a page is approved.
-fn token(page: &Answer) -> String {
-    let (_, rest) = page.body.split_once("name=\"token\"").unwrap_or_else(|| panic!("no token: {}", page.body));
-    rest.split_once("value=\"").unwrap().1.split_once('"').unwrap().0.to_owned()
+    let shown = owner.server.multipart_as(owner.cookie, &format!("{plan}/prepare"), &fields, &[]);
+    assert_eq!(shown.status, 303, "{}", shown.text());
 }

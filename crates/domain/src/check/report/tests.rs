@@ -2,32 +2,17 @@
 
 use super::*;
 
+fn result(id: CheckId, outcome: Outcome) -> CheckResult {
+    let (current, required, remedy) = (String::new(), String::new(), super::super::Remedy::default());
+    CheckResult { id, subject: None, outcome, current, required, remedy, took_ms: 1 }
+}
+
 fn finished(run: u64, outcome: Outcome) -> CheckEvent {
-    let result = CheckResult {
-        id: CheckId::Db02,
-        subject: None,
-        outcome,
-        current: String::new(),
-        required: String::new(),
-        remedy: super::super::Remedy::default(),
-        took_ms: 1,
-        from_node: false,
-    };
-    CheckEvent::Finished { run, id: CheckId::Db02, at: 5, results: vec![result] }
+    CheckEvent::Finished { run, id: CheckId::Db02, at: 5, results: vec![result(CheckId::Db02, outcome)] }
 }
 
 #[test]
 fn a_secret_works_where_its_checks_passed() {
-    let result = |id, outcome| CheckResult {
-        id,
-        subject: None,
-        outcome,
-        current: String::new(),
-        required: String::new(),
-        remedy: super::super::Remedy::default(),
-        took_ms: 1,
-        from_node: false,
-    };
     let mut report = CheckReport::default();
     let end_with = |report: &mut CheckReport, id, outcomes: &[Outcome]| {
         let results = outcomes.iter().map(|outcome| result(id, *outcome)).collect();

@@ -1,20 +1,13 @@
-//! Sessions of owners and visitors: how long they are valid, and what stored records are worth.
-#![expect(clippy::disallowed_methods, reason = "a test shows the tokens that it got")]
-
-use store::SqliteStore;
+//! Sessions of owners and visitors: how long they are valid, and which stored records are rejected.
+#![expect(clippy::disallowed_methods, reason = "a test shows the tokens that it received")]
 
 use super::*;
 use crate::records::seal::{RecordPlace, seal_body};
-
-fn vault(key: &str) -> Vault {
-    let key = ServerCredential::new(key.repeat(32));
-    Vault::open(std::path::Path::new("/nowhere"), Some(&key)).unwrap()
-}
+use crate::tests::{empty_store, vault};
 
 async fn sessions() -> (Sessions, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap();
-    (Sessions::new(Arc::new(store), vault("11")), folder)
+    let (folder, store) = empty_store().await;
+    (Sessions::new(store, vault("11")), folder)
 }
 
 #[tokio::test]

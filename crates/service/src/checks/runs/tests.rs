@@ -4,35 +4,31 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, CheckState, Outcome, Remedy};
-use domain::sharing::LinkId;
-use store::{NewPlan, PlanId, SqliteStore, Store, WriteOutcome};
+use store::{NewPlan, PlanId, Store, WriteOutcome};
 
 use super::plan_runs::MAX_IDLE_LOGS;
 use super::record::{EVENTS, HINTS, LINK_RATE_LIMIT, OWNER_RATE_LIMIT, RUNS, records_for_change};
 use super::*;
 use crate::checks::results;
-use crate::error::PlansError;
-use crate::jobs::{LastSeenVersions, ORPHAN_TIMEOUT};
+use crate::tests::store_with_plan;
 
 struct World {
     store: Arc<dyn Store>,
     _folder: tempfile::TempDir,
 }
 
-const PATIENT: Duration = Duration::from_secs(30);
-/// A silence that is just too long.
-const SILENCE: Duration = ORPHAN_TIMEOUT.saturating_add(Duration::from_millis(1));
+const EVENT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The plan of every world.
 fn plan() -> PlanId {
-    PlanId::from_random([7; 16])
+    PlanId::from_random([1; 16])
 }
 
 impl World {
     async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(folder.path().join("plans.db")).await.unwrap();
-        let _created = store.create(&NewPlan::new(plan(), "", "{}", 1)).await.unwrap();
-        Self { store: Arc::new(store), _folder: folder }
+        let (folder, store, created) = store_with_plan().await;
+        assert_eq!(created, plan());
+        Self { store, _folder: folder }
     }
 
     fn replica(&self) -> Runs {
@@ -66,7 +62,16 @@ fn finished(run: u64) -> CheckEvent {
 
 /// Waits for the events of a run, as a page does.
 async fn until(log: &PlanRuns, reached: impl Fn(&CheckReport) -> bool) -> CheckReport {
-    tokio::time::timeout(PATIENT, log.wait_until(reached)).await.unwrap()
+    let wait = async {
+        loop {
+            let (report, id) = log.report_and_id();
+            if reached(&report) {
+                return report;
+            }
+            log.wait_for_events_after(id.parse().unwrap()).await;
+        }
+    };
+    tokio::time::timeout(EVENT_TIMEOUT, wait).await.unwrap()
 }
 
 fn state(report: &CheckReport, id: CheckId) -> Option<&CheckState> {
@@ -85,7 +90,7 @@ async fn a_run_is_followed_and_stopped_from_another_replica() {
     let report = until(&there, |report| matches!(state(report, CheckId::Db01), Some(CheckState::Done { .. }))).await;
     assert!(report.running);
     there.cancel().await.unwrap();
-    tokio::time::timeout(PATIENT, run.token.cancelled()).await.unwrap();
+    tokio::time::timeout(EVENT_TIMEOUT, run.token.cancelled()).await.unwrap();
     run.end().await;
     let report = until(&there, |report| !report.running).await;
     assert_eq!(state(&report, CheckId::Db02), Some(&CheckState::Cancelled));
@@ -100,12 +105,12 @@ async fn a_replica_that_finds_another_run_waits_for_its_end() {
     assert!(!there.report().running, "nothing has told the other replica yet");
     assert!(matches!(there.begin(vec![CheckId::Db01], &RunStarter::Owner, 100).await, Err(StartRunError::Busy)));
     assert!(there.report().running);
-    let waiting = tokio::spawn(async move { there.wait_until_idle(PATIENT).await });
+    let waiting = tokio::spawn(async move { there.wait_until_idle(EVENT_TIMEOUT).await });
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(!waiting.is_finished());
     run.event_sink()(finished(run.number));
     run.end().await;
-    tokio::time::timeout(PATIENT, waiting).await.unwrap().unwrap();
+    tokio::time::timeout(EVENT_TIMEOUT, waiting).await.unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -171,7 +176,7 @@ async fn an_orphaned_run_is_ended_once_and_its_remaining_checks_are_named() {
     // The run is alive: it writes a heartbeat, and the silence begins anew.
     let version = |silence: &LastSeenVersions| silence.0[&plan()].0;
     let seen = version(&of_one);
-    tokio::time::timeout(PATIENT, async {
+    tokio::time::timeout(EVENT_TIMEOUT, async {
         while version(&of_one) == seen {
             assert_eq!(one.reap_orphans(&mut of_one, now).await.unwrap(), []);
         }
@@ -272,11 +277,8 @@ async fn a_run_ends_with_its_plan() {
     let log = world.replica().open(plan()).await.unwrap();
     let run = log.begin(vec![CheckId::Db01], &RunStarter::Owner, 100).await.unwrap();
     assert!(world.store.delete(plan()).await.unwrap());
-    tokio::time::timeout(PATIENT, run.token.cancelled()).await.unwrap();
-    assert!(matches!(
-        log.begin(vec![CheckId::Db01], &RunStarter::Owner, 100).await,
-        Err(StartRunError::Plans(PlansError::Absent))
-    ));
+    tokio::time::timeout(EVENT_TIMEOUT, run.token.cancelled()).await.unwrap();
+    assert!(matches!(log.begin(vec![CheckId::Db01], &RunStarter::Owner, 100).await, Err(StartRunError::Absent)));
 }
 
 #[tokio::test]
