@@ -136,16 +136,16 @@ async fn reseal_plan(
 mod tests {
     use std::sync::Arc;
 
-    use domain::author::Author;
     use domain::draft::Draft;
     use domain::history::journal::JournalAction;
     use domain::milestones::Downloaded;
     use domain::secret::{Secret, Secrets};
 
     use super::*;
-    use crate::collaboration::action::{Author, PlanAction};
+    use crate::collaboration::action::PlanAction;
     use crate::plans::Plans;
     use crate::tests::empty_store;
+    use domain::author::Author;
 
     /// Plans with a secret each, and one that no key opens.
     async fn world() -> (Arc<dyn Store>, Vault, Plans, Vec<PlanId>, tempfile::TempDir) {

@@ -34,6 +34,5 @@ pub(crate) async fn store_with_plan() -> (TempDir, Arc<dyn Store>, PlanId) {
 
 /// A share link without a password that is valid for an hour.
 pub(crate) fn new_link(right: LinkAccess) -> NewLink {
-    let empty = String::new;
-    NewLink { right, seconds: 3600, label: empty(), made_by: empty(), password: None, most_uses: None }
+    NewLink { right, seconds: 3600, label: String::new(), made_by: None, password: None, most_uses: None }
 }

@@ -5,10 +5,11 @@ use std::fs;
 
 use serde_json::Value;
 use standin::{ClusterOptions, Faults, NodeOptions, StandInCluster, StandInVersion};
+use testbed::bundle::unzip;
+use testbed::plan::ADMIN_PASSWORD;
 use tokio::runtime::Runtime;
 
-use crate::bundle::unzip;
-use crate::support::{ADMIN_PASSWORD, SECRETS, World};
+use crate::support::{SECRETS, World};
 
 /// The bundle of the example in `bundle.zip`, and its cluster. The first node is the load balancer too.
 struct Deployed {

@@ -110,7 +110,7 @@ async fn a_secret_that_a_links_change_forgets_stands_once_in_the_journal() {
 #[tokio::test]
 async fn the_notes_about_a_visitors_answers_are_shown_to_the_visitor() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let set = [("database.host", "db1.example.com"), ("database.password", "Db-canary-1"), ("action", "save")];
     wizard.post(&format!("{plan}/database"), &set).await;
     let dba = visit(&wizard, &plan, &[("right", "fill"), ("step", "database")]).await;

@@ -2,12 +2,15 @@
 
 use axum::http::StatusCode;
 
-use crate::support::{Wizard, words};
+use testbed::html;
+use testbed::http::FormFile;
+
+use crate::support::Wizard;
 
 const REFUSED: &str = "TID: [] [] [2025-01-02 03:04:05,678] [] ERROR {a.DefaultRealm} - Failed org.postgresql.util.PSQLException: Connection to db.example.com:5432 refused.\n";
 
 async fn paste(wizard: &Wizard, text: &str) -> String {
-    let answer = wizard.multipart("/logs", &[("text", text)], ("file", "", b"")).await;
+    let answer = wizard.multipart("/logs", &[("text", text)], &[FormFile("file", "", b"")]).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     answer.text()
 }
@@ -40,7 +43,8 @@ async fn uploaded_logs_of_several_nodes_are_read_together() {
             + &entry("Elected this member [6a66] as the Coordinator node")
     };
     let (first, second) = (node("192.0.2.11"), node("192.0.2.12"));
-    let answer = wizard.multipart("/logs", &[("text", &first)], ("file", "is-2.log", second.as_bytes())).await;
+    let answer =
+        wizard.multipart("/logs", &[("text", &first)], &[FormFile("file", "is-2.log", second.as_bytes())]).await;
     let page = answer.text();
     assert!(page.contains("Each node forms a cluster alone") && page.contains("is-2.log"), "{page}");
     let alone = wizard.upload("/logs", "is-1.log", first.as_bytes()).await.text();
@@ -58,7 +62,7 @@ async fn markup_and_secrets_of_a_log_reach_no_page() {
     let page = paste(&wizard, &text).await;
     assert!(!page.contains(hostile) && !page.contains("S3cr3t-canary"), "{page}");
     assert!(page.contains("&lt;script&gt;") && page.contains("••••"), "{page}");
-    assert!(words(&page).contains("Errors that are not recognised"));
+    assert!(html::text(&page).contains("Errors that are not recognised"));
     // Nothing of it is in the data folder either.
     for entry in std::fs::read_dir(wizard.database()).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap_or_default();
@@ -69,7 +73,7 @@ async fn markup_and_secrets_of_a_log_reach_no_page() {
 #[tokio::test]
 async fn what_cannot_be_read_is_refused_with_a_reason_at_its_field() {
     let wizard = Wizard::new().await;
-    let empty = wizard.multipart("/logs", &[("text", "  \n")], ("file", "", b"")).await;
+    let empty = wizard.multipart("/logs", &[("text", "  \n")], &[FormFile("file", "", b"")]).await;
     assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(empty.text().contains("href=\"#log-text\"") && empty.text().contains("Paste lines of a log"));
     let packed = wizard.upload("/logs", "old.log.gz", b"\x1f\x8b\x08 packed").await;
@@ -78,11 +82,11 @@ async fn what_cannot_be_read_is_refused_with_a_reason_at_its_field() {
     let large = vec![b'a'; (16 << 20) + 1];
     let answer = wizard.upload("/logs", "large.log", &large).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert!(answer.text().contains("at most 16 MB"), "{}", words(&answer.text()));
+    assert!(answer.text().contains("at most 16 MB"), "{}", html::text(&answer.text()));
     let larger = vec![b'a'; (32 << 20) + 1];
     let answer = wizard.upload("/logs", "larger.log", &larger).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert!(answer.text().contains("more than 32 MB"), "{}", words(&answer.text()));
+    assert!(answer.text().contains("more than 32 MB"), "{}", html::text(&answer.text()));
     let other = paste(&wizard, "a text that is no log").await;
     assert!(other.contains("No line has the layout of a log"), "{other}");
 }

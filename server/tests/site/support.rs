@@ -82,9 +82,14 @@ impl Wizard {
     /// Runs checks of `plan` and waits for their end: on a busy machine they take longer than a page without JavaScript waits.
     pub(crate) async fn run_checks(&self, plan: &str, fields: &[(&str, &str)]) -> TestResponse {
         let response = self.post(&format!("{plan}/checks"), fields).await;
+        self.wait_until_idle(plan).await;
+        response
+    }
+
+    /// Waits for the end of the run that `plan` is in.
+    pub(crate) async fn wait_until_idle(&self, plan: &str) {
         let mut events = self.open_page(&format!("{plan}/checks/events")).await;
         events.read_until_any(&["\"running\":false", "run-finished"]).await;
-        response
     }
 
     /// A new plan of two nodes on this machine; gives its path, such as `/plans/abc`.

@@ -11,7 +11,7 @@ async fn the_page_asks_for_what_is_missing_first() {
     let plan = wizard.plan().await;
     let page = wizard.get(&format!("{plan}/verify")).await.text();
     assert!(page.contains("Problems block this plan.") && !page.contains("Verify the cluster"), "{page}");
-    wizard.walk(&plan, &[]).await;
+    wizard.complete(&plan, &[]).await;
     let page = wizard.get(&format!("{plan}/verify")).await.text();
     assert!(page.contains("The plan has no keys") && !page.contains("Verify the cluster"), "{page}");
     wizard.post(&format!("{plan}/bundle"), &[]).await;
@@ -24,7 +24,7 @@ async fn the_page_asks_for_what_is_missing_first() {
 async fn a_run_reports_nodes_that_do_not_run_and_stores_no_password() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[]).await;
+    wizard.complete(&plan, &[]).await;
     wizard.post(&format!("{plan}/bundle"), &[]).await;
     let fields = [("mode", "full"), ("username", "verifier"), ("password", "Verify-canary-9")];
     let started = wizard.post(&format!("{plan}/verify"), &fields).await;
@@ -44,7 +44,7 @@ async fn a_run_reports_nodes_that_do_not_run_and_stores_no_password() {
 async fn what_is_wrong_with_the_account_is_reported_at_its_field() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[]).await;
+    wizard.complete(&plan, &[]).await;
     wizard.post(&format!("{plan}/bundle"), &[]).await;
     for (fields, problem) in [
         ([("mode", "full"), ("username", ""), ("password", "x")], "href=\"#verify-user\">Enter the name"),
@@ -64,7 +64,7 @@ async fn what_is_wrong_with_the_account_is_reported_at_its_field() {
 async fn a_visitor_reads_results_and_starts_nothing() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
-    wizard.walk(&plan, &[]).await;
+    wizard.complete(&plan, &[]).await;
     wizard.post(&format!("{plan}/bundle"), &[]).await;
     let cookie = sharing::visit(&wizard, &plan, &[("right", "edit")]).await;
     let page = wizard.get_as(&cookie, &format!("{plan}/verify")).await;

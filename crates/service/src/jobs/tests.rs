@@ -8,7 +8,7 @@ use store::{Expected, WriteOutcome};
 use super::*;
 use crate::records::PlainText;
 use crate::records::kinds;
-use crate::records::tests::store_with_plan;
+use crate::tests::store_with_plan;
 
 const LINES: Collection<PlainText> = Collection::new(kinds::COMMENT);
 

@@ -152,7 +152,7 @@ mod tests {
     async fn links_and_the_access_token_of_an_earlier_version_go_on_and_what_is_written_later_does_not() {
         let world = world().await;
         let (token, _) = world.links.make(world.plan, new_link(LinkAccess::Edit)).await.unwrap();
-        let id = world.links.find(token.reveal()).await.unwrap().unwrap().id;
+        let id = world.links.find(token.reveal()).await.unwrap().unwrap().id.0;
         let access = AccessToken::new(Arc::clone(world.plans.store()), world.plans.vault().clone(), None);
         let owner = access.first().await.unwrap().unwrap();
         unsealed(&world, sharing::LINKS.name(), Some(world.plan), &id).await;

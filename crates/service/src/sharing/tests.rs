@@ -20,7 +20,7 @@ async fn world() -> World {
 }
 
 fn wanted() -> NewLink {
-    NewLink { label: "for Ruwan".to_owned(), made_by: "Kasun".to_owned(), ..new_link(LinkAccess::View) }
+    NewLink { label: "for Ruwan".to_owned(), made_by: DisplayName::new("Kasun"), ..new_link(LinkAccess::View) }
 }
 
 #[tokio::test]

@@ -134,14 +134,8 @@ fn letter(holder: Option<Holder>, step: Step) -> char {
 async fn every_actor(site: &AppState, plan: &str) -> Vec<(Option<Holder>, String)> {
     let mut every_actor = vec![(None, String::new()), (Some(Holder::Owner), String::new())];
     for right in LinkAccess::ALL {
-        let link = NewLink {
-            right,
-            seconds: 3600,
-            label: String::new(),
-            made_by: String::new(),
-            password: None,
-            most_uses: None,
-        };
+        let link =
+            NewLink { right, seconds: 3600, label: String::new(), made_by: None, password: None, most_uses: None };
         let (token, _) = site.links.make(plan.parse().unwrap(), link).await.unwrap();
         let client = client(router(site.clone(), AllowedHosts::new(&[])));
         let opened = client.post(&format!("/s/{}", token.reveal()), &[("name", "Ruwan")]).await;

@@ -4,7 +4,7 @@ use super::*;
 
 fn result(id: CheckId, outcome: Outcome) -> CheckResult {
     let (current, required, remedy) = (String::new(), String::new(), super::super::Remedy::default());
-    CheckResult { id, subject: None, outcome, current, required, remedy, took_ms: 1 }
+    CheckResult { id, subject: None, outcome, current, required, remedy, took_ms: 1, from_node: false }
 }
 
 fn finished(run: u64, outcome: Outcome) -> CheckEvent {

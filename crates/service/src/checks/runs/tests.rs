@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, CheckState, Outcome, Remedy};
+use domain::sharing::LinkId;
 use store::{NewPlan, PlanId, Store, WriteOutcome};
 
 use super::plan_runs::MAX_IDLE_LOGS;
 use super::record::{EVENTS, HINTS, LINK_RATE_LIMIT, OWNER_RATE_LIMIT, RUNS, records_for_change};
 use super::*;
 use crate::checks::results;
+use crate::error::PlansError;
+use crate::jobs::{LastSeenVersions, ORPHAN_TIMEOUT};
 use crate::tests::store_with_plan;
 
 struct World {
@@ -18,6 +21,8 @@ struct World {
 }
 
 const EVENT_TIMEOUT: Duration = Duration::from_secs(30);
+/// A silence that is just too long.
+const SILENCE: Duration = ORPHAN_TIMEOUT.saturating_add(Duration::from_millis(1));
 
 /// The plan of every world.
 fn plan() -> PlanId {
@@ -62,16 +67,7 @@ fn finished(run: u64) -> CheckEvent {
 
 /// Waits for the events of a run, as a page does.
 async fn until(log: &PlanRuns, reached: impl Fn(&CheckReport) -> bool) -> CheckReport {
-    let wait = async {
-        loop {
-            let (report, id) = log.report_and_id();
-            if reached(&report) {
-                return report;
-            }
-            log.wait_for_events_after(id.parse().unwrap()).await;
-        }
-    };
-    tokio::time::timeout(EVENT_TIMEOUT, wait).await.unwrap()
+    tokio::time::timeout(EVENT_TIMEOUT, log.wait_until(reached)).await.unwrap()
 }
 
 fn state(report: &CheckReport, id: CheckId) -> Option<&CheckState> {
@@ -278,7 +274,10 @@ async fn a_run_ends_with_its_plan() {
     let run = log.begin(vec![CheckId::Db01], &RunStarter::Owner, 100).await.unwrap();
     assert!(world.store.delete(plan()).await.unwrap());
     tokio::time::timeout(EVENT_TIMEOUT, run.token.cancelled()).await.unwrap();
-    assert!(matches!(log.begin(vec![CheckId::Db01], &RunStarter::Owner, 100).await, Err(StartRunError::Absent)));
+    assert!(matches!(
+        log.begin(vec![CheckId::Db01], &RunStarter::Owner, 100).await,
+        Err(StartRunError::Plans(PlansError::Absent))
+    ));
 }
 
 #[tokio::test]
