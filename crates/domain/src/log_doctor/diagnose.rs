@@ -61,7 +61,7 @@ fn read_log(findings: &mut Findings, log: usize, file: &LogFile<'_>) -> LogTrack
     tracker.facts.name = file.name.to_owned();
     let mut pending = PendingLines::default();
     let mut entries = LogEntries::new(&text);
-    while let Some(entry) = entries.next() {
+    for entry in entries.by_ref() {
         let before = RunId { log, run: tracker.run };
         let had_started = tracker.has_started;
         if tracker.observe(&entry) {

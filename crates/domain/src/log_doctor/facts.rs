@@ -112,7 +112,7 @@ impl LogTracker {
             || message.starts_with("JAVA_HOME environment variable is set");
         let is_starting = message.starts_with("Starting WSO2 Carbon");
         let mut is_new = false;
-        if (is_preparing && self.phase != Phase::Preparing) || (is_starting && self.phase != Phase::Preparing) {
+        if (is_preparing || is_starting) && self.phase != Phase::Preparing {
             is_new = self.phase != Phase::Unknown || self.facts.lines > 0;
             self.begin_start(entry, is_new);
         }
