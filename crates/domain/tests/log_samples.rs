@@ -28,7 +28,7 @@ fn codes(report: &LogReport) -> Vec<&'static str> {
 fn blocks(document: &str) -> Vec<(String, String)> {
     let mut blocks = Vec::new();
     for section in document.split("\n## ").skip(1) {
-        let name = section.split([' ', '\n']).next().unwrap().to_owned();
+        let name = section.split([' ', '\n']).next().unwrap_or_default().to_owned();
         let block = section.split("```\n").nth(1);
         blocks.extend(block.map(|block| (name, block.to_owned())));
     }
