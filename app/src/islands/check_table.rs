@@ -180,7 +180,7 @@ fn row(html: &mut Html, row: &ResultRow, form: &str, button: &str) {
     }
     html.raw("<span class=\"check-actions\">");
     // A check that writes has a separate button, next to a description of what it writes.
-    if !form.is_empty() && row.check.writes().is_none() {
+    if !form.is_empty() && !row.check.is_writing() {
         html.raw("<button class=\"secondary small\" form=\"").text(form);
         html.raw("\" name=\"").raw(button).text(code).raw("\">Check again <span class=\"visually-hidden\">");
         html.text(code).raw("</span></button>");

@@ -139,6 +139,8 @@ macro_rules! sort_by_reach {
 macro_rules! catalogue {
     (@writes) => { None };
     (@writes $writes:literal) => { Some($writes) };
+    (@is_writing) => { false };
+    (@is_writing $writes:literal) => { true };
     ($($variant:ident $code:literal $step:ident $severity:ident $reach:ident $title:literal
         proves $proves:literal $(writes $writes:literal)? needs [$($need:expr),*] remedy $remedy:literal;)+) => {
         sort_by_reach! { [] [] []; $($variant $reach)+ }
@@ -201,6 +203,12 @@ macro_rules! catalogue {
             #[must_use]
             pub const fn writes(self) -> Option<&'static str> {
                 match self { $(Self::$variant => catalogue!(@writes $($writes)?),)+ }
+            }
+
+            /// Whether it writes anything. The browser needs no more.
+            #[must_use]
+            pub const fn is_writing(self) -> bool {
+                match self { $(Self::$variant => catalogue!(@is_writing $($writes)?),)+ }
             }
 
             /// Whether its result is outdated after a change of this setting.
