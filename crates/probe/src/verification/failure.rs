@@ -4,7 +4,7 @@
 use domain::check::CheckId;
 
 use super::cluster::{Cluster, ClusterEndpoint, RequestError, sentence_start};
-use super::health::{self, NodeHealth};
+use super::health;
 use crate::fault::Verdict;
 
 /// Longest part of an answer that a result quotes.
@@ -171,7 +171,7 @@ impl FailedOperation {
 
     async fn is_unhealthy(&self, cluster: &Cluster<'_>) -> bool {
         let is_busy = matches!(self.error, ApiError::Status { status: 503, .. });
-        is_busy || matches!(health::of_node(cluster, &self.endpoint).await, Ok(NodeHealth::Unhealthy { .. }))
+        is_busy || health::failures_in_parallel(cluster, &self.endpoint).await > 0
     }
 }
 

@@ -71,10 +71,18 @@ async fn evaluate(cluster: &Cluster<'_>, node: &ClusterEndpoint) -> Verdict {
     verdict.subject(node.name.clone())
 }
 
-/// Parallel requests need several connections to the database: one that works already hides that no other one opens (docs/wso2.md).
-async fn in_parallel(cluster: &Cluster<'_>, node: &ClusterEndpoint) -> Verdict {
+/// How many of several parallel health checks report a problem. They need several connections to the database: one that works
+/// already hides that no other one opens (docs/wso2.md).
+pub(super) async fn failures_in_parallel(cluster: &Cluster<'_>, node: &ClusterEndpoint) -> usize {
     let answers = join_all([(); PARALLEL_REQUESTS].into_iter().map(|()| of_node(cluster, node))).await;
-    let failed = answers.iter().filter(|answer| !matches!(answer, Ok(NodeHealth::Healthy))).count();
+    answers
+        .iter()
+        .filter(|answer| matches!(answer, Ok(NodeHealth::Unhealthy { .. } | NodeHealth::Unknown { .. })))
+        .count()
+}
+
+async fn in_parallel(cluster: &Cluster<'_>, node: &ClusterEndpoint) -> Verdict {
+    let failed = failures_in_parallel(cluster, node).await;
     if failed == 0 {
         return verdict(&NodeHealth::Healthy);
     }

@@ -37,13 +37,13 @@ stop() { say "probe.sh: $*"; exit 1; }
 value() { [ $# -gt 1 ] || stop "$1 needs a value."; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
-listen=no reach=no role=node seconds=120 login=no login_from='' url='' log=no
+listen=no reach=no role=node seconds=120 login=no login_from='' url='' with_log=no
 while [ $# -gt 0 ]; do
     case $1 in
         --listen) listen=yes ;;
         --reach) reach=yes ;;
         --login) login=yes ;;
-        --log) log=yes ;;
+        --log) with_log=yes ;;
         --as-load-balancer) role=load-balancer reach=yes ;;
         --seconds) value "$@" && seconds=$2 && shift ;;
         --home) value "$@" && home=$2 && shift ;;
@@ -567,7 +567,7 @@ report=$work/report
     fact tool "$tool"
     machine
     if [ "$role" = load-balancer ]; then balancer; else installed; fi
-    if [ "$log" = yes ] && [ "$role" = node ]; then read_log; fi
+    if [ "$with_log" = yes ] && [ "$role" = node ]; then read_log; fi
 } >"$report" 2>/dev/null
 
 if [ "$listen" = yes ] && [ "$role" = node ]; then
