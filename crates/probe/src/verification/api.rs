@@ -137,7 +137,7 @@ impl<'a> Api<'a> {
         let location = response.header_values("location").next().unwrap_or_default();
         let id = location.rsplit('/').next().unwrap_or_default().to_owned();
         if id.is_empty() {
-            return Err(self.failed(OPERATION, ApiError::Malformed("the location of the application")));
+            return Err(self.without_result(OPERATION, ApiError::Malformed("the location of the application")));
         }
         Ok(id)
     }
@@ -225,7 +225,7 @@ impl<'a> Api<'a> {
         let active = document["active"].as_bool();
         active
             .map(|active| !active)
-            .ok_or_else(|| self.failed(OPERATION, ApiError::Malformed("the state of the token")))
+            .ok_or_else(|| self.without_result(OPERATION, ApiError::Malformed("the state of the token")))
     }
 
     /// Revokes a token (RFC 7009).
@@ -310,7 +310,7 @@ impl<'a> Api<'a> {
         expected: &[u16],
     ) -> Result<Value, FailedOperation> {
         let response = self.expect(operation, request, expected).await?;
-        response.json().ok_or_else(|| self.failed(operation, ApiError::Malformed("a JSON document")))
+        response.json().ok_or_else(|| self.without_result(operation, ApiError::Malformed("a JSON document")))
     }
 
     fn with_status(
@@ -323,13 +323,13 @@ impl<'a> Api<'a> {
             Ok(response) if expected.contains(&response.status) => Ok(response),
             Ok(response) => {
                 let body = quoted(&response.text());
-                Err(self.failed(operation, ApiError::Status { status: response.status, body }))
+                Err(self.without_result(operation, ApiError::Status { status: response.status, body }))
             }
-            Err(error) => Err(self.failed(operation, error.into())),
+            Err(error) => Err(self.without_result(operation, error.into())),
         }
     }
 
-    fn failed(self, operation: Operation, error: ApiError) -> FailedOperation {
+    fn without_result(self, operation: Operation, error: ApiError) -> FailedOperation {
         FailedOperation::new(self.at, operation, error)
     }
 
@@ -342,7 +342,7 @@ impl<'a> Api<'a> {
         what: &'static str,
     ) -> Result<String, FailedOperation> {
         let text = document[member].as_str().filter(|text| !text.is_empty());
-        text.map(str::to_owned).ok_or_else(|| self.failed(operation, ApiError::Malformed(what)))
+        text.map(str::to_owned).ok_or_else(|| self.without_result(operation, ApiError::Malformed(what)))
     }
 }
 

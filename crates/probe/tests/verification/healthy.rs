@@ -15,7 +15,7 @@ async fn a_healthy_cluster_passes_and_keeps_no_test_object() {
     run.is_healthy();
     let changes = run.of(CheckId::Vf07);
     assert_eq!(changes.len(), 5, "one result for each kind of change");
-    assert!(changes.iter().all(|result| result.current.starts_with("2 of 2 nodes followed")), "{changes:?}");
+    assert!(changes.iter().all(|result| result.current.starts_with("2 of 2 nodes")), "{changes:?}");
     assert_eq!(world.test_objects(), [] as [&str; 0]);
 }
 

@@ -59,7 +59,9 @@ pub(crate) struct World {
     pub(crate) cluster: StandInCluster,
     pub(crate) access: ClusterAccess,
     draft: Draft,
-    _balancer: RunningBalancer,
+    /// Where clients reach the load balancer.
+    port: u16,
+    balancers: Vec<RunningBalancer>,
 }
 
 /// What a run told.
@@ -90,7 +92,16 @@ impl World {
         Self::behind((&address, 443), &Certificates::new(), faults).await
     }
 
-    async fn behind((address, port): (&str, u16), certificates: &Certificates, faults: [Faults; 2]) -> Option<Self> {
+    async fn behind(listen: (&str, u16), certificates: &Certificates, faults: [Faults; 2]) -> Option<Self> {
+        Self::start(listen, certificates, faults, Duration::from_millis(50)).await
+    }
+
+    async fn start(
+        (address, port): (&str, u16),
+        certificates: &Certificates,
+        faults: [Faults; 2],
+        delay: Duration,
+    ) -> Option<Self> {
         let nginx = testbed::or_report(testbed::nginx("1.22"))?;
         let nodes: Vec<NodeOptions> = NODES
             .into_iter()
@@ -102,6 +113,7 @@ impl World {
             })
             .collect();
         let mut options = ClusterOptions::new(StandInVersion::V7_2, HOSTNAME, ADMIN, PASSWORD, nodes);
+        options.invalidation_delay = delay;
         options.signing_key_pem = Some(signing_key());
         options.public_port = Some(port).filter(|port| *port != 443);
         let cluster = StandInCluster::start(options).await.unwrap();
@@ -144,12 +156,45 @@ impl World {
             authorities: TrustAnchors::given(&certificates.authority),
             account: Some(account("1f2e")),
         };
-        Some(Self { cluster, access, draft, _balancer: balancer })
+        Some(Self { cluster, access, draft, port, balancers: vec![balancer] })
     }
 
     /// Both nodes with the same faults.
     pub(crate) async fn with(faults: Faults) -> Option<Self> {
         Self::new(&Certificates::new(), [faults.clone(), faults]).await
+    }
+
+    /// The second node behind a server that answers some requests itself: `locations` of NGINX. PUBLIC in them is what clients
+    /// write, NODE the address of the node.
+    pub(crate) async fn with_second_behind(locations: &str) -> Option<Self> {
+        let certificates = Certificates::new();
+        let mut world = Self::new(&certificates, [Faults::default(), Faults::default()]).await?;
+        let nginx = testbed::or_report(testbed::nginx("1.22"))?;
+        let node = world.cluster.address(NODES[1]).unwrap();
+        let public = format!("{HOSTNAME}:{}", world.port);
+        let locations = locations.replace("PUBLIC", &public).replace("NODE", &node.to_string());
+        let http = |folder: &std::path::Path, port: u16| {
+            format!(
+                "server {{
+                     listen 127.0.0.1:{port} ssl;
+                     ssl_certificate {folder}/crt; ssl_certificate_key {folder}/key;
+                     {locations}
+                     location / {{ proxy_pass https://{node}; proxy_set_header Host $http_host; }}
+                 }}",
+                folder = folder.display(),
+            )
+        };
+        let files = [("crt", certificates.certificate.as_str()), ("key", certificates.key.as_str())];
+        let second = testbed::or_report(nginx.run_nginx(&files, http))?;
+        world.access.node_addresses[1].port = second.port();
+        world.balancers.push(second);
+        Some(world)
+    }
+
+    /// Both nodes, whose messages to each other take this time.
+    pub(crate) async fn with_delay(delay: Duration) -> Option<Self> {
+        let port = testbed::port::free().unwrap();
+        Self::start(("127.0.0.1", port), &Certificates::new(), [Faults::default(), Faults::default()], delay).await
     }
 
     /// The second node with faults.
