@@ -1,19 +1,34 @@
-//! How findings, and the answers of a whole plan, are used later.
+//! Acceptances of findings, and findings about a complete plan.
 
 use std::collections::BTreeMap;
 
 use domain::cluster::validate;
 use domain::draft::{Acceptance, Draft};
 use domain::finding::{Finding, Severity};
+use domain::presets::Preset;
 use domain::render_plan::RenderPlan;
 use domain::rules::ExternalFacts;
 use domain::secret::Secrets;
+use testbed::plan::TestPlan;
 
 use crate::fault::{found, healthy, validated};
 
 #[test]
 fn a_healthy_plan_is_silent() {
     assert_eq!(found(|_, _| {}), [] as [&str; 0]);
+}
+
+/// The wizard's tests enter it in a plan from this preset.
+#[test]
+fn the_test_plan_of_one_machine_is_complete_and_has_the_answers_of_its_preset() {
+    let draft: Draft = TestPlan::one_machine().draft();
+    let preset = Preset::find("one-machine").unwrap().draft("");
+    assert_eq!(draft.nodes, preset.nodes);
+    for (key, text) in preset.answers {
+        assert_eq!(draft.answers.get(&key), Some(&text), "{key}");
+    }
+    let validation = validate(&draft, &healthy().1, &ExternalFacts::default());
+    assert!(validation.cluster.is_some(), "{:?}", validation.findings);
 }
 
 #[test]
