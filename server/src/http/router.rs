@@ -42,7 +42,7 @@ pub(crate) fn with_authorization(table: Vec<routes::Route>, site: AppState) -> R
         .into_iter()
         .fold(Router::new(), add)
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
-        .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Precise(5)));
+        .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Precise(6)));
     as_they_are
         .into_iter()
         .fold(pages, add)

@@ -61,7 +61,7 @@ pub(super) async fn check_objects(workshop: &Workshop<'_>) -> Vec<Verdict> {
     let pairs = workshop.cluster.pairs();
     let tokens = join_all(pairs.iter().map(|pair| token_problem(workshop, pair.first, pair.second)));
     let secrets = join_all(pairs.iter().map(|pair| secret_problem(workshop, pair.first, pair.second)));
-    let (tokens, secrets) = futures::join!(tokens, secrets);
+    let (tokens, secrets) = futures::future::join(tokens, secrets).await;
     let cluster = workshop.cluster;
     vec![
         verdict(
