@@ -91,13 +91,13 @@ step! {
     }
     artefacts: ArtefactSharing {
         label: "User stores and tenants on disk",
-        help: "IS stores user stores and tenants added in the console as files on one node. It does not copy them to other nodes.",
+        help: "User stores and tenants added in the console are files on one node; IS does not copy them.",
         default: "unused" from "Clusterwright",
         examples: ["unused", "copied"],
     }
     shared_folder: Option<FolderPath> {
         label: "Shared folder",
-        help: "Mount point of the shared folder on every node. IS reads it through links that the runbook creates.",
+        help: "Mount point of the shared folder on every node.",
         examples: ["/mnt/wso2is", "/srv/shared/is"],
         shown: is_shared,
     }
