@@ -130,7 +130,7 @@ async fn a_login_that_another_node_does_not_continue() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_user_whose_change_does_not_arrive() {
+async fn a_changed_user_that_stays_as_it_was() {
     let stale = "location ~ ^/scim2/Users/. {
         if ($request_method = GET) { return 200 '{\"name\":{\"givenName\":\"Before\"}}'; }
         proxy_pass https://NODE; proxy_set_header Host $http_host;
