@@ -12,6 +12,14 @@ pub(crate) struct ErrorLink {
     pub(crate) message: String,
 }
 
+impl ErrorLink {
+    /// A link to the field with this id.
+    pub(crate) fn to_field((field, message): &(&'static str, String)) -> Self {
+        let href = if field.is_empty() { String::new() } else { format!("#{field}") };
+        Self { href, message: message.clone() }
+    }
+}
+
 /// The summary. Focus goes to it when the page has loaded.
 #[component]
 pub(crate) fn ErrorSummary(errors: Vec<ErrorLink>) -> impl IntoView {

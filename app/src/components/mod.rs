@@ -38,7 +38,7 @@ pub(crate) use probes::ProbePanel;
 pub use probes::probe_table;
 pub(crate) use progress::ProgressList;
 pub use progress::progress_items;
-pub(crate) use text_field::{LabelledField, TextField, described};
+pub(crate) use text_field::{FieldError, LabelledField, TextField, described};
 pub(crate) use time::{Sentence, Time};
 pub use time::{sentence, time};
 pub(crate) use together::{PresentUsers, UndoBar};

@@ -1,10 +1,20 @@
-//! One text field with its label, hint and error, for forms that are not about a setting.
+//! Fields with label, hint and error, for forms that are not about a setting.
 
 use leptos::prelude::*;
 
 /// The ARIA attributes of an input: whether its value is wrong, and the ids of its hint and error.
 pub(crate) fn described(id: &str, is_wrong: bool) -> (Option<&'static str>, String) {
     if is_wrong { (Some("true"), format!("{id}-hint {id}-error")) } else { (None, format!("{id}-hint")) }
+}
+
+/// What is wrong with the field `id`, if anything.
+#[component]
+pub(crate) fn FieldError(id: &'static str, message: Option<String>) -> impl IntoView {
+    message.map(|message| {
+        view! {
+            <p class="error-message" id=format!("{id}-error")><span class="visually-hidden">"Error: "</span>{message}</p>
+        }
+    })
 }
 
 #[component]
@@ -38,9 +48,7 @@ pub(crate) fn LabelledField(
         <div class=class>
             <label class="label" for=id>{label}</label>
             <p class="hint" id=format!("{id}-hint")>{hint}</p>
-            {error.map(|error| view! {
-                <p class="error-message" id=format!("{id}-error")><span class="visually-hidden">"Error: "</span>{error}</p>
-            })}
+            <FieldError id message=error/>
             {children()}
         </div>
     }

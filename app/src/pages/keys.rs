@@ -4,7 +4,7 @@ use domain::rights::Permission;
 use domain::rules::keys::EFFECTS_OF_NEW_KEYS;
 use leptos::prelude::*;
 
-use crate::components::{Document, ErrorLink, ErrorSummary, Shell, Time, document};
+use crate::components::{Document, ErrorLink, ErrorSummary, FieldError, Shell, Time, document};
 use crate::urls;
 use crate::view::{KeysSummary, KeysView, PlanHead, SavedKeys};
 
@@ -21,10 +21,7 @@ fn body(view: KeysView) -> impl IntoView {
     let plan = view.plan.id.clone();
     let action = urls::keys(&plan);
     let problem = view.problem.clone();
-    let errors = problem
-        .iter()
-        .map(|(field, message)| ErrorLink { href: format!("#{field}"), message: message.clone() })
-        .collect();
+    let errors = problem.iter().map(ErrorLink::to_field).collect();
     let error_at = move |field: &str| problem.clone().filter(|(at, _)| *at == field).map(|(_, message)| message);
     let has_keys = view.keys.kept.is_some();
     let notices = (!view.notices.is_empty()).then(|| {
@@ -70,13 +67,6 @@ fn body(view: KeysView) -> impl IntoView {
         </Shell>
     }
     .into_any()
-}
-
-#[component]
-fn FieldError(id: &'static str, message: Option<String>) -> impl IntoView {
-    message.map(|message| {
-        view! { <p class="error" id=format!("{id}-error")><span class="visually-hidden">"Error: "</span>{message}</p> }
-    })
 }
 
 #[component]

@@ -8,7 +8,7 @@ use domain::log_doctor::{
 };
 use leptos::prelude::*;
 
-use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document};
+use crate::components::{Document, ErrorLink, ErrorSummary, FieldError, Shell, described, document};
 use crate::islands::CopyText;
 use crate::urls;
 use crate::view::LogsView;
@@ -26,9 +26,7 @@ pub fn logs(view: &LogsView) -> String {
 }
 
 fn body(view: LogsView) -> impl IntoView {
-    let link =
-        |(field, message): &(&'static str, String)| ErrorLink { href: format!("#{field}"), message: message.clone() };
-    let errors = view.problem.iter().map(link).collect();
+    let errors = view.problem.iter().map(ErrorLink::to_field).collect();
     let has_report = view.report.is_some();
     view! {
         <Shell>
@@ -53,9 +51,8 @@ fn Form(problem: Option<(&'static str, String)>) -> impl IntoView {
     let error_at = |field: &str| problem.clone().filter(|(at, _)| *at == field).map(|(_, message)| message);
     let (text_error, file_error) = (error_at("log-text"), error_at("log-file"));
     let class = |error: &Option<String>| if error.is_some() { "field field-error" } else { "field" };
-    let described = |hint: &str, error: &str, has_error: bool| {
-        if has_error { format!("{hint} {error}") } else { hint.to_owned() }
-    };
+    let (text_is_wrong, text_described_by) = described("log-text", text_error.is_some());
+    let (file_is_wrong, file_described_by) = described("log-file", file_error.is_some());
     view! {
         <form class="accept-form" method="post" action=urls::logs() enctype="multipart/form-data" novalidate>
             <div class=class(&text_error)>
@@ -63,7 +60,7 @@ fn Form(problem: Option<(&'static str, String)>) -> impl IntoView {
                 <p class="hint" id="log-text-hint">
                     "From wso2carbon.log, the console, docker logs or kubectl logs, the start script, or the error log of NGINX. Include the lines that begin with “Caused by”."
                 </p>
-                <FieldError id="log-text-error" message=text_error.clone()/>
+                <FieldError id="log-text" message=text_error.clone()/>
                 <textarea
                     class="w-full"
                     id="log-text"
@@ -71,8 +68,8 @@ fn Form(problem: Option<(&'static str, String)>) -> impl IntoView {
                     rows="10"
                     spellcheck="false"
                     autocomplete="off"
-                    aria-describedby=described("log-text-hint", "log-text-error", text_error.is_some())
-                    aria-invalid=text_error.is_some().then_some("true")
+                    aria-describedby=text_described_by
+                    aria-invalid=text_is_wrong
                 ></textarea>
             </div>
             <div class=class(&file_error)>
@@ -80,7 +77,7 @@ fn Form(problem: Option<(&'static str, String)>) -> impl IntoView {
                 <p class="hint" id="log-file-hint">
                     "Such as repository/logs/wso2carbon.log, up to 16 MB each. With one file of each node, nodes that do not see each other are found, too. You can also drop files here."
                 </p>
-                <FieldError id="log-file-error" message=file_error.clone()/>
+                <FieldError id="log-file" message=file_error.clone()/>
                 <input
                     class="drop-zone"
                     type="file"
@@ -88,8 +85,8 @@ fn Form(problem: Option<(&'static str, String)>) -> impl IntoView {
                     name="file"
                     multiple=true
                     accept=".log,.txt,.out,text/plain"
-                    aria-describedby=described("log-file-hint", "log-file-error", file_error.is_some())
-                    aria-invalid=file_error.is_some().then_some("true")
+                    aria-describedby=file_described_by
+                    aria-invalid=file_is_wrong
                 />
             </div>
             <button class="primary">"Find failures"</button>
@@ -99,18 +96,12 @@ fn Form(problem: Option<(&'static str, String)>) -> impl IntoView {
 }
 
 #[component]
-fn FieldError(id: &'static str, message: Option<String>) -> impl IntoView {
-    message.map(|message| {
-        view! { <p class="error-message" id=id><span class="visually-hidden">"Error: "</span>{message}</p> }
-    })
-}
-
-#[component]
 fn Result(report: LogReport) -> impl IntoView {
-    let class = if report.is_healthy() && report.unrecognised_count == 0 && !report.is_unreadable() {
-        "all-clear"
-    } else {
-        "notice"
+    // Only a log that was read and has no error is green.
+    let class = match (report.is_unreadable(), report.is_healthy(), report.unrecognised_count) {
+        (false, true, 0) => "all-clear",
+        (false, false, _) => "note note-problem",
+        _ => "note note-warning",
     };
     let names: Vec<String> = report.logs.iter().map(|log| log.name.clone()).collect();
     let verdict = report.verdict();
@@ -122,7 +113,7 @@ fn Result(report: LogReport) -> impl IntoView {
         .map(|(index, diagnosis)| view! { <Diagnosed diagnosis index names=names.clone()/> })
         .collect_view();
     view! {
-        <section aria-labelledby="result-title">
+        <section class="log-result" aria-labelledby="result-title">
             <h2 id="result-title">"Result"</h2>
             <p class=class role="status">{verdict}</p>
             <ol class="findings">{items}</ol>
@@ -254,7 +245,7 @@ fn Unrecognised(errors: Vec<UnrecognisedError>, count: usize, names: Vec<String>
             .collect_view();
         let more = count.saturating_sub(listed);
         view! {
-            <section aria-labelledby="unrecognised-title">
+            <section class="log-result" aria-labelledby="unrecognised-title">
                 <h2 id="unrecognised-title">"Errors that are not recognised"</h2>
                 <p>"These may be harmless, or a failure that the log doctor does not know. Start with the earliest one."</p>
                 <ul class="findings">{items}</ul>
@@ -267,14 +258,15 @@ fn Unrecognised(errors: Vec<UnrecognisedError>, count: usize, names: Vec<String>
 /// What each log tells about its node and the cluster.
 #[component]
 fn Facts(logs: Vec<LogFacts>) -> impl IntoView {
-    let items = logs.into_iter().filter(|log| log.known_lines > 0).map(facts_of_log).collect_view();
-    view! {
-        <section aria-labelledby="facts-title">
-            <h2 id="facts-title">"Servers in the logs"</h2>
-            {items}
-        </section>
-    }
-    .into_any()
+    let items: Vec<AnyView> = logs.into_iter().filter(|log| log.known_lines > 0).map(facts_of_log).collect();
+    (!items.is_empty()).then(|| {
+        view! {
+            <section class="log-result" aria-labelledby="facts-title">
+                <h2 id="facts-title">"Servers in the logs"</h2>
+                {items}
+            </section>
+        }
+    })
 }
 
 fn facts_of_log(log: LogFacts) -> AnyView {

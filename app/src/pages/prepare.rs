@@ -72,8 +72,8 @@ fn body(view: PrepareView) -> impl IntoView {
         _ => "Prepare the databases",
     };
     let errors = match &view.stage {
-        PrepareStage::Form(form) => form.problems.iter().map(link).collect(),
-        PrepareStage::Plan(plan) => plan.problem.iter().map(link).collect(),
+        PrepareStage::Form(form) => form.problems.iter().map(ErrorLink::to_field).collect(),
+        PrepareStage::Plan(plan) => plan.problem.iter().map(ErrorLink::to_field).collect(),
         _ => Vec::new(),
     };
     let back = urls::step_title(&plan, Step::Database);
@@ -115,11 +115,6 @@ fn body(view: PrepareView) -> impl IntoView {
         </Shell>
     }
     .into_any()
-}
-
-fn link((field, message): &(&'static str, String)) -> ErrorLink {
-    let href = if field.is_empty() { String::new() } else { format!("#{field}") };
-    ErrorLink { href, message: message.clone() }
 }
 
 #[component]

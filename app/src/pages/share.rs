@@ -6,7 +6,7 @@ use domain::sharing::{LinkLifetime, LinkState};
 use domain::step::Step;
 use leptos::prelude::*;
 
-use crate::components::{Document, ErrorLink, ErrorSummary, Shell, Time, document};
+use crate::components::{Document, ErrorLink, ErrorSummary, FieldError, Shell, Time, described, document};
 use crate::islands::CopyText;
 use crate::urls;
 use crate::view::{CreatedLinkView, LinkFormError, LinkFormView, LinkRow, ShareView};
@@ -132,7 +132,7 @@ fn NewLink(plan: String, entered: LinkFormView, problems: Vec<LinkFormError>) ->
             <form method="post" action=urls::share(&plan) novalidate autocomplete="off">
                 <fieldset class=if problem("right-view").is_some() { "field field-error" } else { "field" }>
                     <legend class="label">"Access"</legend>
-                    <FieldError id="right-view" error=problem("right-view")/>
+                    <FieldError id="right-view" message=problem("right-view").map(str::to_owned)/>
                     <div class="radios">{radios}</div>
                 </fieldset>
                 <div class="field">
@@ -150,14 +150,14 @@ fn NewLink(plan: String, entered: LinkFormView, problems: Vec<LinkFormError>) ->
                 <div class=if problem("link-password").is_some() { "field field-error" } else { "field" }>
                     <label class="label" for="link-password">"Password " <span class="optional">"(optional)"</span></label>
                     <p class="hint" id="link-password-hint">"At least 8 characters. Required to open the link."</p>
-                    <FieldError id="link-password" error=problem("link-password")/>
+                    <FieldError id="link-password" message=problem("link-password").map(str::to_owned)/>
                     <input
                         type="password"
                         class="w-30"
                         id="link-password"
                         name="password"
                         autocomplete="new-password"
-                        aria-describedby=described("link-password", problem("link-password").is_some())
+                        aria-describedby=described("link-password", problem("link-password").is_some()).1
                         aria-invalid=problem("link-password").map(|_| "true")
                     />
                 </div>
@@ -166,22 +166,6 @@ fn NewLink(plan: String, entered: LinkFormView, problems: Vec<LinkFormError>) ->
         </section>
     }
     .into_any()
-}
-
-fn described(id: &str, wrong: bool) -> String {
-    if wrong { format!("{id}-hint {id}-error") } else { format!("{id}-hint") }
-}
-
-#[component]
-fn FieldError(id: &'static str, error: Option<&'static str>) -> impl IntoView {
-    error.map(|error| {
-        view! {
-            <p class="error-message" id=format!("{id}-error")>
-                <span class="visually-hidden">"Error: "</span>
-                {error}
-            </p>
-        }
-    })
 }
 
 #[component]
@@ -200,7 +184,7 @@ fn TextField(
         <div class=if error.is_some() { "field field-error" } else { "field" }>
             <label class="label" for=id>{label} " " <span class="optional">"(optional)"</span></label>
             <p class="hint" id=format!("{id}-hint")>{hint}</p>
-            <FieldError id error/>
+            <FieldError id message=error.map(str::to_owned)/>
             <input
                 type="text"
                 class=class
@@ -210,7 +194,7 @@ fn TextField(
                 maxlength=limit.max.to_string()
                 inputmode=numeric.then_some("numeric")
                 autocomplete=if name == "name" { "name" } else { "off" }
-                aria-describedby=described(id, error.is_some())
+                aria-describedby=described(id, error.is_some()).1
                 aria-invalid=error.map(|_| "true")
             />
         </div>

@@ -30,7 +30,7 @@ fn body(view: VerifyView) -> impl IntoView {
     let context = view.checks.context(&view.plan, Step::Verify.slug(), &view.draft);
     let CheckPanelView { report, last_event, .. } = view.checks;
     let errors = match &view.stage {
-        VerifyStage::Form(form) => form.problem.iter().map(link).collect(),
+        VerifyStage::Form(form) => form.problem.iter().map(ErrorLink::to_field).collect(),
         _ => Vec::new(),
     };
     let stage = match view.stage {
@@ -70,13 +70,9 @@ fn body(view: VerifyView) -> impl IntoView {
     .into_any()
 }
 
-fn link((field, message): &(&'static str, String)) -> ErrorLink {
-    ErrorLink { href: format!("#{field}"), message: message.clone() }
-}
-
 #[component]
 fn Form(plan: String, form: VerifyForm) -> impl IntoView {
-    let VerifyForm { username, has_password, hostname, problem } = form;
+    let VerifyForm { username, is_read_only, has_password, hostname, problem } = form;
     let error = |field: &str| problem.clone().filter(|(of, _)| *of == field).map(|(_, message)| message);
     let password_error = error("verify-password");
     let (wrong, described_by) = described("verify-password", password_error.is_some());
@@ -89,8 +85,8 @@ fn Form(plan: String, form: VerifyForm) -> impl IntoView {
         <form class="prepare-form" id=FORM method="post" action=urls::verify(&plan) novalidate>
             <fieldset class="field">
                 <legend class="label">"What to verify"</legend>
-                <label><input type="radio" name="mode" value="full" checked/>" All checks: create test users, applications and identity providers named cw-verify-…, and remove them at the end"</label>
-                <label><input type="radio" name="mode" value="read-only"/>" Only checks that create nothing and need no account"</label>
+                <label><input type="radio" name="mode" value="full" checked=!is_read_only/>" All checks: create test users, applications and identity providers named cw-verify-…, and remove them at the end"</label>
+                <label><input type="radio" name="mode" value="read-only" checked=is_read_only/>" Only checks that create nothing and need no account"</label>
             </fieldset>
             <TextField id="verify-user" name="username" label="Account" hint="An account of IS that may manage users, applications and identity providers." value=username error=error("verify-user")/>
             <LabelledField id="verify-password" label="Password" hint error=password_error>

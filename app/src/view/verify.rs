@@ -37,8 +37,10 @@ pub enum VerifyStage {
 /// The form that starts a verification.
 #[derive(Clone, Debug, Default)]
 pub struct VerifyForm {
-    /// The account that creates the test objects.
+    /// The account that creates the test objects, as it was entered.
     pub username: String,
+    /// Whether only the checks that create nothing were chosen.
+    pub is_read_only: bool,
     /// Whether the plan holds the password of its super admin.
     pub has_password: bool,
     /// The hostname that clients use.

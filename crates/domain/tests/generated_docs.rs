@@ -78,19 +78,6 @@ fn generated_checks_page() {
     check("checks.md", &text);
 }
 
-/// The areas in the order of the page.
-const AREAS: [FailureArea; 9] = [
-    FailureArea::Database,
-    FailureArea::Directory,
-    FailureArea::Configuration,
-    FailureArea::Keys,
-    FailureArea::Cluster,
-    FailureArea::Server,
-    FailureArea::Machine,
-    FailureArea::Requests,
-    FailureArea::LoadBalancer,
-];
-
 fn failure(text: &mut String, rule: &FailureRule) {
     let _ = writeln!(text, "### {}\n\n`{}`: {}.\n", rule.title, rule.code, rule.impact.title());
     let checks: Vec<&str> = rule.checks.iter().map(|check| check.code()).collect();
@@ -109,10 +96,10 @@ fn generated_failures_page() {
     let mut text = String::from(
         "# Failures in logs\n\nEvery failure that the [log doctor](logs.md) names. Generated from `crates/domain/src/log_doctor/rules`; do not edit it\nhere: run `cargo xtask accept`.\n\n",
     );
-    for area in AREAS {
+    for area in FailureArea::ALL {
         let _ = writeln!(text, "## {}\n", area.title());
         failures().filter(|rule| rule.area == area).for_each(|rule| failure(&mut text, rule));
     }
-    assert!(failures().all(|rule| AREAS.contains(&rule.area) && text.contains(rule.code)));
+    assert!(failures().all(|rule| FailureArea::ALL.contains(&rule.area) && text.contains(rule.code)));
     check("failures.md", &text);
 }

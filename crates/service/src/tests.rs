@@ -1,8 +1,9 @@
-//! Shared by the unit tests of this crate: stores, vaults and links.
+//! Shared by the unit tests of this crate: stores, vaults, links and events.
 
 use std::path::Path;
 use std::sync::Arc;
 
+use domain::check::{CheckEvent, CheckId, CheckResult, Outcome, Remedy};
 use domain::rights::LinkAccess;
 use domain::server_credential::ServerCredential;
 use store::{CreateOutcome, NewPlan, PlanId, SqliteStore, Store};
@@ -35,4 +36,20 @@ pub(crate) async fn store_with_plan() -> (TempDir, Arc<dyn Store>, PlanId) {
 /// A share link without a password that is valid for an hour.
 pub(crate) fn new_link(right: LinkAccess) -> NewLink {
     NewLink { right, seconds: 3600, label: String::new(), made_by: None, password: None, most_uses: None }
+}
+
+/// The event that a check of run `run` passed.
+pub(crate) fn passed(run: u64, id: CheckId) -> CheckEvent {
+    let (current, required, remedy) = (String::new(), String::new(), Remedy::default());
+    let result = CheckResult {
+        id,
+        subject: None,
+        outcome: Outcome::Passed,
+        current,
+        required,
+        remedy,
+        took_ms: 1,
+        from_node: false,
+    };
+    CheckEvent::Finished { run, id, at: 1, results: vec![result] }
 }

@@ -5,6 +5,15 @@ use axum::http::StatusCode;
 use crate::sharing;
 use crate::support::{Wizard, journal};
 
+/// A complete plan whose first download created its keys.
+async fn downloaded() -> (Wizard, String) {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    wizard.complete(&plan, &[]).await;
+    wizard.post(&format!("{plan}/bundle"), &[]).await;
+    (wizard, plan)
+}
+
 #[tokio::test]
 async fn the_page_asks_for_what_is_missing_first() {
     let wizard = Wizard::new().await;
@@ -22,10 +31,7 @@ async fn the_page_asks_for_what_is_missing_first() {
 
 #[tokio::test]
 async fn a_run_reports_nodes_that_do_not_run_and_stores_no_password() {
-    let wizard = Wizard::new().await;
-    let plan = wizard.plan().await;
-    wizard.complete(&plan, &[]).await;
-    wizard.post(&format!("{plan}/bundle"), &[]).await;
+    let (wizard, plan) = downloaded().await;
     let fields = [("mode", "full"), ("username", "verifier"), ("password", "Verify-canary-9")];
     let started = wizard.post(&format!("{plan}/verify"), &fields).await;
     assert_eq!(started.location, format!("{plan}/verify#checks"));
@@ -42,10 +48,7 @@ async fn a_run_reports_nodes_that_do_not_run_and_stores_no_password() {
 
 #[tokio::test]
 async fn what_is_wrong_with_the_account_is_reported_at_its_field() {
-    let wizard = Wizard::new().await;
-    let plan = wizard.plan().await;
-    wizard.complete(&plan, &[]).await;
-    wizard.post(&format!("{plan}/bundle"), &[]).await;
+    let (wizard, plan) = downloaded().await;
     for (fields, problem) in [
         ([("mode", "full"), ("username", ""), ("password", "x")], "href=\"#verify-user\">Enter the name"),
         (
@@ -57,15 +60,14 @@ async fn what_is_wrong_with_the_account_is_reported_at_its_field() {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
         let page = answer.text();
         assert!(page.contains(problem) && page.contains("<title>Error: Verify"), "{page}");
+        // A password that is entered next is sent for the name that the field shows.
+        assert!(page.contains(&format!("name=\"username\" value=\"{}\"", fields[1].1)), "{page}");
     }
 }
 
 #[tokio::test]
 async fn a_visitor_reads_results_and_starts_nothing() {
-    let wizard = Wizard::new().await;
-    let plan = wizard.plan().await;
-    wizard.complete(&plan, &[]).await;
-    wizard.post(&format!("{plan}/bundle"), &[]).await;
+    let (wizard, plan) = downloaded().await;
     let cookie = sharing::visit(&wizard, &plan, &[("right", "edit")]).await;
     let page = wizard.get_as(&cookie, &format!("{plan}/verify")).await;
     assert_eq!(page.status, StatusCode::OK);

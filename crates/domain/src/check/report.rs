@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CheckEvent, CheckId, CheckResult, Outcome};
+use super::{CheckEvent, CheckId, CheckResult, Outcome, Reach};
 use crate::step::Step;
 use crate::steps::keys;
 
@@ -114,6 +114,16 @@ impl CheckReport {
         self.history.retain(|id, _| id.step() == step);
         self.current.retain(|id| id.step() == step);
         self
+    }
+
+    /// Whether every check of the deployed cluster passed, or only warned.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        let passed = |id: &CheckId| {
+            let outcome = self.checks.get(id).and_then(CheckState::outcome);
+            matches!(outcome, Some(Outcome::Passed | Outcome::Warned))
+        };
+        CheckId::ALL.iter().filter(|id| id.reach() == Reach::Cluster).all(passed)
     }
 
     /// Where the secret of `setting` was verified: on some of the nodes, or from this server. `None` if no check that

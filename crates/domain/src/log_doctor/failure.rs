@@ -30,6 +30,19 @@ pub enum FailureArea {
 }
 
 impl FailureArea {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Self; 9] = [
+        Self::Database,
+        Self::Directory,
+        Self::Configuration,
+        Self::Keys,
+        Self::Cluster,
+        Self::Server,
+        Self::Machine,
+        Self::Requests,
+        Self::LoadBalancer,
+    ];
+
     /// The name on pages.
     #[must_use]
     pub const fn title(self) -> &'static str {

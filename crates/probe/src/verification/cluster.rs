@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use domain::ports::HTTPS_PORT;
+use rustls::pki_types::CertificateDer;
+use tokio_rustls::client::TlsStream;
 
 use super::access::{ClusterAccess, VerificationAccount};
 use crate::address::PinnedAddress;
@@ -10,8 +12,8 @@ use crate::certificate::{self, UntrustedReason};
 use crate::facts::Facts;
 use crate::fault::Verdict;
 use crate::https::{self, HttpRequest, HttpResponse};
-use crate::tcp;
-use crate::tls;
+use crate::tcp::{self, TcpConnection};
+use crate::tls::{self, KeyProof};
 
 /// How long IS may take for one request. The first requests of a node take some seconds: it loads classes for them.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
@@ -167,8 +169,7 @@ impl<'a> Cluster<'a> {
         request: HttpRequest,
     ) -> Result<HttpResponse, RequestError> {
         let deadline = Instant::now() + REQUEST_TIMEOUT;
-        let stream = self.connect(to, deadline).await?;
-        let stream = tls::handshake(stream, self.hostname, deadline).await.map_err(|_| RequestError::Tls)?;
+        let stream = self.open(to, KeyProof::NotAsked, deadline).await?;
         https::send(stream, &self.authority, request, deadline).await.ok_or(RequestError::NoAnswer)
     }
 
@@ -179,10 +180,8 @@ impl<'a> Cluster<'a> {
         request: HttpRequest,
     ) -> Result<HttpResponse, RequestError> {
         let deadline = Instant::now() + REQUEST_TIMEOUT;
-        let stream = self.connect(to, deadline).await?;
-        let stream = tls::handshake_with_proof(stream, self.hostname, deadline).await.map_err(|_| RequestError::Tls)?;
-        let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
-        match certificate::verify(chain, &self.access.authorities, self.hostname) {
+        let stream = self.open(to, KeyProof::OfKey, deadline).await?;
+        match certificate::verify(chain(&stream), &self.access.authorities, self.hostname) {
             Ok(()) => {}
             // A certificate of the plan's CA that names only the node.
             Err(UntrustedReason::Name) if to.is_node => {}
@@ -195,15 +194,26 @@ impl<'a> Cluster<'a> {
     pub(super) async fn certificates(
         &self,
         to: &ClusterEndpoint,
-    ) -> Result<Vec<rustls::pki_types::CertificateDer<'static>>, RequestError> {
-        let deadline = Instant::now() + REQUEST_TIMEOUT;
-        let stream = self.connect(to, deadline).await?;
-        let stream = tls::handshake(stream, self.hostname, deadline).await.map_err(|_| RequestError::Tls)?;
-        let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
-        Ok(chain.iter().map(|certificate| certificate.clone().into_owned()).collect())
+    ) -> Result<Vec<CertificateDer<'static>>, RequestError> {
+        let stream = self.open(to, KeyProof::NotAsked, Instant::now() + REQUEST_TIMEOUT).await?;
+        Ok(chain(&stream).iter().map(|certificate| certificate.clone().into_owned()).collect())
     }
 
-    async fn connect(&self, to: &ClusterEndpoint, deadline: Instant) -> Result<tcp::TcpConnection, RequestError> {
+    async fn open(
+        &self,
+        to: &ClusterEndpoint,
+        proof: KeyProof,
+        deadline: Instant,
+    ) -> Result<TlsStream<TcpConnection>, RequestError> {
+        let stream = self.connect(to, deadline).await?;
+        let opened = match proof {
+            KeyProof::NotAsked => tls::handshake(stream, self.hostname, deadline).await,
+            KeyProof::OfKey => tls::handshake_with_proof(stream, self.hostname, deadline).await,
+        };
+        opened.map_err(|_| RequestError::Tls)
+    }
+
+    async fn connect(&self, to: &ClusterEndpoint, deadline: Instant) -> Result<TcpConnection, RequestError> {
         let names = &self.facts.names;
         let found = names.addresses(&to.host).await;
         let found = found.map_err(|error| RequestError::Address(format!("{} {error}", to.host)))?;
@@ -227,6 +237,11 @@ impl RequestError {
             _ => verdict.remedy(START_IT),
         }
     }
+}
+
+/// The certificates that the other end has sent, its own first.
+fn chain(stream: &TlsStream<TcpConnection>) -> &[CertificateDer<'static>] {
+    stream.get_ref().1.peer_certificates().unwrap_or_default()
 }
 
 /// The name of an endpoint at the start of a sentence.

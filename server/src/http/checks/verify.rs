@@ -32,15 +32,19 @@ pub(crate) async fn show(
     Path(id): Path<String>,
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
-    page(&site, &actor, &plan, None).await
+    page(&site, &actor, &plan, EnteredForm::default()).await
 }
 
-async fn page(
-    site: &AppState,
-    actor: &Actor,
-    plan: &OpenPlan,
+/// What a refused form contained, but for its password.
+#[derive(Default)]
+struct EnteredForm {
+    /// `None` before anything was entered.
+    username: Option<String>,
+    is_read_only: bool,
     problem: Option<(&'static str, String)>,
-) -> Result<Response, RequestError> {
+}
+
+async fn page(site: &AppState, actor: &Actor, plan: &OpenPlan, entered: EnteredForm) -> Result<Response, RequestError> {
     let log = site.log(plan.id).await?;
     let judgement = plan.validate();
     let issues = review::issues(site, plan, &judgement.findings).await?;
@@ -52,17 +56,18 @@ async fn page(
         VerifyStage::WithoutKeys
     } else {
         VerifyStage::Form(VerifyForm {
-            username: plan.draft.text(keys::USER_STORE.admin_username).to_owned(),
+            username: (entered.username).unwrap_or_else(|| plan.draft.text(keys::USER_STORE.admin_username).to_owned()),
+            is_read_only: entered.is_read_only,
             has_password: VerificationLogin::super_admin(&plan.draft, &plan.secrets).is_some(),
             hostname: plan.draft.text(keys::LOAD_BALANCER.hostname).to_owned(),
-            problem,
+            problem: entered.problem,
         })
     };
     let is_refused = matches!(&stage, VerifyStage::Form(VerifyForm { problem: Some(_), .. }));
     let view = VerifyView {
         assets: page::assets(),
         plan: page::head(plan, actor),
-        progress: page::progress(plan, &issues, WizardPage::Verify, site.plans.is_downloaded(plan.id).await?),
+        progress: page::progress(plan, &issues, WizardPage::Verify, page::milestones(site, plan.id).await?),
         draft: plan.draft.clone(),
         checks: page::checks(&log, actor),
         stage,
@@ -80,19 +85,20 @@ pub(crate) async fn start(
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let is_read_only = form.get("mode") == Some("read-only");
+    let refused = |problem| EnteredForm { username: form.get("username").map(str::to_owned), is_read_only, problem };
     let login = match login(&plan, &form, is_read_only) {
         Ok(login) => login,
-        Err(problem) => return page(&site, &actor, &plan, Some(problem)).await,
+        Err(problem) => return page(&site, &actor, &plan, refused(Some(problem))).await,
     };
     let Some(ring) = site.plans.keys(plan.id).await? else {
-        return page(&site, &actor, &plan, None).await;
+        return page(&site, &actor, &plan, refused(None)).await;
     };
     let trust = TrustSource::Keys(&ring);
     let access = match verification::cluster_access(&plan.draft, &plan.secrets, trust, login, Vec::new()) {
         Ok(access) => access,
         Err(error) => {
             let problem = format!("The verification cannot start: {}.", error_chain(&error));
-            return page(&site, &actor, &plan, Some(("verify-user", problem))).await;
+            return page(&site, &actor, &plan, refused(Some(("verify-user", problem)))).await;
         }
     };
     let log = site.log(plan.id).await?;

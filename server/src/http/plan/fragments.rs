@@ -50,7 +50,7 @@ pub(crate) async fn pieces(
     let plan = plan(&site.plans, &id).await?;
     let issues = review::issues(&site, &plan, &plan.validate().findings).await?;
     let alone = actor.only_step().is_some();
-    let progress = page::progress(&plan, &issues, stop, site.plans.is_downloaded(plan.id).await?);
+    let progress = page::progress(&plan, &issues, stop, page::milestones(&site, plan.id).await?);
     let mut pieces = BTreeMap::new();
     pieces.insert(urls::PROGRESS.to_owned(), app::pages::progress_items(&id, progress, stop, alone));
     if stop == WizardPage::Review {

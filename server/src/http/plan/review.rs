@@ -53,7 +53,7 @@ pub(crate) async fn page(
     let view = ReviewView {
         assets: page::assets(),
         plan: page::head(plan, actor),
-        progress: page::progress(plan, &issues, WizardPage::Review, site.plans.is_downloaded(plan.id).await?),
+        progress: page::progress(plan, &issues, WizardPage::Review, page::milestones(site, plan.id).await?),
         draft: plan.draft.clone(),
         secrets: page::secrets(plan),
         failed: refused && issues.block_download(),

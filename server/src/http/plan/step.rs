@@ -281,7 +281,7 @@ async fn page(
     let view = StepView {
         assets: page::assets(),
         plan: page::head(plan, actor),
-        progress: page::progress(plan, &issues, WizardPage::Step(step), site.plans.is_downloaded(plan.id).await?),
+        progress: page::progress(plan, &issues, WizardPage::Step(step), page::milestones(site, plan.id).await?),
         step,
         draft: plan.draft.clone(),
         secrets: page::secrets(plan),

@@ -100,3 +100,25 @@ fn cancelling_leaves_nothing_running() {
     report.apply(&CheckEvent::RunFinished { run: 1, at: 2, cancelled: true });
     assert!(report.checks.values().all(|state| *state == CheckState::Cancelled));
 }
+
+#[test]
+fn a_cluster_is_verified_when_all_its_checks_passed() {
+    let mut report = CheckReport::default();
+    assert!(!report.is_verified(), "nothing ran");
+    let ids: Vec<CheckId> = CheckId::ALL.iter().copied().filter(|id| id.reach() == Reach::Cluster).collect();
+    let mut end = |id: CheckId, outcome: Outcome| {
+        report.apply(&CheckEvent::RunStarted { run: 1, at: 1, checks: vec![id] });
+        report.apply(&CheckEvent::Finished { run: 1, id, at: 2, results: vec![result(id, outcome)] });
+        report.apply(&CheckEvent::RunFinished { run: 1, at: 3, cancelled: false });
+        report.is_verified()
+    };
+    let (last, others) = ids.split_last().unwrap();
+    for id in others {
+        assert!(!end(*id, Outcome::Passed), "{last} did not run");
+    }
+    for (outcome, expected) in
+        [(Outcome::CouldNotCheck, false), (Outcome::Failed, false), (Outcome::Warned, true), (Outcome::Passed, true)]
+    {
+        assert_eq!(end(*last, outcome), expected, "{outcome:?}");
+    }
+}

@@ -93,27 +93,13 @@ impl EventLog {
 
 #[cfg(test)]
 mod tests {
-    use domain::check::{CheckId, CheckResult, CheckState, Outcome, Remedy};
+    use domain::check::{CheckId, CheckState};
 
     use super::*;
+    use crate::tests::passed;
 
     fn changed(setting: &str) -> CheckEvent {
         CheckEvent::Changed { settings: vec![setting.to_owned()] }
-    }
-
-    fn passed(run: u64, id: CheckId) -> CheckEvent {
-        let (current, required, remedy) = (String::new(), String::new(), Remedy::default());
-        let result = CheckResult {
-            id,
-            subject: None,
-            outcome: Outcome::Passed,
-            current,
-            required,
-            remedy,
-            took_ms: 1,
-            from_node: false,
-        };
-        CheckEvent::Finished { run, id, at: 1, results: vec![result] }
     }
 
     /// What a browser makes of it that had seen `report`.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, CheckState, Outcome, Remedy};
+use domain::check::{CheckEvent, CheckId, CheckReport, CheckState, Outcome};
 use domain::sharing::LinkId;
 use store::{NewPlan, PlanId, Store, WriteOutcome};
 
@@ -13,7 +13,7 @@ use super::*;
 use crate::checks::results;
 use crate::error::PlansError;
 use crate::jobs::{LastSeenVersions, ORPHAN_TIMEOUT};
-use crate::tests::store_with_plan;
+use crate::tests::{passed, store_with_plan};
 
 struct World {
     store: Arc<dyn Store>,
@@ -44,21 +44,6 @@ impl World {
         let records_for_change = records_for_change(&[setting.to_owned()], 1).unwrap();
         let _written = self.store.write(Some(plan()), &records_for_change).await.unwrap();
     }
-}
-
-fn passed(run: u64, id: CheckId) -> CheckEvent {
-    let (current, required, remedy) = (String::new(), String::new(), Remedy::default());
-    let result = CheckResult {
-        id,
-        subject: None,
-        outcome: Outcome::Passed,
-        current,
-        required,
-        remedy,
-        took_ms: 1,
-        from_node: false,
-    };
-    CheckEvent::Finished { run, id, at: 1, results: vec![result] }
 }
 
 fn finished(run: u64) -> CheckEvent {
