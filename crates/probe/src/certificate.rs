@@ -110,6 +110,45 @@ pub(crate) fn verify(
     }
 }
 
+/// Verifies that `authorities` issued the certificate (or that it is one of them), that it is in date, and that it names one of
+/// `names`. Unlike [`verify`], whose reasons are for people, it accepts nothing that rustls does not: what contains a password is
+/// sent after it.
+pub(crate) fn verify_strictly(
+    chain: &[CertificateDer<'_>],
+    authorities: &TrustAnchors,
+    names: &[&str],
+) -> Result<(), UntrustedReason> {
+    let (server, intermediates) = chain.split_first().ok_or(UntrustedReason::Other)?;
+    if authorities.given.iter().any(|given| given.as_ref() == server.as_ref()) {
+        let verified = names.iter().map(|name| verify_own(server, name));
+        return verified.reduce(|first, other| first.or(other)).unwrap_or(Err(UntrustedReason::Name));
+    }
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::clone(&authorities.roots), provider).build();
+    let verifier = verifier.map_err(|_| UntrustedReason::UnknownAuthority)?;
+    for name in names {
+        let Ok(name) = ServerName::try_from((*name).to_owned()) else { continue };
+        match verifier.verify_server_cert(server, intermediates, &name, &[], clock::now()) {
+            Ok(_) => return Ok(()),
+            // rustls compares the name after everything else.
+            Err(Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => {}
+            Err(Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. })) => {
+                return Err(UntrustedReason::Expired);
+            }
+            Err(Error::InvalidCertificate(
+                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+            )) => return Err(UntrustedReason::NotYetValid),
+            Err(Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature)) => {
+                return Err(UntrustedReason::UnknownAuthority);
+            }
+            Err(_) => return Err(UntrustedReason::Other),
+        }
+    }
+    Err(UntrustedReason::Name)
+}
+
 /// Verifies date and name of a certificate of any issuer.
 pub(crate) fn verify_own(server: &CertificateDer<'_>, host: &str) -> Result<(), UntrustedReason> {
     let facts = certificate::parse(server).ok_or(UntrustedReason::Other)?;

@@ -33,6 +33,6 @@ pub use error::{OpenBundleError, RenderError};
 pub use expiry::certificate_expiries;
 pub use file_mode::FileMode;
 pub use incomplete::PLACEHOLDER_PREFIX;
-pub use material::trusted_certificates;
+pub use material::{TrustedCertificates, trusted_certificates};
 pub use opened::{OpenedBundle, open_bundle};
 pub use verify::{BundleFacts, verify};

@@ -15,15 +15,27 @@ use crate::keyring::KeyRing;
 const PROVIDED_KEY: &str = keys::LOAD_BALANCER.provided_key;
 const LOAD_BALANCER_CERTIFICATE: &str = "load-balancer.crt";
 
-/// The certificates that prove the endpoints of the cluster, as PEM: the CA of the nodes or their own certificates, and those of
-/// the load balancer.
+/// The certificates that prove the endpoints of the cluster, as PEM.
+#[derive(Clone, Debug)]
+pub struct TrustedCertificates {
+    /// The CA of the nodes, or their own certificates.
+    pub nodes: String,
+    /// Those of the load balancer.
+    pub load_balancer: String,
+}
+
+/// The certificates that prove the endpoints of the cluster.
 ///
 /// # Errors
 /// Where the certificates cannot be issued, or the provided key is missing.
-pub fn trusted_certificates(plan: &RenderPlan, ring: &KeyRing, secrets: &Secrets) -> Result<String, RenderError> {
-    let KeyMaterial { nodes_authority, certificates, .. } = KeyMaterial::new(plan, ring, secrets)?;
-    let of_load_balancer = certificates.get(LOAD_BALANCER_CERTIFICATE).map_or("", String::as_str);
-    Ok(format!("{nodes_authority}\n{of_load_balancer}"))
+pub fn trusted_certificates(
+    plan: &RenderPlan,
+    ring: &KeyRing,
+    secrets: &Secrets,
+) -> Result<TrustedCertificates, RenderError> {
+    let KeyMaterial { nodes_authority, mut certificates, .. } = KeyMaterial::new(plan, ring, secrets)?;
+    let load_balancer = certificates.remove(LOAD_BALANCER_CERTIFICATE).unwrap_or_default();
+    Ok(TrustedCertificates { nodes: nodes_authority, load_balancer })
 }
 
 /// Everything made from the key ring.

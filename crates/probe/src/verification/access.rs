@@ -12,8 +12,10 @@ use crate::certificate::TrustAnchors;
 pub struct ClusterAccess {
     /// Where nodes answer, if not at the address and port of the plan.
     pub node_addresses: Vec<NodeAddress>,
-    /// The CAs that issued the certificates of nodes and load balancer. The account's password is sent to nobody else.
-    pub authorities: TrustAnchors,
+    /// Who issued the certificates of the nodes. The account's password is sent to no other node.
+    pub node_authorities: TrustAnchors,
+    /// The same for the load balancer, whose certificate may come from a CA that many use.
+    pub balancer_authorities: TrustAnchors,
     /// Who creates the test objects; `None` for a verification that only reads.
     pub account: Option<VerificationAccount>,
 }

@@ -181,12 +181,14 @@ impl<'a> Cluster<'a> {
     ) -> Result<HttpResponse, RequestError> {
         let deadline = Instant::now() + REQUEST_TIMEOUT;
         let stream = self.open(to, KeyProof::OfKey, deadline).await?;
-        match certificate::verify(chain(&stream), &self.access.authorities, self.hostname) {
-            Ok(()) => {}
-            // A certificate of the plan's CA that names only the node.
-            Err(UntrustedReason::Name) if to.is_node => {}
-            Err(reason) => return Err(RequestError::Untrusted(reason)),
-        }
+        let verified = match to.is_node {
+            true => {
+                let names = [self.hostname, to.host.as_str()];
+                certificate::verify_strictly(chain(&stream), &self.access.node_authorities, &names)
+            }
+            false => certificate::verify_strictly(chain(&stream), &self.access.balancer_authorities, &[self.hostname]),
+        };
+        verified.map_err(RequestError::Untrusted)?;
         https::send(stream, &self.authority, request, deadline).await.ok_or(RequestError::NoAnswer)
     }
 

@@ -57,7 +57,7 @@ async fn an_issuer_with_a_port() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_certificate_that_expires_soon() {
-    let Some(world) = World::new(&Certificates::until(Some(20)), [none(), none()]).await else { return };
+    let Some(world) = World::new(&Certificates::until(20), [none(), none()]).await else { return };
     world.verify().await.only("warned VF-14", "expires in 20 days");
 }
 
@@ -84,7 +84,7 @@ async fn a_wrong_password_is_no_fault_of_the_cluster() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_certificate_that_has_expired() {
-    let Some(world) = World::new(&Certificates::until(Some(-2)), [none(), none()]).await else { return };
+    let Some(world) = World::new(&Certificates::until(-2), [none(), none()]).await else { return };
     world.verify().await.only("failed VF-14", "has expired");
 }
 

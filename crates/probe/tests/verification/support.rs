@@ -30,11 +30,20 @@ pub(crate) struct Certificates {
 
 impl Certificates {
     pub(crate) fn new() -> Self {
-        Self::until(None)
+        Self::issue(HOSTNAME, None)
+    }
+
+    /// For another name.
+    pub(crate) fn for_name(name: &str) -> Self {
+        Self::issue(name, None)
     }
 
     /// The server certificate ends after this many days.
-    pub(crate) fn until(days: Option<i64>) -> Self {
+    pub(crate) fn until(days: i64) -> Self {
+        Self::issue(HOSTNAME, Some(days))
+    }
+
+    fn issue(name: &str, days: Option<i64>) -> Self {
         let authority_key = KeyPair::generate().unwrap();
         let mut authority = CertificateParams::new(Vec::new()).unwrap();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -42,8 +51,8 @@ impl Certificates {
         let authority_pem = authority.self_signed(&authority_key).unwrap().pem();
         let issuer = Issuer::new(authority, authority_key);
         let key = KeyPair::generate().unwrap();
-        let mut server = CertificateParams::new(vec![HOSTNAME.to_owned()]).unwrap();
-        server.distinguished_name.push(rcgen::DnType::CommonName, HOSTNAME);
+        let mut server = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        server.distinguished_name.push(rcgen::DnType::CommonName, name);
         if let Some(days) = days {
             server.not_after = time::OffsetDateTime::from_unix_timestamp(now().as_secs() as i64).unwrap()
                 + time::Duration::days(days)
@@ -52,6 +61,16 @@ impl Certificates {
         let certificate = server.signed_by(&key, &issuer).unwrap().pem();
         Self { authority: authority_pem, certificate, key: key.serialize_pem() }
     }
+}
+
+/// Certificates that nobody trusts: what `edit` changes decides at which point TLS clients reject them.
+pub(crate) fn self_signed(names: &[&str], edit: impl FnOnce(&mut CertificateParams)) -> Certificates {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "another");
+    edit(&mut params);
+    let certificate = params.self_signed(&key).unwrap().pem();
+    Certificates { authority: certificate.clone(), certificate, key: key.serialize_pem() }
 }
 
 /// A cluster, its load balancer, and how it is verified.
@@ -153,7 +172,8 @@ impl World {
             |(node, port): (&str, u16)| NodeAddress { node: node.to_owned(), host: "127.0.0.1".to_owned(), port };
         let access = ClusterAccess {
             node_addresses: NODES.into_iter().zip(ports).map(node_address).collect(),
-            authorities: TrustAnchors::given(&certificates.authority),
+            node_authorities: TrustAnchors::given(&certificates.authority),
+            balancer_authorities: TrustAnchors::given(&certificates.authority),
             account: Some(account("1f2e")),
         };
         Some(Self { cluster, access, draft, port, balancers: vec![balancer] })

@@ -72,13 +72,14 @@ pub fn cluster_access(
     login: Option<VerificationLogin>,
     node_addresses: Vec<NodeAddress>,
 ) -> Result<ClusterAccess, VerificationInputError> {
-    let authorities = match trust {
-        TrustSource::Authorities(pem) => TrustAnchors::given(pem),
+    let (node_authorities, balancer_authorities) = match trust {
+        TrustSource::Authorities(pem) => (TrustAnchors::given(pem), TrustAnchors::given(pem)),
         TrustSource::Keys(ring) => {
             let cluster = validate(draft, secrets, &plans::external_facts(draft, secrets)).cluster;
             let plan = RenderPlan::new(&cluster.ok_or(VerificationInputError::Blocked)?);
-            let pem = render::trusted_certificates(&plan, ring, secrets);
-            TrustAnchors::given(&pem.map_err(VerificationInputError::Certificates)?)
+            let trusted = render::trusted_certificates(&plan, ring, secrets);
+            let trusted = trusted.map_err(VerificationInputError::Certificates)?;
+            (TrustAnchors::given(&trusted.nodes), TrustAnchors::given(&trusted.load_balancer))
         }
     };
     let account = match login {
@@ -90,7 +91,7 @@ pub fn cluster_access(
             test_password: test_password()?,
         }),
     };
-    Ok(ClusterAccess { node_addresses, authorities, account })
+    Ok(ClusterAccess { node_addresses, node_authorities, balancer_authorities, account })
 }
 
 /// A random password with letters of both cases, a digit and a special character, as the default policies require, of at most 30

@@ -106,10 +106,12 @@ fn a_cluster_is_verified_when_all_its_checks_passed() {
     let mut report = CheckReport::default();
     assert!(!report.is_verified(), "nothing ran");
     let ids: Vec<CheckId> = CheckId::ALL.iter().copied().filter(|id| id.reach() == Reach::Cluster).collect();
+    let mut run = 0;
     let mut end = |id: CheckId, outcome: Outcome| {
-        report.apply(&CheckEvent::RunStarted { run: 1, at: 1, checks: vec![id] });
-        report.apply(&CheckEvent::Finished { run: 1, id, at: 2, results: vec![result(id, outcome)] });
-        report.apply(&CheckEvent::RunFinished { run: 1, at: 3, cancelled: false });
+        run += 1;
+        report.apply(&CheckEvent::RunStarted { run, at: 1, checks: vec![id] });
+        report.apply(&CheckEvent::Finished { run, id, at: 2, results: vec![result(id, outcome)] });
+        report.apply(&CheckEvent::RunFinished { run, at: 3, cancelled: false });
         report.is_verified()
     };
     let (last, others) = ids.split_last().unwrap();
