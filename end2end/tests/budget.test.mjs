@@ -8,8 +8,7 @@ import { startServer } from "../support/server.mjs";
 import { STEPS, walk } from "../support/wizard.mjs";
 
 /** Bytes on the wire of a first load, in all. */
-// The aim is 150,000: the User store step needs 151,320 since pages follow what was saved.
-const ALL = 152_000;
+const ALL = 150_000;
 /** Bytes until the page can be read and filled: the document and the style sheet. */
 const USABLE = 40_000;
 const REQUESTS = 6;

@@ -81,6 +81,8 @@ impl WasmCompiler {
                 // Cargo builds the standard library from source, which stable compilers allow only with this variable.
                 command.env("RUSTC_BOOTSTRAP", "1");
                 command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld-22");
+                // Nothing shows where a panic happened, and the places are 3.6 KB of the compressed module.
+                command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Zlocation-detail=none");
                 command
             }
         };

@@ -72,15 +72,20 @@ fn body(view: VerifyView) -> impl IntoView {
 
 #[component]
 fn Form(plan: String, form: VerifyForm) -> impl IntoView {
-    let VerifyForm { username, is_read_only, has_password, hostname, problem } = form;
+    let VerifyForm { username, is_read_only, addresses, problem } = form;
     let error = |field: &str| problem.clone().filter(|(of, _)| *of == field).map(|(_, message)| message);
     let password_error = error("verify-password");
     let (wrong, described_by) = described("verify-password", password_error.is_some());
-    let hint = if has_password {
-        "Leave empty for the super admin of the plan, whose password is saved. Used for this verification and not stored."
-    } else {
-        "Used for this verification and not stored."
-    };
+    let address_error = error("verify-addresses");
+    let address_class = if address_error.is_some() { "field field-error" } else { "field" };
+    let address_error = address_error.map(|message| {
+        view! { <p class="error-message"><span class="visually-hidden">"Error: "</span>{message}</p> }
+    });
+    let confirmed = addresses
+        .iter()
+        .map(|address| view! { <input type="hidden" name="address" value=address.clone()/> })
+        .collect_view();
+    let list = addresses.into_iter().map(|address| view! { <li>{address}</li> }).collect_view();
     view! {
         <form class="prepare-form" id=FORM method="post" action=urls::verify(&plan) novalidate>
             <fieldset class="field">
@@ -89,10 +94,15 @@ fn Form(plan: String, form: VerifyForm) -> impl IntoView {
                 <label><input type="radio" name="mode" value="read-only" checked=is_read_only/>" Only checks that create nothing and need no account"</label>
             </fieldset>
             <TextField id="verify-user" name="username" label="Account" hint="An account of IS that may manage users, applications and identity providers." value=username error=error("verify-user")/>
-            <LabelledField id="verify-password" label="Password" hint error=password_error>
+            <LabelledField id="verify-password" label="Password" hint="Sent only to the addresses below, used for this verification and not stored." error=password_error>
                 <input type="password" class="w-30" id="verify-password" name="password" autocomplete="off" autocapitalize="none" spellcheck="false" aria-invalid=wrong aria-describedby=described_by/>
             </LabelledField>
-            <p class="hint">{format!("Connects from this server to https://{hostname} and to every node.")}</p>
+            <div class=address_class id="verify-addresses" tabindex="-1">
+                {address_error}
+                <p>"Connects from this server to:"</p>
+                <ul class="plain-list">{list}</ul>
+                {confirmed}
+            </div>
             <button class="primary">"Verify the cluster"</button>
         </form>
     }

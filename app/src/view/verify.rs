@@ -41,10 +41,8 @@ pub struct VerifyForm {
     pub username: String,
     /// Whether only the checks that create nothing were chosen.
     pub is_read_only: bool,
-    /// Whether the plan holds the password of its super admin.
-    pub has_password: bool,
-    /// The hostname that clients use.
-    pub hostname: String,
+    /// Where the load balancer and the nodes answer. The form sends them back: the account is sent to these alone.
+    pub addresses: Vec<String>,
     /// The ID of a field, and what is wrong with it.
     pub problem: Option<(&'static str, String)>,
 }

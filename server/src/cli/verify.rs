@@ -61,7 +61,10 @@ pub(crate) struct VerifyArguments {
 fn check_id(text: &str) -> Result<CheckId, String> {
     let id: Option<CheckId> = text.parse().ok();
     let id = id.filter(|id| id.reach() == Reach::Cluster);
-    id.ok_or_else(|| format!("verification has no check {text}; its checks are VF-01 to VF-14"))
+    id.ok_or_else(|| {
+        let known: Vec<&str> = verification::checks(false).into_iter().map(|id| id.code()).collect();
+        format!("verification has no check {text}; its checks are {}", known.join(", "))
+    })
 }
 
 fn node_address(text: &str) -> Result<NodeAddress, String> {
@@ -100,6 +103,11 @@ pub(crate) async fn run(arguments: &VerifyArguments) -> Result<(), CliError> {
 
     let mut checks = verification::checks(arguments.read_only);
     checks.retain(|id| arguments.only.is_empty() || arguments.only.contains(id));
+    if checks.is_empty() {
+        let named: Vec<&str> = arguments.only.iter().map(|id| id.code()).collect();
+        let current = format!("{} creates test objects, and --read-only runs no such check.", named.join(", "));
+        return Err(CliError::Unreadable(current));
+    }
     let cancel = CancellationToken::new();
     let stop = cancel.clone();
     // Test objects are removed before the program ends.

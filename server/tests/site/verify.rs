@@ -1,6 +1,7 @@
 //! The Verify page: what it offers to whom, and a run that finds no node.
 
 use axum::http::StatusCode;
+use testbed::plan::borrowed;
 
 use crate::sharing;
 use crate::support::{Wizard, journal};
@@ -12,6 +13,15 @@ async fn downloaded() -> (Wizard, String) {
     wizard.complete(&plan, &[]).await;
     wizard.post(&format!("{plan}/bundle"), &[]).await;
     (wizard, plan)
+}
+
+/// The fields of a form whose page the owner has just read: the addresses that it shows are among them.
+async fn with_addresses(wizard: &Wizard, plan: &str, fields: &[(&str, &str)]) -> Vec<(String, String)> {
+    let page = wizard.get(&format!("{plan}/verify")).await.text();
+    let shown = page.split("name=\"address\" value=\"").skip(1).map(|rest| rest.split('"').next().unwrap_or_default());
+    let addresses: Vec<(&str, &str)> = shown.map(|address| ("address", address)).collect();
+    assert!(addresses.len() > 1, "load balancer and nodes: {page}");
+    fields.iter().chain(&addresses).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 #[tokio::test]
@@ -33,7 +43,8 @@ async fn the_page_asks_for_what_is_missing_first() {
 async fn a_run_reports_nodes_that_do_not_run_and_stores_no_password() {
     let (wizard, plan) = downloaded().await;
     let fields = [("mode", "full"), ("username", "verifier"), ("password", "Verify-canary-9")];
-    let started = wizard.post(&format!("{plan}/verify"), &fields).await;
+    let fields = with_addresses(&wizard, &plan, &fields).await;
+    let started = wizard.post(&format!("{plan}/verify"), &borrowed(&fields)).await;
     assert_eq!(started.location, format!("{plan}/verify#checks"));
     wizard.wait_until_idle(&plan).await;
     let page = wizard.get(&format!("{plan}/verify")).await.text();
@@ -63,6 +74,27 @@ async fn what_is_wrong_with_the_account_is_reported_at_its_field() {
         // A password that is entered next is sent for the name that the field shows.
         assert!(page.contains(&format!("name=\"username\" value=\"{}\"", fields[1].1)), "{page}");
     }
+}
+
+/// A visitor who may edit the load balancer could otherwise have the password sent to a server of their own.
+#[tokio::test]
+async fn a_password_is_typed_for_the_addresses_that_the_page_shows() {
+    let (wizard, plan) = downloaded().await;
+    let saved = [("mode", "full"), ("username", "is-admin"), ("password", "")];
+    let fields = with_addresses(&wizard, &plan, &saved).await;
+    let answer = wizard.post(&format!("{plan}/verify"), &borrowed(&fields)).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "the saved password of the plan is no default");
+
+    let typed = [("mode", "full"), ("username", "verifier"), ("password", "Verify-canary-9")];
+    let fields = with_addresses(&wizard, &plan, &typed).await;
+    let cookie = sharing::visit(&wizard, &plan, &[("right", "edit")]).await;
+    let change = [("load_balancer.address", "192.0.2.66"), ("action", "save")];
+    wizard.post_as(&cookie, &format!("{plan}/load-balancer"), &change).await;
+    let answer = wizard.post(&format!("{plan}/verify"), &borrowed(&fields)).await;
+    let page = answer.text();
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{page}");
+    assert!(page.contains("The addresses of the cluster changed."), "{page}");
+    assert!(page.contains("192.0.2.66") && !page.contains("Verify-canary-9"), "{page}");
 }
 
 #[tokio::test]

@@ -328,25 +328,28 @@ catalogue! {
     Vf03 "VF-03" Verify Blocks Cluster "Redirects stay on the hostname"
         proves "No redirect, and no URL inside one, names a node, another port or this machine (product-is#4751, #6442)."
         needs [LOAD_BALANCER.hostname, LOAD_BALANCER.https_port, NODES] remedy "Use the generated deployment.toml and load balancer file.";
-    Vf04 "VF-04" Verify Blocks Cluster "Nodes have one identity"
-        proves "All nodes publish the same signing keys, accept the signed tokens of the others, and read the secrets that the others stored. Other primary keys and another symmetric key are distinguished."
-        writes "An application and an identity provider for each node, named cw-verify-…, which are removed at the end."
-        needs [LOAD_BALANCER.hostname, NODES] remedy "Copy the key stores and the symmetric key of the bundle to every node.";
+    Vf04 "VF-04" Verify Blocks Cluster "Nodes have the same signing keys"
+        proves "All nodes publish the same signing keys, so their primary key stores are the same."
+        needs [LOAD_BALANCER.hostname, NODES] remedy "Copy the primary key store of the bundle to every node.";
     Vf06 "VF-06" Verify Blocks Cluster "Logins continue on other nodes"
-        proves "A login that changes the node with every request succeeds; single sign-on and logout work on the other node; a used authorization code is refused."
+        proves "A login that changes the node with every request succeeds; single sign-on and logout work on the other node."
         writes "A user and an application for each node, named cw-verify-…, which are removed at the end."
         needs [LOAD_BALANCER.hostname, NODES] remedy "Let all nodes use the same databases, and see VF-07.";
     Vf07 "VF-07" Verify Blocks Cluster "Changes reach every node"
-        proves "The description of an application, a revoked token, a deleted application and a deleted user become visible on another node whose cache is warm. It proves Hazelcast: with clustering switched off, none of them did on real clusters."
+        proves "The description of an application, a revoked token, a deleted application and a deleted user become visible on another node whose cache is warm, and a used authorization code is refused. It proves Hazelcast: with clustering switched off, none of them did on real clusters."
         writes "Applications and users for each node, named cw-verify-…, which are removed at the end."
         needs [ALL_OF_CLUSTERING, NODES] remedy "Let the nodes form one Hazelcast cluster: see CL-01, CL-04, CL-05 and ND-03.";
     Vf08 "VF-08" Verify Blocks Cluster "A user exists on every node"
-        proves "A user created on one node is read, changed and deleted on the others and through the load balancer. It proves one database, and not clustering."
-        writes "A user for each node, named cw-verify-…, which is removed at the end."
+        proves "A user created on one node is read, changed and deleted on the others and through the load balancer, and so is an application read. It proves that the nodes use the same databases, and not clustering."
+        writes "Users and applications for each node, named cw-verify-…, which are removed at the end."
         needs [ALL_OF_DATABASE, ALL_OF_USER_STORE, NODES] remedy "Let all nodes use the same databases and user store.";
     Vf14 "VF-14" Verify Warns Cluster "Certificates are valid"
         proves "Every certificate that load balancer and nodes show is valid for 30 more days."
         needs [LOAD_BALANCER.hostname, NODES] remedy "Renew the TLS certificates on the Keys page. The signing key stays.";
+    Vf15 "VF-15" Verify Blocks Cluster "Nodes accept each other's tokens and secrets"
+        proves "A signed token of one node is accepted by the others, and a secret stored through one node is read by the others: the symmetric key is the same."
+        writes "An application and an identity provider for each node, named cw-verify-…, which are removed at the end."
+        needs [LOAD_BALANCER.hostname, NODES] remedy "Use the symmetric key of the bundle on every node.";
 }
 
 impl fmt::Display for CheckId {

@@ -1,5 +1,6 @@
 //! What a verification created in the cluster, noted until it is removed.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// What a run created.
@@ -22,11 +23,18 @@ pub(crate) struct TestObject {
 /// The test objects of one run. Dropping it removes nothing.
 pub(crate) struct TestObjects {
     created: Mutex<Vec<TestObject>>,
+    /// How many names were given.
+    names: AtomicUsize,
 }
 
 impl TestObjects {
     pub(crate) const fn new() -> Self {
-        Self { created: Mutex::new(Vec::new()) }
+        Self { created: Mutex::new(Vec::new()), names: AtomicUsize::new(0) }
+    }
+
+    /// A number that no other object of the run has.
+    pub(crate) fn next_number(&self) -> usize {
+        self.names.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(crate) fn note(&self, kind: ObjectKind, id: &str, node: usize) {

@@ -3,8 +3,10 @@
 
 use std::fmt;
 
+use domain::inputs::ReadableAnswers;
 use domain::secret::Secret;
 
+use super::cluster::ClusterEndpoint;
 use crate::certificate::TrustAnchors;
 
 /// How a deployed cluster is reached.
@@ -18,6 +20,40 @@ pub struct ClusterAccess {
     pub balancer_authorities: TrustAnchors,
     /// Who creates the test objects; `None` for a verification that only reads.
     pub account: Option<VerificationAccount>,
+    /// The addresses that a person confirmed, as [`ClusterAddress::list`] returns them. If those of the answers differ when the run
+    /// begins, nothing is contacted. `None` if the answers decide.
+    pub confirmed: Option<Vec<ClusterAddress>>,
+}
+
+/// Where the load balancer or a node answers over HTTPS.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ClusterAddress {
+    /// The node's name in the plan, or "the load balancer".
+    pub name: String,
+    /// Host name or IP address.
+    pub host: String,
+    /// HTTPS port.
+    pub port: u16,
+}
+
+impl ClusterAddress {
+    /// Every address that a verification contacts, the load balancer first. `None` while the answers do not state them.
+    #[must_use]
+    pub fn list(answers: &ReadableAnswers) -> Option<Vec<Self>> {
+        let endpoints = ClusterEndpoint::list(answers, &[]).ok()?;
+        Some(endpoints.iter().map(ClusterEndpoint::address).collect())
+    }
+}
+
+impl fmt::Display for ClusterAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, host, port } = self;
+        if host.contains(':') {
+            write!(formatter, "{name} at [{host}]:{port}")
+        } else {
+            write!(formatter, "{name} at {host}:{port}")
+        }
+    }
 }
 
 /// Where one node answers over HTTPS.

@@ -13,7 +13,7 @@ const MAX_COOKIES: usize = 32;
 const MAX_COOKIE_BYTES: usize = 4096;
 
 /// The cookies of one person.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Browser {
     cookies: BTreeMap<String, String>,
 }

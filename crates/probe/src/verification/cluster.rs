@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use domain::inputs::ReadableAnswers;
 use domain::ports::HTTPS_PORT;
 use rustls::pki_types::CertificateDer;
 use tokio_rustls::client::TlsStream;
 
-use super::access::{ClusterAccess, VerificationAccount};
+use super::access::{ClusterAccess, ClusterAddress, NodeAddress, VerificationAccount};
 use crate::address::PinnedAddress;
 use crate::certificate::{self, UntrustedReason};
 use crate::facts::Facts;
@@ -29,6 +30,45 @@ pub(super) struct ClusterEndpoint {
     host: String,
     port: u16,
     is_node: bool,
+}
+
+impl ClusterEndpoint {
+    /// The endpoints of the answers, the load balancer first.
+    ///
+    /// # Errors
+    /// The verdict of a check, if the answers do not state them.
+    pub(super) fn list(answers: &ReadableAnswers, given: &[NodeAddress]) -> Result<Vec<Self>, Box<Verdict>> {
+        let Some(balancer) = &answers.load_balancer else { return Err(incomplete_load_balancer()) };
+        let Some(nodes) = answers.nodes.as_deref().filter(|nodes| !nodes.is_empty()) else {
+            return Err(Verdict::incomplete("Clustering", "the nodes are missing or cannot be read").into());
+        };
+        let host = balancer.address.as_ref().map_or(balancer.hostname.as_str(), |address| address.as_str()).to_owned();
+        let port = balancer.https_port.get();
+        let mut endpoints = vec![Self { name: "the load balancer".to_owned(), host, port, is_node: false }];
+        for node in nodes {
+            let name = node.name.as_str();
+            let given = given.iter().find(|address| address.node == name);
+            let (host, port) = match (given, node.address()) {
+                (Some(given), _) => (given.host.clone(), given.port),
+                (None, Some(address)) => (address.to_owned(), HTTPS_PORT.saturating_add(node.offset.get())),
+                (None, None) => {
+                    let verdict = Verdict::skipped(format!("The platform assigns the address of {name}."), "");
+                    let remedy = format!("Give it with --node {name}=HOST:PORT to clusterwright verify.");
+                    return Err(verdict.remedy(remedy).into());
+                }
+            };
+            endpoints.push(Self { name: name.to_owned(), host, port, is_node: true });
+        }
+        Ok(endpoints)
+    }
+
+    pub(super) fn address(&self) -> ClusterAddress {
+        ClusterAddress { name: self.name.clone(), host: self.host.clone(), port: self.port }
+    }
+}
+
+fn incomplete_load_balancer() -> Box<Verdict> {
+    Verdict::incomplete("Load balancer", "the hostname is missing or cannot be read").into()
 }
 
 /// Two nodes: what the first one does, the second one must follow.
@@ -80,37 +120,24 @@ impl<'a> Cluster<'a> {
             let verdict = Verdict::skipped("This run does not verify the cluster.", "");
             return Err(verdict.remedy("Start a verification on the Verify page, or run clusterwright verify.").into());
         };
-        let answers = facts.answers();
-        let Some(balancer) = &answers.load_balancer else {
-            return Err(Verdict::incomplete("Load balancer", "the hostname is missing or cannot be read").into());
-        };
-        let Some(nodes) = answers.nodes.as_deref().filter(|nodes| !nodes.is_empty()) else {
-            return Err(Verdict::incomplete("Clustering", "the nodes are missing or cannot be read").into());
-        };
-        let hostname = balancer.hostname.as_str();
-        let port = balancer.https_port.get();
-        let mut endpoints = Vec::new();
-        for node in nodes {
-            let name = node.name.as_str();
-            let given = access.node_addresses.iter().find(|address| address.node == name);
-            let (host, port) = match (given, node.address()) {
-                (Some(given), _) => (given.host.clone(), given.port),
-                (None, Some(address)) => (address.to_owned(), HTTPS_PORT.saturating_add(node.offset.get())),
-                (None, None) => {
-                    let verdict = Verdict::skipped(format!("The platform assigns the address of {name}."), "");
-                    let remedy = format!("Give it with --node {name}=HOST:PORT to clusterwright verify.");
-                    return Err(verdict.remedy(remedy).into());
-                }
-            };
-            endpoints.push(ClusterEndpoint { name: name.to_owned(), host, port, is_node: true });
+        let mut endpoints = ClusterEndpoint::list(facts.answers(), &access.node_addresses)?;
+        if let Some(confirmed) = &access.confirmed
+            && *confirmed != endpoints.iter().map(ClusterEndpoint::address).collect::<Vec<_>>()
+        {
+            let verdict = Verdict::skipped("The addresses changed after they were confirmed.", "");
+            return Err(verdict.remedy("Open the Verify page again, read its addresses, and start again.").into());
         }
-        let host = balancer.address.as_ref().map_or(hostname, |address| address.as_str()).to_owned();
+        let Some(load_balancer) = &facts.answers().load_balancer else {
+            return Err(incomplete_load_balancer());
+        };
+        let (hostname, port) = (load_balancer.hostname.as_str(), load_balancer.https_port.get());
+        let balancer = endpoints.remove(0);
         Ok(Self {
             facts,
             access,
             hostname,
             authority: if port == 443 { hostname.to_owned() } else { format!("{hostname}:{port}") },
-            balancer: ClusterEndpoint { name: "the load balancer".to_owned(), host, port, is_node: false },
+            balancer,
             nodes: endpoints,
         })
     }
@@ -125,6 +152,19 @@ impl<'a> Cluster<'a> {
         let next = self.nodes.iter().cycle().skip(1);
         let pairs = self.nodes.iter().zip(next).map(|(first, second)| NodePair { first, second });
         if self.nodes.len() > 1 { pairs.collect() } else { Vec::new() }
+    }
+
+    /// The same for a check that proves nothing about one node.
+    ///
+    /// # Errors
+    /// Its verdict.
+    pub(super) fn two_nodes_each(&self, required: &str) -> Result<Vec<NodePair<'_>>, Box<Verdict>> {
+        let pairs = self.pairs();
+        if pairs.is_empty() {
+            let verdict = Verdict::skipped("The plan has one node.", required);
+            return Err(verdict.remedy("Add a node on the Clustering step.").into());
+        }
+        Ok(pairs)
     }
 
     /// The account that creates test objects.
@@ -149,15 +189,21 @@ impl<'a> Cluster<'a> {
         origin == format!("https://{}", self.authority) || origin == format!("https://{}:{port}", self.hostname)
     }
 
-    /// Whether no client may be sent to `origin`: a node, this machine, or the hostname with another port or scheme.
+    /// Whether no client may be sent to `origin`: a node, this machine, the hostname with another port or scheme, or port 9443,
+    /// which is that of a node.
     pub(super) fn is_internal(&self, origin: &str) -> bool {
-        let host = origin.split_once("://").map_or("", |(_, authority)| authority);
-        let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+        let authority = origin.split_once("://").map_or("", |(_, authority)| authority);
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => (host, port),
+            _ => (authority, ""),
+        };
         let nodes = self.facts.answers().nodes.as_deref().unwrap_or_default();
         let is_of_cluster = host.eq_ignore_ascii_case(self.hostname)
             || host == "localhost"
             || host.starts_with("127.")
-            || self.nodes.iter().any(|node| node.host == host)
+            || host == "[::1]"
+            || port == HTTPS_PORT.to_string()
+            || self.nodes.iter().any(|node| node.host == host || node.name.eq_ignore_ascii_case(host))
             || nodes.iter().filter_map(|node| node.address()).any(|address| address == host);
         is_of_cluster && !self.is_public(origin)
     }

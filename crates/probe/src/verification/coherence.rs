@@ -11,19 +11,18 @@ use futures::future::join_all;
 
 use super::api::{FIRST_DESCRIPTION, TokenFormat};
 use super::cluster::{Cluster, ClusterEndpoint, NodePair};
+use super::encode::FIRST_NAME;
 use super::failure::FailedOperation;
 use super::login;
 use super::objects::Workshop;
-use super::poll::{CHANGE_TIMEOUT, PROMPT_TIMEOUT, Polled, median_and_maximum, until_visible};
+use super::poll::{CHANGE_TIMEOUT, INVALIDATION_DELAY, PROMPT_TIMEOUT, Polled, median_and_maximum, until_visible};
 use crate::fault::Verdict;
 
-/// Time between the two uses of a code: longer than [`PROMPT_TIMEOUT`].
-const CODE_INVALIDATION_DELAY: Duration = Duration::from_millis(2500);
 const SECOND_DESCRIPTION: &str = "Test application of Clusterwright, after the change.";
 const REQUIRED: &str = "A change on one node is visible on the others within 2 s.";
 const REMEDY: &str = "Compare the nodes: clustering switched off or another membership scheme (CL-01, CL-09), a member missing \
-                      from a list (CL-04), another cluster domain (CL-05), or a closed Hazelcast port (ND-03). VF-05 shows \
-                      whether the nodes are members of one cluster. After a long network partition, restart one node.";
+                      from a list (CL-04), another cluster domain (CL-05), or a closed Hazelcast port (ND-03). The page Logs \
+                      reads from wso2carbon.log which members a node sees. After a long network partition, restart one node.";
 
 /// One kind of change.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -61,17 +60,17 @@ impl Change {
             Self::TokenRevocation => "still accepts the revoked token",
             Self::DeletedApplication => "still shows the deleted application",
             Self::DeletedUser => "still shows the deleted user",
-            Self::UsedCode => "accepts again the used code",
+            Self::UsedCode => "accepts the used code again",
         }
     }
 }
 
 /// VF-07: one verdict for each kind of change.
 pub(super) async fn check(workshop: &Workshop<'_>) -> Vec<Verdict> {
-    let pairs = workshop.cluster.pairs();
-    if pairs.is_empty() {
-        return vec![Verdict::skipped("The plan has one node.", REQUIRED).remedy("Add a node on the Clustering step.")];
-    }
+    let pairs = match workshop.cluster.two_nodes_each(REQUIRED) {
+        Ok(pairs) => pairs,
+        Err(verdict) => return vec![*verdict],
+    };
     join_all(Change::ALL.into_iter().map(|change| evaluate(workshop, change, &pairs))).await
 }
 
@@ -82,7 +81,16 @@ async fn evaluate(workshop: &Workshop<'_>, change: Change, pairs: &[NodePair<'_>
 }
 
 /// What one pair of nodes showed.
-type Measured = Result<Polled<FailedOperation>, FailedOperation>;
+enum Observation {
+    /// The change was made; whether and when the other node showed it.
+    Changed(Polled<FailedOperation>),
+    /// The node did not show the object before the change: VF-08 reports why.
+    NotWarm,
+    /// No code was issued, or the other node refused it: VF-06 reports why.
+    NoCode,
+}
+
+type Measured = Result<Observation, FailedOperation>;
 
 async fn measure(workshop: &Workshop<'_>, change: Change, pair: &NodePair<'_>) -> Measured {
     let NodePair { first: writer, second: reader } = pair;
@@ -96,51 +104,59 @@ async fn measure(workshop: &Workshop<'_>, change: Change, pair: &NodePair<'_>) -
 }
 
 async fn description(workshop: &Workshop<'_>, writer: &ClusterEndpoint, reader: &ClusterEndpoint) -> Measured {
-    let application = workshop.application("description", writer, TokenFormat::Opaque).await?;
+    let application = workshop.application(writer, TokenFormat::Opaque).await?;
     let (at_writer, at_reader) = (workshop.api(writer), workshop.api(reader));
-    at_reader.has_description(&application.id, FIRST_DESCRIPTION).await?;
+    if !at_reader.has_description(&application.id, FIRST_DESCRIPTION).await? {
+        return Ok(Observation::NotWarm);
+    }
     at_writer.describe_application(&application.id, SECOND_DESCRIPTION).await?;
-    Ok(until_visible(|| at_reader.has_description(&application.id, SECOND_DESCRIPTION)).await)
+    Ok(Observation::Changed(until_visible(|| at_reader.has_description(&application.id, SECOND_DESCRIPTION)).await))
 }
 
 async fn revocation(workshop: &Workshop<'_>, writer: &ClusterEndpoint, reader: &ClusterEndpoint) -> Measured {
-    let application = workshop.application("revocation", writer, TokenFormat::Opaque).await?;
+    let application = workshop.application(writer, TokenFormat::Opaque).await?;
     let (at_writer, at_reader) = (workshop.api(writer), workshop.api(reader));
     let token = at_writer.token(&application).await?;
-    at_reader.is_inactive(&token).await?;
+    if at_reader.is_inactive(&token).await? {
+        return Ok(Observation::NotWarm);
+    }
     at_writer.revoke(&application, &token).await?;
-    Ok(until_visible(|| at_reader.is_inactive(&token)).await)
+    Ok(Observation::Changed(until_visible(|| at_reader.is_inactive(&token)).await))
 }
 
 async fn deleted_application(workshop: &Workshop<'_>, writer: &ClusterEndpoint, reader: &ClusterEndpoint) -> Measured {
-    let application = workshop.application("deletion", writer, TokenFormat::Opaque).await?;
+    let application = workshop.application(writer, TokenFormat::Opaque).await?;
     let (at_writer, at_reader) = (workshop.api(writer), workshop.api(reader));
-    at_reader.has_description(&application.id, FIRST_DESCRIPTION).await?;
+    if !at_reader.has_description(&application.id, FIRST_DESCRIPTION).await? {
+        return Ok(Observation::NotWarm);
+    }
     at_writer.delete_application(&application.id).await?;
-    Ok(until_visible(|| at_reader.is_application_missing(&application.id)).await)
+    Ok(Observation::Changed(until_visible(|| at_reader.is_application_missing(&application.id)).await))
 }
 
 async fn deleted_user(workshop: &Workshop<'_>, writer: &ClusterEndpoint, reader: &ClusterEndpoint) -> Measured {
-    let user = workshop.user("deletion", writer).await?;
+    let user = workshop.user(writer).await?;
     let (at_writer, at_reader) = (workshop.api(writer), workshop.api(reader));
-    at_reader.is_user_missing(&user.id).await?;
+    if !at_reader.has_given_name(&user.id, FIRST_NAME).await? {
+        return Ok(Observation::NotWarm);
+    }
     at_writer.delete_user(&user.id).await?;
-    Ok(until_visible(|| at_reader.is_user_missing(&user.id)).await)
+    Ok(Observation::Changed(until_visible(|| at_reader.is_user_missing(&user.id)).await))
 }
 
 /// The node that issued a code has it in its cache. It is used on the other node and then again here. Only one attempt is made, as
 /// it uses the code up, so the message of the other node gets some time.
 async fn used_code(workshop: &Workshop<'_>, writer: &ClusterEndpoint, reader: &ClusterEndpoint) -> Measured {
-    let application = workshop.application("code", reader, TokenFormat::Opaque).await?;
+    let application = workshop.application(reader, TokenFormat::Opaque).await?;
     let Some(code) = login::authorization_code(workshop, &application, reader).await? else {
-        return Ok(Polled::Skipped);
+        return Ok(Observation::NoCode);
     };
     if workshop.api(writer).redeem(&application, &code).await?.is_none() {
-        return Ok(Polled::Skipped);
+        return Ok(Observation::NoCode);
     }
-    tokio::time::sleep(CODE_INVALIDATION_DELAY).await;
+    tokio::time::sleep(INVALIDATION_DELAY).await;
     let is_accepted = workshop.api(reader).redeem(&application, &code).await?.is_some();
-    Ok(if is_accepted { Polled::Stale } else { Polled::Visible(Duration::ZERO) })
+    Ok(Observation::Changed(if is_accepted { Polled::Stale } else { Polled::Visible(Duration::ZERO) }))
 }
 
 /// The verdict about one kind of change from what all pairs showed; the worst comes first.
@@ -149,13 +165,21 @@ async fn verdict(cluster: &Cluster<'_>, change: Change, pairs: &[NodePair<'_>], 
     let (mut stale, mut late) = (Vec::new(), Vec::new());
     for (NodePair { first: writer, second: reader }, measured) in pairs.iter().zip(measured) {
         match measured {
-            Err(failed) | Ok(Polled::Failed(failed)) => return failed.verdict(cluster, CheckId::Vf07, REQUIRED).await,
-            Ok(Polled::Skipped) => {
+            Err(failed) | Ok(Observation::Changed(Polled::Failed(failed))) => {
+                return failed.verdict(cluster, CheckId::Vf07, REQUIRED).await;
+            }
+            Ok(Observation::NotWarm) => {
+                let current = format!("{} did not show the object before {} changed it.", reader.name, writer.name);
+                return Verdict::skipped(current, REQUIRED).remedy("See VF-08.");
+            }
+            Ok(Observation::NoCode) => {
                 return Verdict::skipped("No code was issued, or another node refused it.", REQUIRED)
                     .remedy("See VF-06.");
             }
-            Ok(Polled::Stale) => stale.push(format!("{} {} of {}", reader.name, change.stale(), writer.name)),
-            Ok(Polled::Visible(took)) => {
+            Ok(Observation::Changed(Polled::Stale)) => {
+                stale.push(format!("{} {} of {}", reader.name, change.stale(), writer.name))
+            }
+            Ok(Observation::Changed(Polled::Visible(took))) => {
                 times.push(*took);
                 if *took > PROMPT_TIMEOUT {
                     late.push(format!("{} after {}", reader.name, seconds(*took)));

@@ -6,6 +6,9 @@ use serde_json::json;
 
 use super::names::TestName;
 
+/// The given name of a new test user.
+pub(super) const FIRST_NAME: &str = "Before";
+
 /// The `Authorization` header of HTTP Basic (RFC 7617).
 #[expect(clippy::disallowed_methods, reason = "a password or client secret goes to the cluster")]
 pub(super) fn basic_authorization(user: &str, password: &Secret) -> String {
@@ -42,7 +45,7 @@ pub(super) fn new_user(name: &TestName, password: &Secret) -> String {
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
         "userName": name.text(),
         "password": password.expose(),
-        "name": { "givenName": "Before", "familyName": "Verification" },
+        "name": { "givenName": FIRST_NAME, "familyName": "Verification" },
         "emails": [{ "value": format!("{}@example.com", name.text()), "primary": true }],
     })
     .to_string()
@@ -109,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_password_with_quotes_stays_one_value() {
-        let name = TestName::new("1f2e", 1, "user");
+        let name = TestName::new("1f2e", 1, 7);
         let body = new_user(&name, &Secret::new("a\"b\\c"));
         let document: serde_json::Value = serde_json::from_str(&body).unwrap();
         assert_eq!(document["password"], "a\"b\\c");

@@ -4,7 +4,7 @@
 use domain::check::CheckId;
 
 use super::cluster::{Cluster, ClusterEndpoint, RequestError, sentence_start};
-use super::health;
+use super::health::{self, NodeHealth};
 use crate::fault::Verdict;
 
 /// Longest part of an answer that a result quotes.
@@ -65,7 +65,7 @@ impl Operation {
             Self::CreateIdentityProvider
             | Self::ReadStoredSecret
             | Self::DeleteIdentityProvider
-            | Self::ListIdentityProviders => CheckId::Vf04,
+            | Self::ListIdentityProviders => CheckId::Vf15,
             Self::ExchangeCode => CheckId::Vf06,
             Self::CreateApplication
             | Self::ReadApplication
@@ -150,7 +150,13 @@ impl FailedOperation {
                 return skipped("See VF-01: without its database IS answers so to correct requests and passwords.");
             }
             ApiError::Status { status: 401, .. } if !self.operation.is_of_client() => {
-                return skipped("Correct the user name or password of the verification's account.");
+                return skipped(match health::of_node(cluster, &self.endpoint).await {
+                    Ok(NodeHealth::Healthy) => "Correct the user name or password of the verification's account.",
+                    _ => {
+                        "Either the user name or password is wrong, or the database of the node does not answer: its health check \
+                         does not tell. See VF-01."
+                    }
+                });
             }
             ApiError::Status { status: 403, .. } => {
                 return skipped("Use an account with the privileges that the documentation of the verification lists.");

@@ -75,10 +75,7 @@ async fn evaluate(cluster: &Cluster<'_>, node: &ClusterEndpoint) -> Verdict {
 /// already hides that no other one opens (docs/wso2.md).
 pub(super) async fn failures_in_parallel(cluster: &Cluster<'_>, node: &ClusterEndpoint) -> usize {
     let answers = join_all([(); PARALLEL_REQUESTS].into_iter().map(|()| of_node(cluster, node))).await;
-    answers
-        .iter()
-        .filter(|answer| matches!(answer, Ok(NodeHealth::Unhealthy { .. } | NodeHealth::Unknown { .. })))
-        .count()
+    answers.iter().filter(|answer| !matches!(answer, Ok(NodeHealth::Healthy | NodeHealth::Disabled))).count()
 }
 
 async fn in_parallel(cluster: &Cluster<'_>, node: &ClusterEndpoint) -> Verdict {
@@ -86,7 +83,7 @@ async fn in_parallel(cluster: &Cluster<'_>, node: &ClusterEndpoint) -> Verdict {
     if failed == 0 {
         return verdict(&NodeHealth::Healthy);
     }
-    Verdict::failed(format!("{failed} of {PARALLEL_REQUESTS} parallel health checks report a problem."), REQUIRED).remedy(
+    Verdict::failed(format!("{failed} of {PARALLEL_REQUESTS} parallel health checks report a problem or have no answer."), REQUIRED).remedy(
         "The node cannot open new connections to its database. See DB-42 for the JDBC URL, and DB-28 for max_connections.",
     )
 }

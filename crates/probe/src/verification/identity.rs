@@ -1,5 +1,5 @@
-//! VF-04: the nodes act as one identity provider: the same signing keys, tokens of one accepted by the other, and one symmetric
-//! key for stored secrets. Each fault shows in one of the three alone (docs/wso2.md).
+//! The nodes act as one identity provider. VF-04 compares the signing keys and needs no account; VF-15 uses a token and a stored
+//! secret of one node on another. A symmetric key that differs shows in the stored secret alone (docs/wso2.md).
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ const REQUIRED_TOKENS: &str = "A token that one node signed is accepted by the o
 const REQUIRED_SECRETS: &str = "A secret stored through one node can be read through the others.";
 const JWKS_PATH: &str = "/oauth2/jwks";
 
-/// VF-04, the part that needs no account.
+/// VF-04.
 pub(super) async fn check_keys(cluster: &Cluster<'_>) -> Verdict {
     let lists = join_all(cluster.nodes.iter().map(|node| key_ids(cluster, node))).await;
     let mut different = Vec::new();
@@ -26,12 +26,11 @@ pub(super) async fn check_keys(cluster: &Cluster<'_>) -> Verdict {
     for (node, list) in cluster.nodes.iter().zip(lists) {
         let list = match list {
             Ok(list) => list,
-            Err(error) => return error.verdict(node, REQUIRED_KEYS).subject("Signing keys"),
+            Err(error) => return error.verdict(node, REQUIRED_KEYS),
         };
         if list.is_empty() {
             return Verdict::failed(format!("{} publishes no signing key.", node.name), REQUIRED_KEYS)
-                .remedy("Look for errors about the key store in wso2carbon.log of this node.")
-                .subject("Signing keys");
+                .remedy("Look for errors about the key store in wso2carbon.log of this node.");
         }
         match &first {
             None => first = Some((&node.name, list)),
@@ -39,13 +38,12 @@ pub(super) async fn check_keys(cluster: &Cluster<'_>) -> Verdict {
             Some((name, _)) => different.push(format!("{} publishes other keys than {name}", node.name)),
         }
     }
-    let verdict = if different.is_empty() {
+    if different.is_empty() {
         Verdict::passed("All nodes publish the same signing keys.", REQUIRED_KEYS)
     } else {
         Verdict::failed(format!("{}.", different.join("; ")), REQUIRED_KEYS)
             .remedy("Copy the primary key store of the bundle to every node (CL-07), and restart the node.")
-    };
-    verdict.subject("Signing keys")
+    }
 }
 
 /// The IDs of the keys that a node publishes.
@@ -56,82 +54,86 @@ async fn key_ids(cluster: &Cluster<'_>, node: &ClusterEndpoint) -> Result<BTreeS
     Ok(keys.filter_map(|key| key["kid"].as_str()).map(str::to_owned).collect())
 }
 
-/// VF-04, the parts that create test objects: one verdict for tokens, one for stored secrets.
+/// VF-15: one verdict for tokens, one for stored secrets.
 pub(super) async fn check_objects(workshop: &Workshop<'_>) -> Vec<Verdict> {
-    let pairs = workshop.cluster.pairs();
-    let tokens = join_all(pairs.iter().map(|pair| token_problem(workshop, pair.first, pair.second)));
-    let secrets = join_all(pairs.iter().map(|pair| secret_problem(workshop, pair.first, pair.second)));
+    let pairs = match workshop.cluster.two_nodes_each(REQUIRED_TOKENS) {
+        Ok(pairs) => pairs,
+        Err(verdict) => return vec![*verdict],
+    };
+    let tokens = join_all(pairs.iter().map(|pair| use_token(workshop, pair.first, pair.second)));
+    let secrets = join_all(pairs.iter().map(|pair| use_secret(workshop, pair.first, pair.second)));
     let (tokens, secrets) = futures::future::join(tokens, secrets).await;
     let cluster = workshop.cluster;
-    vec![
-        verdict(
-            cluster,
-            tokens,
-            REQUIRED_TOKENS,
-            "Every node accepts the tokens of the others.",
-            "See CL-07: the primary key stores of the nodes differ.",
-        )
-        .await
-        .subject("Signed tokens"),
-        verdict(
-            cluster,
-            secrets,
-            REQUIRED_SECRETS,
-            "Every node reads the secrets of the others.",
-            "See CL-07: [encryption] key differs between the nodes. Use the bundle's key on all of them.",
-        )
-        .await
-        .subject("Stored secrets"),
-    ]
+    let tokens = match problems(cluster, tokens, REQUIRED_TOKENS).await {
+        Err(verdict) => verdict,
+        Ok(found) if found.is_empty() => {
+            Verdict::passed("Every node accepts the tokens of the others.", REQUIRED_TOKENS)
+        }
+        Ok(found) => Verdict::failed(format!("{}.", found.join("; ")), REQUIRED_TOKENS)
+            .remedy("Look for errors about tokens in wso2carbon.log of the node that rejects them, and see VF-07."),
+    };
+    let secrets = match problems(cluster, secrets, REQUIRED_SECRETS).await {
+        Err(verdict) => verdict,
+        Ok(found) if found.is_empty() => {
+            Verdict::passed("Every node reads the secrets of the others.", REQUIRED_SECRETS)
+        }
+        Ok(found) => Verdict::failed(format!("{}.", found.join("; ")), REQUIRED_SECRETS)
+            .remedy("See CL-07: [encryption] key differs between the nodes. Use the bundle's key on all of them."),
+    };
+    vec![tokens.subject("Signed tokens"), secrets.subject("Stored secrets")]
 }
 
-async fn verdict(
-    cluster: &Cluster<'_>,
-    problems: Vec<Result<Option<String>, FailedOperation>>,
-    required: &str,
-    passed: &str,
-    remedy: &str,
-) -> Verdict {
+/// What one pair of nodes showed.
+enum Observation {
+    Fine,
+    /// As a sentence without its end.
+    Problem(String),
+    /// The signing keys differ, which VF-04 reports.
+    OtherKeys,
+}
+
+type Observed = Result<Observation, FailedOperation>;
+
+/// The problems that the pairs of nodes showed, or the verdict if one pair showed nothing.
+async fn problems(cluster: &Cluster<'_>, observed: Vec<Observed>, required: &str) -> Result<Vec<String>, Verdict> {
     let mut found = Vec::new();
-    for problem in problems {
-        match problem {
-            Ok(problem) => found.extend(problem),
-            Err(failed) => return failed.verdict(cluster, CheckId::Vf04, required).await,
+    for observed in observed {
+        match observed {
+            Ok(Observation::Fine) => {}
+            Ok(Observation::Problem(problem)) => found.push(problem),
+            Ok(Observation::OtherKeys) => {
+                return Err(Verdict::skipped("The signing keys of the nodes differ.", required).remedy("See VF-04."));
+            }
+            Err(failed) => return Err(failed.verdict(cluster, CheckId::Vf15, required).await),
         }
     }
-    if found.is_empty() {
-        Verdict::passed(passed, required)
-    } else {
-        Verdict::failed(format!("{}.", found.join("; ")), required).remedy(remedy)
-    }
+    Ok(found)
 }
 
-/// Whether `reader` rejects a token that `signer` signed.
-async fn token_problem(
-    workshop: &Workshop<'_>,
-    signer: &ClusterEndpoint,
-    reader: &ClusterEndpoint,
-) -> Result<Option<String>, FailedOperation> {
-    let application = workshop.application("signed-token", signer, TokenFormat::Jwt).await?;
+/// Whether `reader` accepts a token that `signer` signed.
+async fn use_token(workshop: &Workshop<'_>, signer: &ClusterEndpoint, reader: &ClusterEndpoint) -> Observed {
+    let application = workshop.application(signer, TokenFormat::Jwt).await?;
     // Nodes with different databases are the finding of VF-08.
     workshop.api(reader).has_description(&application.id, "").await?;
     let token = workshop.api(signer).token(&application).await?;
-    let is_rejected = workshop.api(reader).is_inactive(&token).await?;
-    Ok(is_rejected.then(|| format!("{} rejects a token that {} signed", reader.name, signer.name)))
+    if !workshop.api(reader).is_inactive(&token).await? {
+        return Ok(Observation::Fine);
+    }
+    let keys = (key_ids(workshop.cluster, signer).await, key_ids(workshop.cluster, reader).await);
+    Ok(match keys {
+        (Ok(signer), Ok(reader)) if signer != reader => Observation::OtherKeys,
+        _ => Observation::Problem(format!("{} rejects a token that {} signed", reader.name, signer.name)),
+    })
 }
 
-/// Whether `reader` cannot decrypt a secret that `writer` stored.
-async fn secret_problem(
-    workshop: &Workshop<'_>,
-    writer: &ClusterEndpoint,
-    reader: &ClusterEndpoint,
-) -> Result<Option<String>, FailedOperation> {
-    let id = workshop.identity_provider("stored-secret", writer).await?;
+/// Whether `reader` decrypts a secret that `writer` stored.
+async fn use_secret(workshop: &Workshop<'_>, writer: &ClusterEndpoint, reader: &ClusterEndpoint) -> Observed {
+    let id = workshop.identity_provider(writer).await?;
     match workshop.api(reader).read_stored_secret(&id).await {
-        Ok(()) => Ok(None),
+        Ok(()) => Ok(Observation::Fine),
         // The error code for a secret that cannot be decrypted.
         Err(FailedOperation { error: ApiError::Status { status: 500, body }, .. }) if body.contains("IDP-65027") => {
-            Ok(Some(format!("{} cannot read a secret that {} stored", reader.name, writer.name)))
+            Ok(Observation::Problem(format!("{} cannot read a secret that {} stored", reader.name, writer.name)))
         }
         Err(failed) => Err(failed),
     }

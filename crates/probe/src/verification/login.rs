@@ -2,7 +2,9 @@
 //! proves that the nodes share sessions, and nothing about Hazelcast (docs/wso2.md).
 
 use domain::check::CheckId;
+use domain::sites::reported;
 use futures::future::join_all;
+use tokio::time::sleep;
 
 use super::api::{TestApplication, TestUser, TokenFormat};
 use super::browser::{Browser, query_parameter};
@@ -10,6 +12,7 @@ use super::cluster::{ClusterEndpoint, NodePair, RequestError};
 use super::encode::{login_form, logout_path, query_encoded};
 use super::failure::{FailedOperation, Operation};
 use super::objects::Workshop;
+use super::poll::INVALIDATION_DELAY;
 use crate::fault::Verdict;
 use crate::https::HttpResponse;
 
@@ -19,10 +22,10 @@ const REMEDY_SESSIONS: &str = "Compare [database.*] of the nodes: sessions are s
 
 /// VF-06: one verdict for each pair of nodes.
 pub(super) async fn check(workshop: &Workshop<'_>) -> Vec<Verdict> {
-    let pairs = workshop.cluster.pairs();
-    if pairs.is_empty() {
-        return vec![Verdict::skipped("The plan has one node.", REQUIRED).remedy("Add a node on the Clustering step.")];
-    }
+    let pairs = match workshop.cluster.two_nodes_each(REQUIRED) {
+        Ok(pairs) => pairs,
+        Err(verdict) => return vec![*verdict],
+    };
     join_all(pairs.iter().map(|pair| evaluate(workshop, pair))).await
 }
 
@@ -42,7 +45,7 @@ pub(super) async fn authorization_code(
     application: &TestApplication,
     node: &ClusterEndpoint,
 ) -> Result<Option<String>, FailedOperation> {
-    let user = workshop.user("code", node).await?;
+    let user = workshop.user(node).await?;
     let steps = Steps { workshop, application };
     match steps.log_in(&mut Browser::default(), &user, node, node).await {
         Ok(logged_in) => Ok(logged_in.ok()),
@@ -89,8 +92,8 @@ async fn journey(
     first: &ClusterEndpoint,
     second: &ClusterEndpoint,
 ) -> Result<Verdict, Stopped> {
-    let user = workshop.user("login", first).await?;
-    let application = workshop.application("login", first, TokenFormat::Opaque).await?;
+    let user = workshop.user(first).await?;
+    let application = workshop.application(first, TokenFormat::Opaque).await?;
     // Nodes with different databases are the finding of VF-08.
     workshop.api(second).has_given_name(&user.id, "").await?;
     let mut browser = Browser::default();
@@ -100,21 +103,27 @@ async fn journey(
         Err(verdict) => return Ok(verdict),
     };
     let Some(id_token) = workshop.api(second).redeem(&application, &code).await? else {
-        return Ok(failed("The code that another node issued is refused.", second));
+        return Ok(failed(reported("The code that another node issued is refused."), second));
     };
     let Target::Callback { .. } = steps.authorize(&mut browser, second).await? else {
-        return Ok(failed("A person who is logged in on another node has to log in again.", second));
+        return Ok(failed(reported("A person who is logged in on another node has to log in again."), second));
     };
     // The node that issued the ID token ends the session.
+    let mut copied_cookies = browser.clone();
     let logout = logout_path(&id_token, &workshop.cluster.callback());
     steps.sent(second, browser.get(workshop.cluster, second, &logout).await)?;
     if let Target::Callback { .. } = steps.authorize(&mut browser, first).await? {
-        return Ok(failed("A person who logged out on another node is still logged in.", first));
+        return Ok(failed(reported("A person who logged out on another node is still logged in."), first));
+    }
+    sleep(INVALIDATION_DELAY).await;
+    if let Target::Callback { .. } = steps.authorize(&mut copied_cookies, first).await? {
+        let current = format!("{} accepts cookies copied before the logout on another node.", first.name);
+        return Ok(Verdict::warned(current, REQUIRED).remedy(REMEDY_SESSIONS));
     }
     Ok(Verdict::passed("Login, single sign-on and logout work across both nodes.", REQUIRED))
 }
 
-fn failed(what: &str, at: &ClusterEndpoint) -> Verdict {
+fn failed(what: String, at: &ClusterEndpoint) -> Verdict {
     Verdict::failed(format!("{}: {what}", at.name), REQUIRED).remedy(REMEDY_SESSIONS)
 }
 
@@ -155,17 +164,22 @@ impl Steps<'_> {
     ) -> Result<Result<String, Verdict>, Stopped> {
         let workshop = self.workshop;
         let Target::LoginPage { session_data_key } = self.authorize(browser, first).await? else {
-            return Ok(Err(failed("The request to authorize does not show the login page.", first)));
+            return Ok(Err(failed(reported("The request to authorize does not show the login page."), first)));
         };
         let form = login_form(user.name.text(), workshop.test_password(), &session_data_key);
         let answer = self.sent(second, browser.post(workshop.cluster, second, "/commonauth", form).await)?;
         let Some(next) = answer.header_values("location").next().map(str::to_owned) else {
-            return Ok(Err(failed("The login is not continued after the password was sent to another node.", second)));
+            return Ok(Err(failed(
+                reported("The login is not continued after the password was sent to another node."),
+                second,
+            )));
         };
         let answer = self.sent(first, browser.get(workshop.cluster, first, &next).await)?;
         Ok(match target(&answer, &workshop.cluster.callback()) {
             Target::Callback { code } => Ok(code),
-            _ => Err(failed("The login that began on this node and continued on another does not end.", first)),
+            _ => {
+                Err(failed(reported("The login that began on this node and continued on another does not end."), first))
+            }
         })
     }
 

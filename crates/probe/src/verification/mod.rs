@@ -26,7 +26,7 @@ use std::time::Duration;
 use domain::check::ClusterCheck;
 use tokio::time::timeout;
 
-pub use access::{ClusterAccess, NodeAddress, VerificationAccount};
+pub use access::{ClusterAccess, ClusterAddress, NodeAddress, VerificationAccount};
 
 use crate::facts::Facts;
 use crate::fault::Verdict;
@@ -42,11 +42,12 @@ pub(crate) const fn waits_for(check: ClusterCheck) -> &'static str {
         ClusterCheck::Vf01 => "the health checks of the nodes",
         ClusterCheck::Vf02 => "discovery, keys and pages of load balancer and nodes",
         ClusterCheck::Vf03 => "redirects of load balancer and nodes",
-        ClusterCheck::Vf04 => "keys, tokens and stored secrets of the nodes",
+        ClusterCheck::Vf04 => "the signing keys of the nodes",
         ClusterCheck::Vf06 => "logins that change the node",
         ClusterCheck::Vf07 => "changes of one node on the others",
         ClusterCheck::Vf08 => "users of one node on the others",
         ClusterCheck::Vf14 => "the certificates of load balancer and nodes",
+        ClusterCheck::Vf15 => "tokens and stored secrets of one node on the others",
     }
 }
 
@@ -65,14 +66,7 @@ pub(crate) async fn evaluate(check: ClusterCheck, facts: &Facts) -> Vec<Verdict>
         ClusterCheck::Vf01 => health::check(&cluster).await,
         ClusterCheck::Vf02 => public_urls::check(&cluster).await,
         ClusterCheck::Vf03 => public_urls::check_redirects(&cluster).await,
-        ClusterCheck::Vf04 => {
-            let mut verdicts = vec![identity::check_keys(&cluster).await];
-            match workshop() {
-                Ok(workshop) => verdicts.extend(identity::check_objects(&workshop).await),
-                Err(verdict) => verdicts.push(verdict.subject("Signed tokens and stored secrets")),
-            }
-            verdicts
-        }
+        ClusterCheck::Vf04 => vec![identity::check_keys(&cluster).await],
         ClusterCheck::Vf06 => match workshop() {
             Ok(workshop) => login::check(&workshop).await,
             Err(verdict) => vec![*verdict],
@@ -86,6 +80,10 @@ pub(crate) async fn evaluate(check: ClusterCheck, facts: &Facts) -> Vec<Verdict>
             Err(verdict) => vec![*verdict],
         },
         ClusterCheck::Vf14 => expiry::check(&cluster).await,
+        ClusterCheck::Vf15 => match workshop() {
+            Ok(workshop) => identity::check_objects(&workshop).await,
+            Err(verdict) => vec![*verdict],
+        },
     }
 }
 
@@ -96,8 +94,7 @@ pub(crate) async fn clean_up(facts: &Facts) {
     let workshop = Workshop::new(&cluster, account, facts.test_objects(), facts.run_began());
     let removal = async {
         workshop.remove_noted().await;
-        // A node that does not list them does so in the next run.
-        let _ = workshop.remove_listed().await;
+        workshop.remove_listed().await;
     };
     let _ = timeout(REMOVAL_TIMEOUT, removal).await;
 }

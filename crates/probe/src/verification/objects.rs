@@ -1,5 +1,5 @@
 //! The test objects of a run: each is noted before anything else is done with it, and removed at the end, also after a failure or
-//! a cancelled run. Objects that an interrupted run left are removed first.
+//! a cancelled run. So are objects that an interrupted run left.
 
 use domain::secret::Secret;
 use futures::future::join_all;
@@ -38,17 +38,17 @@ impl<'a> Workshop<'a> {
         Api::new(self.cluster, at, &self.authorization)
     }
 
-    fn name(&self, purpose: &str, at: &ClusterEndpoint) -> TestName {
-        TestName::new(&self.account.run_name, self.began, &format!("{purpose}-{}", at.name))
+    fn name(&self) -> TestName {
+        TestName::new(&self.account.run_name, self.began, self.objects.next_number())
     }
 
     fn position(&self, at: &ClusterEndpoint) -> usize {
         self.cluster.nodes.iter().position(|node| node.name == at.name).unwrap_or_default()
     }
 
-    /// Creates a user at a node. `purpose` is unique within the run.
-    pub(super) async fn user(&self, purpose: &str, at: &ClusterEndpoint) -> Result<TestUser, FailedOperation> {
-        let name = self.name(purpose, at);
+    /// Creates a user at a node.
+    pub(super) async fn user(&self, at: &ClusterEndpoint) -> Result<TestUser, FailedOperation> {
+        let name = self.name();
         let user = self.api(at).create_user(&name, &self.account.test_password).await?;
         self.objects.note(ObjectKind::User, &user.id, self.position(at));
         Ok(user)
@@ -57,22 +57,17 @@ impl<'a> Workshop<'a> {
     /// Creates an application at a node.
     pub(super) async fn application(
         &self,
-        purpose: &str,
         at: &ClusterEndpoint,
         format: TokenFormat,
     ) -> Result<TestApplication, FailedOperation> {
-        let id = self.api(at).create_application(&self.name(purpose, at), format).await?;
+        let id = self.api(at).create_application(&self.name(), format).await?;
         self.objects.note(ObjectKind::Application, &id, self.position(at));
         self.api(at).client_of(id).await
     }
 
     /// Creates an identity provider with a stored secret at a node, and returns its ID.
-    pub(super) async fn identity_provider(
-        &self,
-        purpose: &str,
-        at: &ClusterEndpoint,
-    ) -> Result<String, FailedOperation> {
-        let name = self.name(purpose, at);
+    pub(super) async fn identity_provider(&self, at: &ClusterEndpoint) -> Result<String, FailedOperation> {
+        let name = self.name();
         let secret = derived_secret(&self.account.test_password, &name);
         let id = self.api(at).create_identity_provider(&name, &secret).await?;
         self.objects.note(ObjectKind::IdentityProvider, &id, self.position(at));
@@ -91,23 +86,34 @@ impl<'a> Workshop<'a> {
     }
 
     /// Removes what the cluster lists: objects of this run whose creation was answered too late to be noted, and those that
-    /// interrupted runs left.
-    pub(super) async fn remove_listed(&self) -> Result<(), FailedOperation> {
-        let Some(node) = self.cluster.nodes.first() else { return Ok(()) };
-        let api = self.api(node);
-        let lists = [
-            (ObjectKind::User, api.users_named(PREFIX).await?),
-            (ObjectKind::Application, api.applications_named(PREFIX).await?),
-            (ObjectKind::IdentityProvider, api.identity_providers_named(PREFIX).await?),
-        ];
+    /// interrupted runs left. One that cannot be listed or removed keeps no other from being removed.
+    pub(super) async fn remove_listed(&self) {
+        let kinds = [ObjectKind::User, ObjectKind::Application, ObjectKind::IdentityProvider];
+        let lists = join_all(kinds.map(|kind| self.listed(kind))).await;
         let own = TestName::prefix_of_run(&self.account.run_name, self.began);
         let is_removed = |name: &str| without_store(name).starts_with(&own) || is_left_over(name, self.began);
-        for (kind, list) in lists {
-            for (id, _) in list.into_iter().filter(|(_, name)| is_removed(name)) {
-                self.remove(&TestObject { kind, id, node: 0 }).await?;
+        let of_kind = |(kind, list): (ObjectKind, Vec<(String, String)>)| {
+            let removed = list.into_iter().filter(|(_, name)| is_removed(name));
+            removed.map(|(id, _)| TestObject { kind, id, node: 0 }).collect::<Vec<_>>()
+        };
+        let objects: Vec<TestObject> = kinds.into_iter().zip(lists).flat_map(of_kind).collect();
+        join_all(objects.iter().map(|object| self.remove(object))).await;
+    }
+
+    /// ID and name of the test objects of one kind, from the first node that lists them.
+    async fn listed(&self, kind: ObjectKind) -> Vec<(String, String)> {
+        for node in &self.cluster.nodes {
+            let api = self.api(node);
+            let list = match kind {
+                ObjectKind::User => api.users_named(PREFIX).await,
+                ObjectKind::Application => api.applications_named(PREFIX).await,
+                ObjectKind::IdentityProvider => api.identity_providers_named(PREFIX).await,
+            };
+            if let Ok(list) = list {
+                return list;
             }
         }
-        Ok(())
+        Vec::new()
     }
 
     /// Removes one object at the node that created it, or at another one.

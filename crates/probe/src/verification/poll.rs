@@ -9,6 +9,9 @@ use tokio::time::sleep;
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// A change that is visible later than this is a warning. Clusters of five versions took 24 to 225 ms (docs/wso2.md).
 pub(super) const PROMPT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a message of one node to the others may take before the one attempt that cannot be repeated: longer than
+/// [`PROMPT_TIMEOUT`].
+pub(super) const INVALIDATION_DELAY: Duration = Duration::from_millis(2500);
 /// A change that is not visible within this time never was, where clustering was switched off (docs/wso2.md).
 pub(super) const CHANGE_TIMEOUT: Duration = Duration::from_secs(12);
 
@@ -21,8 +24,6 @@ pub(super) enum Polled<E> {
     Stale,
     /// No answer could be evaluated; this is the last error.
     Failed(E),
-    /// What another check reports prevented the change.
-    Skipped,
 }
 
 /// Asks `is_visible` until it answers yes, at most for [`CHANGE_TIMEOUT`]. A single error does not end the polling: a node may
@@ -36,10 +37,10 @@ where
         let asked = is_visible().await;
         let took = started.elapsed();
         match asked {
-            Ok(true) => return Polled::Visible(took),
-            Ok(false) if took >= CHANGE_TIMEOUT => return Polled::Stale,
+            Ok(true) if took <= CHANGE_TIMEOUT => return Polled::Visible(took),
+            Ok(_) if took >= CHANGE_TIMEOUT => return Polled::Stale,
             Err(error) if took >= CHANGE_TIMEOUT => return Polled::Failed(error),
-            Ok(false) | Err(_) => sleep(POLL_INTERVAL).await,
+            Ok(_) | Err(_) => sleep(POLL_INTERVAL).await,
         }
     }
 }

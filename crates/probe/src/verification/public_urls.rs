@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use domain::sites::reported;
 use futures::future::join_all;
+use serde_json::Value;
 
 use super::cluster::{Cluster, ClusterEndpoint, RequestError, sentence_start};
+use super::failure::quoted;
 use crate::fault::Verdict;
 use crate::https::{HttpRequest, HttpResponse};
 use crate::origins::{origin, origins_in, printable};
@@ -67,9 +69,14 @@ async fn discovery(cluster: &Cluster<'_>, endpoint: &ClusterEndpoint) -> Result<
         let current = format!("The issuer is at {} instead of https://{}.", printable(&issuer), cluster.authority);
         return Ok(Some(Verdict::failed(current, REQUIRED_URLS).remedy(REMEDY)));
     }
+    if let Some((member, other)) = other_endpoint(cluster, &document) {
+        let what = reported(format!("{member} of the discovery document"));
+        let current = format!("{what} is at {} instead of https://{}.", printable(&other), cluster.authority);
+        return Ok(Some(Verdict::failed(current, REQUIRED_URLS).remedy(REMEDY)));
+    }
     if let Some(internal) = origins_in(&response.text()).into_iter().find(|origin| cluster.is_internal(origin)) {
-        let what = reported("An endpoint");
-        let current = format!("{what} of the discovery document is at {}.", printable(&internal));
+        let what = reported("A URL of the discovery document");
+        let current = format!("{what} is at {}.", printable(&internal));
         return Ok(Some(Verdict::failed(current, REQUIRED_URLS).remedy(REMEDY)));
     }
     if issuer.ends_with(":443") {
@@ -79,6 +86,17 @@ async fn discovery(cluster: &Cluster<'_>, endpoint: &ClusterEndpoint) -> Result<
         )));
     }
     Ok(None)
+}
+
+/// The first endpoint of a discovery document (OpenID Connect Discovery 1.0, section 3) that is not at the hostname that clients
+/// use, and its origin.
+fn other_endpoint(cluster: &Cluster<'_>, document: &Value) -> Option<(String, String)> {
+    let members = document.as_object().into_iter().flatten();
+    let mut endpoints = members.filter(|(member, _)| member.ends_with("_endpoint") || *member == "jwks_uri");
+    endpoints.find_map(|(member, url)| {
+        let other = origin(url.as_str()?).filter(|origin| !cluster.is_public(origin))?;
+        Some((quoted(member), other))
+    })
 }
 
 /// The origin of the issuer that an endpoint states.
@@ -104,8 +122,10 @@ async fn redirects_of(cluster: &Cluster<'_>, endpoint: &ClusterEndpoint) -> Verd
         };
         redirects += locations(&response).count();
         let path = path.split('?').next().unwrap_or(path);
-        let found = locations(&response).flat_map(origins_in).filter(|origin| cluster.is_internal(origin));
-        internal.extend(found.map(|origin| (path, origin)));
+        // A redirect leaves the hostname for nowhere; a URL inside one may be that of another system.
+        let targets = locations(&response).filter_map(target_origin).filter(|origin| !cluster.is_public(origin));
+        let inside = locations(&response).flat_map(origins_in).filter(|origin| cluster.is_internal(origin));
+        internal.extend(targets.chain(inside).map(|origin| (path, origin)));
     }
     let issuer = stated_issuer(cluster, endpoint).await;
     if issuer.is_some_and(|issuer| !internal.is_empty() && internal.iter().all(|(_, origin)| *origin == issuer)) {
@@ -120,6 +140,15 @@ async fn redirects_of(cluster: &Cluster<'_>, endpoint: &ClusterEndpoint) -> Verd
             .remedy("Wait until the node has started completely, and check that IS answers at this address.")
     } else {
         Verdict::passed(format!("{redirects} redirects stay on the hostname."), REQUIRED_REDIRECTS)
+    }
+}
+
+/// The origin to which a redirect goes; `None` if it stays at the same one (RFC 9110, section 10.2.2).
+fn target_origin(location: &str) -> Option<String> {
+    let before_query = location.split(['?', '#']).next().unwrap_or(location);
+    match before_query.strip_prefix("//") {
+        Some(rest) => origin(&format!("https://{rest}")),
+        None => origin(before_query),
     }
 }
 

@@ -30,7 +30,7 @@ fn none() -> Faults {
 }
 
 fault!(clustering_switched_off: Faults { clustering_off: true, ..none() }, both: true, "failed VF-07", "still accepts the revoked token");
-fault!(another_symmetric_key: Faults { other_symmetric_key: true, ..none() }, both: false, "failed VF-04", "cannot read a secret that is-1 stored");
+fault!(another_symmetric_key: Faults { other_symmetric_key: true, ..none() }, both: false, "failed VF-15", "cannot read a secret that is-1 stored");
 fault!(another_key_store: Faults { other_key_store: true, ..none() }, both: false, "failed VF-04", "is-2 publishes other keys than is-1");
 fault!(a_database_of_its_own: Faults { own_database: true, ..none() }, both: false, "failed VF-08", "is-2 does not find the user that is-1 created");
 fault!(no_proxy_port: Faults { no_proxy_port: true, ..none() }, both: true, "failed VF-02", ":9443");
@@ -92,48 +92,4 @@ async fn a_certificate_that_has_expired() {
 async fn changes_that_arrive_late() {
     let Some(world) = World::with_delay(Duration::from_millis(2200)).await else { return };
     world.verify().await.only("warned VF-07", "became visible late");
-}
-
-/// A node that answers some requests as IS would with this fault.
-async fn expect_behind(locations: &str, check: CheckId, expected: &str, words: &str) {
-    let Some(world) = World::with_second_behind(locations).await else { return };
-    world.verify_only(&[check]).await.only(expected, words);
-    assert_eq!(world.test_objects(), [] as [&str; 0]);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_program_at_the_address_of_a_node() {
-    let other = "location ~ ^/ { return 404; }";
-    expect_behind(other, CheckId::Vf01, "failed VF-01", "answers with status 404").await;
-    expect_behind(other, CheckId::Vf02, "failed VF-02", "openid-configuration answers with status 404").await;
-    expect_behind(other, CheckId::Vf03, "failed VF-03", "No answer contains a redirect").await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_without_signing_keys() {
-    let none = "location = /oauth2/jwks { return 200 '{}'; }";
-    expect_behind(none, CheckId::Vf04, "failed VF-04", "publishes no signing key").await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_endpoint_at_the_address_of_a_node() {
-    let document = r#"{"issuer":"https://PUBLIC/oauth2/token","token_endpoint":"https://127.0.0.1:9443/oauth2/token"}"#;
-    let location = format!("location /oauth2/token/.well-known/ {{ return 200 '{document}'; }}");
-    expect_behind(&location, CheckId::Vf02, "failed VF-02", "of the discovery document is at https://127.0.0.1:9443")
-        .await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_login_that_another_node_does_not_continue() {
-    let lost = "location = /commonauth { return 200 'x'; }";
-    expect_behind(lost, CheckId::Vf06, "failed VF-06", "The login").await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_changed_user_that_stays_as_it_was() {
-    let stale = "location ~ ^/scim2/Users/. {
-        if ($request_method = GET) { return 200 '{\"name\":{\"givenName\":\"Before\"}}'; }
-        proxy_pass https://NODE; proxy_set_header Host $http_host;
-    }";
-    expect_behind(stale, CheckId::Vf08, "failed VF-08", "does not show the change").await;
 }

@@ -4,6 +4,8 @@
 //! clippy that the helpers are test code too.
 
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod healthy;

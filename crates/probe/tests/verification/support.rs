@@ -175,6 +175,7 @@ impl World {
             node_authorities: TrustAnchors::given(&certificates.authority),
             balancer_authorities: TrustAnchors::given(&certificates.authority),
             account: Some(account("1f2e")),
+            confirmed: None,
         };
         Some(Self { cluster, access, draft, port, balancers: vec![balancer] })
     }

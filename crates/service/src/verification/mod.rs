@@ -4,11 +4,12 @@
 use domain::check::{CheckId, Reach};
 use domain::cluster::validate;
 use domain::draft::Draft;
+use domain::inputs::ReadableAnswers;
 use domain::render_plan::RenderPlan;
 use domain::secret::{Secret, Secrets};
 use domain::steps::keys;
 use probe::TrustAnchors;
-use probe::verification::{ClusterAccess, NodeAddress, VerificationAccount};
+use probe::verification::{ClusterAccess, ClusterAddress, NodeAddress, VerificationAccount};
 use render::keyring::KeyRing;
 
 use crate::{plans, random};
@@ -61,6 +62,13 @@ pub fn checks(read_only: bool) -> Vec<CheckId> {
     CheckId::ALL.iter().filter(is_asked).copied().collect()
 }
 
+/// The addresses that a verification of the plan contacts, the load balancer first; empty while the answers do not state them.
+#[must_use]
+pub fn addresses(draft: &Draft, secrets: &Secrets) -> Vec<ClusterAddress> {
+    let (answers, _) = ReadableAnswers::read(draft, secrets);
+    ClusterAddress::list(&answers).unwrap_or_default()
+}
+
 /// How the deployed cluster of a plan is reached and verified.
 ///
 /// # Errors
@@ -87,11 +95,11 @@ pub fn cluster_access(
         Some(VerificationLogin { username, password }) => Some(VerificationAccount {
             username,
             password,
-            run_name: random::hex::<4>()?,
+            run_name: random::hex::<2>()?,
             test_password: test_password()?,
         }),
     };
-    Ok(ClusterAccess { node_addresses, node_authorities, balancer_authorities, account })
+    Ok(ClusterAccess { node_addresses, node_authorities, balancer_authorities, account, confirmed: None })
 }
 
 /// A random password with letters of both cases, a digit and a special character, as the default policies require, of at most 30

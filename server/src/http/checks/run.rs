@@ -164,8 +164,8 @@ pub(crate) async fn start_node_checks(site: &AppState, id: PlanId) -> Result<(),
     }
 }
 
-/// How long what a probe said waits for the end of a run.
-const RUN_END_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a node report waits for the end of a run: a verification takes the longest, and removes its test objects at the end.
+const RUN_END_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// While a run is active, a second one is not needed: the page shows the results of the first.
 pub(crate) fn ignore_busy(started: Result<(), StartRunError>) -> Result<(), RequestError> {

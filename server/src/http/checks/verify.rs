@@ -14,6 +14,7 @@ use domain::rights::Permission;
 use domain::secret::Secret;
 use domain::step::Step;
 use domain::steps::keys;
+use probe::verification::{ClusterAccess, ClusterAddress};
 use service::access::actor::Actor;
 use service::checks::runs::RunStarter;
 use service::plans::OpenPlan;
@@ -22,7 +23,7 @@ use service::verification::{self, TrustSource, VerificationLogin};
 use crate::http::checks::run;
 use crate::http::error::{RequestError, plan};
 use crate::http::form::Form;
-use crate::http::plan::{page, review};
+use crate::http::plan::{page, progress, review};
 use crate::http::state::AppState;
 
 /// `GET /plans/{plan}/verify`.
@@ -58,8 +59,7 @@ async fn page(site: &AppState, actor: &Actor, plan: &OpenPlan, entered: EnteredF
         VerifyStage::Form(VerifyForm {
             username: (entered.username).unwrap_or_else(|| plan.draft.text(keys::USER_STORE.admin_username).to_owned()),
             is_read_only: entered.is_read_only,
-            has_password: VerificationLogin::super_admin(&plan.draft, &plan.secrets).is_some(),
-            hostname: plan.draft.text(keys::LOAD_BALANCER.hostname).to_owned(),
+            addresses: printed_addresses(&verification::addresses(&plan.draft, &plan.secrets)),
             problem: entered.problem,
         })
     };
@@ -67,7 +67,7 @@ async fn page(site: &AppState, actor: &Actor, plan: &OpenPlan, entered: EnteredF
     let view = VerifyView {
         assets: page::assets(),
         plan: page::head(plan, actor),
-        progress: page::progress(plan, &issues, WizardPage::Verify, page::milestones(site, plan.id).await?),
+        progress: progress::progress_of(plan, &issues, WizardPage::Verify, progress::milestones(site, plan.id).await?),
         draft: plan.draft.clone(),
         checks: page::checks(&log, actor),
         stage,
@@ -86,16 +86,21 @@ pub(crate) async fn start(
     let plan = plan(&site.plans, &id).await?;
     let is_read_only = form.get("mode") == Some("read-only");
     let refused = |problem| EnteredForm { username: form.get("username").map(str::to_owned), is_read_only, problem };
-    let login = match login(&plan, &form, is_read_only) {
+    let login = match login(&form, is_read_only) {
         Ok(login) => login,
         Err(problem) => return page(&site, &actor, &plan, refused(Some(problem))).await,
     };
     let Some(ring) = site.plans.keys(plan.id).await? else {
         return page(&site, &actor, &plan, refused(None)).await;
     };
+    let addresses = verification::addresses(&plan.draft, &plan.secrets);
+    if !form.all("address").eq(printed_addresses(&addresses)) {
+        let problem = "The addresses of the cluster changed. Read the new list, then start again.".to_owned();
+        return page(&site, &actor, &plan, refused(Some(("verify-addresses", problem)))).await;
+    }
     let trust = TrustSource::Keys(&ring);
     let access = match verification::cluster_access(&plan.draft, &plan.secrets, trust, login, Vec::new()) {
-        Ok(access) => access,
+        Ok(access) => ClusterAccess { confirmed: Some(addresses), ..access },
         Err(error) => {
             let problem = format!("The verification cannot start: {}.", error_chain(&error));
             return page(&site, &actor, &plan, refused(Some(("verify-user", problem)))).await;
@@ -114,12 +119,13 @@ pub(crate) async fn start(
     Ok(Redirect::to(&format!("{}#{}", urls::verify(&id), urls::CHECKS)).into_response())
 }
 
-/// The account of the form; without a password, the super admin of the plan. `None` for a verification that only reads.
-fn login(
-    plan: &OpenPlan,
-    form: &Form,
-    is_read_only: bool,
-) -> Result<Option<VerificationLogin>, (&'static str, String)> {
+fn printed_addresses(addresses: &[ClusterAddress]) -> Vec<String> {
+    addresses.iter().map(ToString::to_string).collect()
+}
+
+/// The account of the form; `None` for a verification that only reads. A saved password is not a default: a visitor who may edit
+/// the addresses could have it sent to a server of their own.
+fn login(form: &Form, is_read_only: bool) -> Result<Option<VerificationLogin>, (&'static str, String)> {
     if is_read_only {
         return Ok(None);
     }
@@ -127,12 +133,8 @@ fn login(
     if username.is_empty() {
         return Err(("verify-user", "Enter the name of an account of IS.".to_owned()));
     }
-    let password = form.get("password").filter(|password| !password.is_empty());
-    if let Some(password) = password {
-        return Ok(Some(VerificationLogin { username, password: Secret::new(password) }));
-    }
-    match VerificationLogin::super_admin(&plan.draft, &plan.secrets) {
-        Some(super_admin) if super_admin.username == username => Ok(Some(super_admin)),
-        _ => Err(("verify-password", format!("Enter the password of {username}."))),
+    match form.get("password").filter(|password| !password.is_empty()) {
+        Some(password) => Ok(Some(VerificationLogin { username, password: Secret::new(password) })),
+        None => Err(("verify-password", format!("Enter the password of {username}."))),
     }
 }

@@ -15,7 +15,7 @@ use domain::step::Step;
 
 use crate::http::collaboration::live;
 use crate::http::error::{RequestError, plan};
-use crate::http::plan::{page, review, secret_status};
+use crate::http::plan::{page, progress, review, secret_status};
 use crate::http::state::AppState;
 use service::access::actor::Actor;
 use service::plans::OpenPlan;
@@ -50,7 +50,7 @@ pub(crate) async fn pieces(
     let plan = plan(&site.plans, &id).await?;
     let issues = review::issues(&site, &plan, &plan.validate().findings).await?;
     let alone = actor.only_step().is_some();
-    let progress = page::progress(&plan, &issues, stop, page::milestones(&site, plan.id).await?);
+    let progress = progress::progress_of(&plan, &issues, stop, progress::milestones(&site, plan.id).await?);
     let mut pieces = BTreeMap::new();
     pieces.insert(urls::PROGRESS.to_owned(), app::pages::progress_items(&id, progress, stop, alone));
     if stop == WizardPage::Review {

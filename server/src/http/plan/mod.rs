@@ -7,6 +7,7 @@ pub(crate) mod fragments;
 pub(crate) mod keys;
 pub(crate) mod page;
 pub(crate) mod preview;
+pub(crate) mod progress;
 pub(crate) mod report;
 pub(crate) mod review;
 pub(crate) mod secret_status;

@@ -16,7 +16,7 @@ use domain::value::Value as _;
 use crate::http::checks::probes_view;
 use crate::http::collaboration::comments;
 use crate::http::error::{RequestError, plan};
-use crate::http::plan::{keys, page};
+use crate::http::plan::{keys, page, progress};
 use crate::http::state::AppState;
 use service::access::actor::Actor;
 use service::plans::OpenPlan;
@@ -53,7 +53,7 @@ pub(crate) async fn page(
     let view = ReviewView {
         assets: page::assets(),
         plan: page::head(plan, actor),
-        progress: page::progress(plan, &issues, WizardPage::Review, page::milestones(site, plan.id).await?),
+        progress: progress::progress_of(plan, &issues, WizardPage::Review, progress::milestones(site, plan.id).await?),
         draft: plan.draft.clone(),
         secrets: page::secrets(plan),
         failed: refused && issues.block_download(),

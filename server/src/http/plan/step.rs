@@ -22,7 +22,7 @@ use crate::http::checks::{probes_view, run};
 use crate::http::collaboration::{comments, live};
 use crate::http::error::{RequestError, plan, plan_id};
 use crate::http::form::Form;
-use crate::http::plan::{conflict, page, preview, secret_status, step_form};
+use crate::http::plan::{conflict, page, preview, progress, secret_status, step_form};
 use crate::http::security::field_permission;
 use crate::http::security::request_context::RequestContext;
 use crate::http::state::AppState;
@@ -281,7 +281,12 @@ async fn page(
     let view = StepView {
         assets: page::assets(),
         plan: page::head(plan, actor),
-        progress: page::progress(plan, &issues, WizardPage::Step(step), page::milestones(site, plan.id).await?),
+        progress: progress::progress_of(
+            plan,
+            &issues,
+            WizardPage::Step(step),
+            progress::milestones(site, plan.id).await?,
+        ),
         step,
         draft: plan.draft.clone(),
         secrets: page::secrets(plan),
