@@ -243,6 +243,7 @@ fn rows(id: CheckId, state: &CheckState, report: &CheckReport, context: &CheckCo
             remedy: Remedy::default(),
             took_ms: 0,
             from_node: false,
+            expires_at: None,
         };
         vec![row(class, word, weight, before(changes, context), result)]
     };

@@ -36,6 +36,7 @@ fn result(id: CheckId, outcome: Outcome, current: &str, required: &str) -> Check
         remedy,
         took_ms: 4,
         from_node: false,
+        expires_at: None,
     }
 }
 

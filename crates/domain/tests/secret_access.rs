@@ -26,9 +26,10 @@ const SECRETS: [Access; 9] = [
 ];
 
 /// `ServerCredential::reveal`: the credentials of Clusterwright itself.
-const CREDENTIALS: [Access; 10] = [
+const CREDENTIALS: [Access; 11] = [
     ("crates/render/src/certificates/inspect.rs", 1, "the server's TLS key is compared with its certificate"),
     ("crates/service/src/random_token.rs", 1, "a token is kept and compared as a hash"),
+    ("crates/service/src/reports/key.rs", 1, "the seed becomes the key that signs reports"),
     ("crates/service/src/vault/key.rs", 1, "the vault's key is parsed"),
     ("crates/service/src/vault/mod.rs", 1, "the vault seals probe tokens, and digests of records"),
     ("crates/store/src/sql_server/connect.rs", 1, "the store's password goes to the database server"),

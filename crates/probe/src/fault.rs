@@ -34,12 +34,13 @@ pub(crate) struct Verdict {
     required: String,
     remedy: Remedy,
     took: Option<Duration>,
+    expires_at: Option<i64>,
 }
 
 impl Verdict {
     fn new(outcome: Outcome, current: impl Into<String>, required: impl Into<String>) -> Self {
         let (current, required) = (truncated(current, MAX_TEXT_BYTES), truncated(required, MAX_TEXT_BYTES));
-        Self { subject: None, outcome, current, required, remedy: Remedy::default(), took: None }
+        Self { subject: None, outcome, current, required, remedy: Remedy::default(), took: None, expires_at: None }
     }
 
     pub(crate) fn passed(current: impl Into<String>, required: impl Into<String>) -> Self {
@@ -88,6 +89,12 @@ impl Verdict {
         self
     }
 
+    /// When the certificate that it is about expires, in Unix seconds.
+    pub(crate) const fn expires_at(mut self, at: i64) -> Self {
+        self.expires_at = Some(at);
+        self
+    }
+
     /// The result; `took` is used if the verdict has no time set.
     pub(crate) fn into_result(self, id: CheckId, took: Duration) -> CheckResult {
         let took = self.took.unwrap_or(took);
@@ -100,6 +107,7 @@ impl Verdict {
             remedy: self.remedy,
             took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             from_node: false,
+            expires_at: self.expires_at,
         }
     }
 }

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::records::kinds;
 use crate::records::seal::{RecordPlace, is_current, open_body, seal_body};
+use crate::reports::{self, ReportKeyError};
 use crate::vault::{Vault, VaultError};
 
 /// Plans that are asked for at once.
@@ -24,6 +25,9 @@ pub enum RotationError {
     /// The vault.
     #[error("cannot rotate the key")]
     Vault(#[from] VaultError),
+    /// The key that signs reports.
+    #[error("cannot rotate the key of the reports")]
+    ReportKey(#[from] ReportKeyError),
 }
 
 impl RotationError {
@@ -33,6 +37,7 @@ impl RotationError {
         match self {
             Self::Store(error) => error.advice(),
             Self::Vault(error) => error.advice(),
+            Self::ReportKey(_) => "Check the connection to the database, then run the command again.".to_owned(),
         }
     }
 }
@@ -63,6 +68,7 @@ pub async fn reseal_all(store: &dyn Store, vault: &Vault) -> Result<RotationSumm
         }
         after = Some(last);
     }
+    reports::reseal(store, vault).await?;
     for kind in [kinds::SESSION.name(), kinds::FACT.name()] {
         while !reseal_records(store, vault, kind, None).await? {}
     }

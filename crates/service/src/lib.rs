@@ -17,6 +17,7 @@ pub mod preparation;
 pub mod random;
 pub mod random_token;
 pub mod records;
+pub mod reports;
 pub mod sharing;
 #[cfg(test)]
 mod tests;

@@ -50,6 +50,7 @@ pub(crate) fn passed(run: u64, id: CheckId) -> CheckEvent {
         remedy,
         took_ms: 1,
         from_node: false,
+        expires_at: None,
     };
     CheckEvent::Finished { run, id, at: 1, results: vec![result] }
 }

@@ -12,6 +12,7 @@ mod open_store;
 mod output;
 mod plan;
 mod plans;
+mod report;
 mod secrets;
 mod serve;
 mod store;
@@ -55,6 +56,9 @@ enum CliCommand {
     /// List, export, import and delete saved plans
     #[command(subcommand)]
     Plans(plans::PlansCommand),
+    /// Print the key that signs reports, or verify a signed report
+    #[command(subcommand)]
+    Report(report::ReportCommand),
     /// Copy the store that contains the plans
     #[command(subcommand)]
     Store(store::StoreCommand),
@@ -80,6 +84,7 @@ pub async fn main() -> ExitCode {
         Some(CliCommand::Logs(arguments)) => logs::run(&arguments),
         Some(CliCommand::Plan(command)) => plan::run(&command),
         Some(CliCommand::Plans(command)) => plans::run(command).await,
+        Some(CliCommand::Report(command)) => report::run(&command).await,
         Some(CliCommand::Store(command)) => store::run(&command).await,
         Some(CliCommand::Token(command)) => token::run(&command).await,
         Some(CliCommand::Vault(command)) => vault::run(&command).await,

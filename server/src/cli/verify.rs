@@ -18,7 +18,8 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::bundle::read_keys;
 use crate::cli::output::{CliError, print, print_error};
 use crate::cli::plan::{self, ReadPlan};
-use crate::config::environment;
+use crate::cli::report as cli_report;
+use crate::config::{StoreFlags, environment};
 use crate::report::{self, ReportFormat};
 
 /// Names the password of the account in the environment.
@@ -53,6 +54,12 @@ pub(crate) struct VerifyArguments {
     /// Format of the report
     #[arg(long, value_enum, default_value_t)]
     format: ReportFormat,
+    /// Sign the report with the key of this installation (see clusterwright report)
+    #[arg(long)]
+    sign: bool,
+    /// Where the key of this installation is
+    #[command(flatten)]
+    store: StoreFlags,
     /// Run only this check, such as VF-07; may be repeated
     #[arg(long, value_name = "ID", value_parser = check_id)]
     only: Vec<CheckId>,
@@ -97,6 +104,7 @@ pub(crate) async fn run(arguments: &VerifyArguments) -> Result<(), CliError> {
             ));
         }
     };
+    let signing_key = if arguments.sign { Some(cli_report::open_key(&arguments.store).await?) } else { None };
     let login = if arguments.read_only { None } else { Some(login(arguments, &read)?) };
     let access = verification::cluster_access(&read.draft, &read.secrets, trust, login, arguments.node.clone());
     let access = access.map_err(|error| CliError::Failed(format!("Cannot verify: {}.", error_chain(&error))))?;
@@ -126,7 +134,12 @@ pub(crate) async fn run(arguments: &VerifyArguments) -> Result<(), CliError> {
 
     let ids: Vec<CheckId> = report.checks.keys().copied().collect();
     let sheet = export::summary(&read.draft, &read.secrets, &ids, &report, Vec::new());
-    print(report::write(&sheet, arguments.format, clock::zone()).trim_end());
+    let text = report::write(&sheet, arguments.format, clock::zone());
+    let text = match &signing_key {
+        Some(key) => report::signed(text, arguments.format, key),
+        None => text,
+    };
+    print(text.trim_end());
     let open = sheet.count(RowStatus::Ended(Outcome::CouldNotCheck)) + sheet.count(RowStatus::NotChecked);
     match (sheet.count(RowStatus::Ended(Outcome::Failed)), open) {
         (0, 0) => Ok(()),

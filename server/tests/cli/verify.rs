@@ -107,6 +107,50 @@ fn what_is_missing_or_unknown_is_named_before_anything_is_asked() {
     assert_eq!(asked, 0);
 }
 
+/// A report for a change ticket: whoever has the public key sees whether it is the one that was written.
+#[test]
+fn a_signed_report_is_verified_in_every_format_and_fails_after_a_change() {
+    let deployed = Deployed::new(&Faults::default());
+    let world = &deployed.world;
+    let data = world.path("data").display().to_string();
+    let key = world.run(&["report", "key", "--data-dir", &data], &[]).expect(0).stdout;
+    assert_eq!(key, world.run(&["report", "key", "--data-dir", &data], &[]).expect(0).stdout, "it is created once");
+    for format in ["text", "json", "junit", "html"] {
+        let arguments = ["--read-only", "--only", "VF-04", "--sign", "--data-dir", &data, "--format", format];
+        let ran = world.run(&deployed.arguments(&arguments), &[]).expect(0);
+        assert_eq!(ran.stdout.matches("clusterwright-ed25519:").count(), 1, "{}", ran.stdout);
+        if format == "json" {
+            let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+            assert!(report["signature"].is_string() && report["checks"].is_array(), "{report}");
+        }
+        world.write("report", &ran.stdout);
+        let verify = ["report", "verify", "report", "--key", key.trim()];
+        let verified = world.run(&verify, &[]).expect(0);
+        assert!(verified.stdout.contains("unchanged"), "{}", verified.stdout);
+        world.write("report", ran.stdout.replacen("VF-04", "VF-05", 1));
+        world.run(&verify, &[]).expect(1).complains(&["does not match", "Download the report again"]);
+    }
+    let other = "A".repeat(43) + "=";
+    world.run(&["report", "verify", "report", "--key", &other], &[]).expect(1).complains(&["does not match"]);
+    world.run(&["report", "verify", "plan.toml", "--key", key.trim()], &[]).expect(1).complains(&["no signature"]);
+    world.run(&["report", "verify", "report", "--key", "x"], &[]).expect(2).complains(&["44 characters"]);
+}
+
+/// What a cron job writes for the text file collector of Prometheus' node exporter.
+#[test]
+fn a_verification_that_only_reads_writes_metrics() {
+    let deployed = Deployed::new(&Faults::default());
+    let arguments = deployed.arguments(&["--read-only", "--format", "prometheus"]);
+    let ran = deployed.world.run(&arguments, &[]).expect(0);
+    for line in [
+        "clusterwright_check_outcome{check=\"VF-04\",subject=\"\",outcome=\"passed\"} 1",
+        "clusterwright_check_outcome{check=\"VF-01\",subject=\"node2\",outcome=\"failed\"} 0",
+        "clusterwright_certificate_days_left{check=\"VF-14\",subject=\"node1\"} ",
+    ] {
+        assert!(ran.stdout.contains(line), "{line}: {}", ran.stdout);
+    }
+}
+
 /// A wrong account is not reported as a broken cluster, and its password is not printed.
 #[test]
 fn a_wrong_password_leaves_the_cluster_unverified() {

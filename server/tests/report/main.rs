@@ -37,6 +37,7 @@ fn result(id: CheckId, outcome: Outcome, current: &str) -> CheckResult {
         remedy,
         took_ms: 12,
         from_node: false,
+        expires_at: None,
     }
 }
 

@@ -47,6 +47,7 @@ pub fn evaluate_rules(
         remedy,
         took_ms: 0,
         from_node: false,
+        expires_at: None,
     };
     let found: Vec<CheckResult> = (findings.iter())
         .filter(|finding| finding.check == Some(id) && finding.severity != Severity::Notes)

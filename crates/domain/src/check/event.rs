@@ -82,6 +82,9 @@ pub struct CheckResult {
     /// ([`crate::node_report::supplement`]).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub from_node: bool,
+    /// When the certificate that the result is about expires, in Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<i64>,
 }
 
 impl CheckResult {
@@ -104,6 +107,8 @@ struct StoredResult {
     remedy: Remedy,
     took_ms: u64,
     from_node: Option<bool>,
+    #[serde(default)]
+    expires_at: Option<i64>,
 }
 
 impl StoredResult {
@@ -114,9 +119,9 @@ impl StoredResult {
 
 impl From<StoredResult> for CheckResult {
     fn from(stored: StoredResult) -> Self {
-        let StoredResult { id, subject, outcome, current, required, remedy, took_ms, from_node } = stored;
+        let StoredResult { id, subject, outcome, current, required, remedy, took_ms, from_node, expires_at } = stored;
         let from_node = from_node.unwrap_or_else(|| current.starts_with(StoredResult::EARLIER_NODE_PREFIX));
-        Self { id, subject, outcome, current, required, remedy, took_ms, from_node }
+        Self { id, subject, outcome, current, required, remedy, took_ms, from_node, expires_at }
     }
 }
 

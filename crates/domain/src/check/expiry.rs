@@ -18,6 +18,7 @@ pub fn evaluate_expiry(expiries: Option<&[CertificateExpiry]>, is_running: bool,
         remedy: Remedy { text: remedy, commands: Vec::new() },
         took_ms: 0,
         from_node: false,
+        expires_at: None,
     };
     let day = |expiry: &CertificateExpiry| iso_date(u64::try_from(expiry.not_after).unwrap_or_default());
     let Some(expiries) = expiries else {

@@ -51,6 +51,8 @@ pub struct CheckRow {
     pub required: String,
     /// The remedy.
     pub remedy: Remedy,
+    /// When the certificate that the row is about expires, in Unix seconds.
+    pub expires_at: Option<i64>,
     /// The duration, in milliseconds.
     pub took_ms: u64,
     /// The end, in Unix seconds.
@@ -224,6 +226,7 @@ fn check_rows(id: CheckId, report: &CheckReport, accepted: Option<&Acceptance>) 
             current: result.current.clone(),
             required: result.required.clone(),
             remedy: result.remedy.clone(),
+            expires_at: result.expires_at,
             took_ms: result.took_ms,
             at: (!id.reach().is_of_plan()).then_some(at),
             accepted: accepted.filter(|_| consequence.is_some_and(Consequence::is_acceptable)).cloned(),
@@ -255,6 +258,7 @@ fn check_rows(id: CheckId, report: &CheckReport, accepted: Option<&Acceptance>) 
         current: why,
         required: id.spec().proves.to_owned(),
         remedy,
+        expires_at: None,
         took_ms: 0,
         at: None,
         accepted: None,
@@ -278,6 +282,7 @@ mod tests {
             remedy,
             took_ms: 3,
             from_node: false,
+            expires_at: None,
         }
     }
 

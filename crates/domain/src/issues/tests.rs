@@ -14,6 +14,7 @@ fn result(id: CheckId, outcome: Outcome, current: &str) -> CheckResult {
         remedy,
         took_ms: 1,
         from_node: false,
+        expires_at: None,
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) fn not_looked_up(id: CheckId) -> CheckResult {
         },
         took_ms: 0,
         from_node: false,
+        expires_at: None,
     }
 }
 
@@ -58,6 +59,7 @@ pub(super) fn evaluate_client_address(view: &ReportContext<'_>) -> Vec<CheckResu
             },
             took_ms: 0,
             from_node: false,
+            expires_at: None,
         }];
     };
     let asked = format!("the access log contains the request of {}", format_time_utc(moment));

@@ -113,6 +113,7 @@ pub(super) fn skipped_result(id: CheckId, current: &str, remedy: &str) -> CheckR
         remedy: Remedy { text: remedy.to_owned(), commands: Vec::new() },
         took_ms: 0,
         from_node: false,
+        expires_at: None,
     }
 }
 
@@ -131,6 +132,7 @@ impl NodeView<'_> {
             remedy: Remedy::default(),
             took_ms: 0,
             from_node: true,
+            expires_at: None,
         }
     }
 

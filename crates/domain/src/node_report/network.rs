@@ -254,6 +254,7 @@ pub(super) fn evaluate_load_balancer_reach(view: &ReportContext<'_>) -> Vec<Chec
             remedy: crate::check::Remedy::default(),
             took_ms: 0,
             from_node: false,
+            expires_at: None,
         };
         result =
             result.to_do("Run any node's probe.sh there with --as-load-balancer, while the nodes listen or IS runs.");

@@ -2,7 +2,8 @@
 
 use futures::future::join_all;
 
-use super::cluster::{Cluster, ClusterEndpoint};
+use super::cluster::Cluster;
+use super::endpoint::ClusterEndpoint;
 use crate::clock;
 use crate::fault::Verdict;
 use crate::mysql::certificate;
@@ -31,7 +32,7 @@ async fn expiry_of(cluster: &Cluster<'_>, endpoint: &ClusterEndpoint) -> Verdict
     };
     let days = (not_after - now).div_euclid(SECONDS_PER_DAY);
     let name: String = name.chars().filter(|letter| !letter.is_control()).take(80).collect();
-    if days < 0 {
+    let verdict = if days < 0 {
         Verdict::failed(format!("The certificate of {name} has expired."), REQUIRED)
             .remedy("Renew the TLS certificates on the Keys page. The signing key stays.")
     } else if days < MIN_DAYS_LEFT {
@@ -39,5 +40,6 @@ async fn expiry_of(cluster: &Cluster<'_>, endpoint: &ClusterEndpoint) -> Verdict
             .remedy("Renew the TLS certificates on the Keys page. The signing key stays.")
     } else {
         Verdict::passed(format!("The first certificate to expire, {name}, is valid for {days} days."), REQUIRED)
-    }
+    };
+    verdict.expires_at(not_after)
 }

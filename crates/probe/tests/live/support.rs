@@ -183,6 +183,7 @@ fn by_rule(id: CheckId) -> CheckResult {
         remedy: Default::default(),
         took_ms,
         from_node: false,
+        expires_at: None,
     }
 }
 

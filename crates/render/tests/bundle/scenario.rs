@@ -57,8 +57,17 @@ impl Scenario {
         let commands = commands.iter().map(|command| (*command).to_owned()).collect();
         let remedy = Remedy { text: remedy.to_owned(), commands };
         let (current, required) = (current.to_owned(), String::new());
-        let result =
-            CheckResult { id, subject: None, outcome, current, required, remedy, took_ms: 3, from_node: false };
+        let result = CheckResult {
+            id,
+            subject: None,
+            outcome,
+            current,
+            required,
+            remedy,
+            took_ms: 3,
+            from_node: false,
+            expires_at: None,
+        };
         let at = u64::try_from(MADE_AT).unwrap() + 60;
         self.report.checks.insert(id, CheckState::Done { at, results: vec![result] });
         self

@@ -189,6 +189,7 @@ fn without_secret(id: CheckId, setting: &str) -> CheckResult {
         remedy: Remedy { text: "Enter it, on the command line with --secrets FILE.".to_owned(), commands: Vec::new() },
         took_ms: 0,
         from_node: false,
+        expires_at: None,
     }
 }
 

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::check::CheckId;
+use domain::error_text::error_chain;
 use sha2::{Digest as _, Sha256};
 
 use crate::http::error::{RequestError, plan};
@@ -13,6 +14,7 @@ use crate::http::state::AppState;
 use crate::report::{self, ReportFormat};
 use service::checks::export;
 use service::clock;
+use service::reports::ReportKey;
 
 /// `GET /plans/{plan}/report.txt`.
 pub(crate) async fn text(site: State<AppState>, id: Path<String>) -> Result<Response, RequestError> {
@@ -44,6 +46,13 @@ async fn answer(
     let findings = plan.validate().findings.into_iter().map(|finding| (finding.at.step.title().to_owned(), finding));
     let sheet = export::summary(&plan.draft, &plan.secrets, CheckId::ALL, &log.report(), findings.collect());
     let text = report::write(&sheet, format, clock::zone());
+    let text = match ReportKey::open(site.plans.store(), site.plans.vault()).await {
+        Ok(key) => report::signed(text, format, &key),
+        Err(error) => {
+            tracing::warn!(error = error_chain(&error), "a report is not signed");
+            text
+        }
+    };
     let headers =
         [(header::CONTENT_TYPE, format.content_type().to_owned()), (header::CONTENT_SECURITY_POLICY, policy())];
     Ok((headers, text).into_response())

@@ -4,7 +4,17 @@ use super::*;
 
 fn result(id: CheckId, outcome: Outcome) -> CheckResult {
     let (current, required, remedy) = (String::new(), String::new(), super::super::Remedy::default());
-    CheckResult { id, subject: None, outcome, current, required, remedy, took_ms: 1, from_node: false }
+    CheckResult {
+        id,
+        subject: None,
+        outcome,
+        current,
+        required,
+        remedy,
+        took_ms: 1,
+        from_node: false,
+        expires_at: None,
+    }
 }
 
 fn finished(run: u64, outcome: Outcome) -> CheckEvent {
