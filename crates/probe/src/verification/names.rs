@@ -74,17 +74,17 @@ mod tests {
     #[test]
     fn only_old_test_objects_are_left_over() {
         let name = TestName::new("1f2e", NOW, 12);
-        assert_eq!(name.text(), "cw-verify-tp8p74-1f2e-12");
+        assert_eq!(name.text(), "cw-verify-tp8x5s-1f2e-12");
         for (name, now, expected) in [
             (name.text(), NOW + MIN_LEFTOVER_AGE_SECONDS, true),
             (name.text(), NOW + MIN_LEFTOVER_AGE_SECONDS - 1, false),
             (name.text(), 10, false),
-            ("PRIMARY/cw-verify-tp8p74-1f2e-0", NOW + 1_000_000, true),
-            ("cw-verify-tp8p74-1f2e-x", NOW + 1_000_000, false),
-            ("cw-verify-tp8p74-1f2e", NOW + 1_000_000, false),
+            ("PRIMARY/cw-verify-tp8x5s-1f2e-0", NOW + 1_000_000, true),
+            ("cw-verify-tp8x5s-1f2e-x", NOW + 1_000_000, false),
+            ("cw-verify-tp8x5s-1f2e", NOW + 1_000_000, false),
             ("cw-verify-!-1f2e-1", NOW + 1_000_000, false),
             ("cw-verify-", NOW + 1_000_000, false),
-            ("alice-cw-verify-tp8p74-1f2e-1", NOW + 1_000_000, false),
+            ("alice-cw-verify-tp8x5s-1f2e-1", NOW + 1_000_000, false),
         ] {
             assert_eq!(is_left_over(name, now), expected, "{name} at {now}");
         }
