@@ -79,7 +79,7 @@ impl Renewal {
     pub const fn advice(self) -> &'static str {
         match self {
             Self::Tls => {
-                "Renew the TLS certificates on the wizard's Keys page or with `clusterwright bundle --renew-tls`, then install the new bundle."
+                "Renew the TLS certificates on the wizard's Keys page or with clusterwright bundle --renew-tls, then install the new bundle."
             }
             Self::Keys => "Plan new keys for the cluster: all issued tokens become unusable.",
             Self::Provided => "Obtain a new certificate, enter it in the Load balancer step, and download again.",

@@ -72,7 +72,7 @@ pub(crate) fn found(
         check: Some(check),
         at,
         what: what.into(),
-        why: spec.proves.to_owned(),
+        why: spec.requirement(),
         remedy: if remedy.is_empty() { spec.remedy.to_owned() } else { remedy },
     }
 }

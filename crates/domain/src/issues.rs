@@ -88,7 +88,7 @@ impl Issue {
             at: FindingLocation::step(id.step()),
             subject: result.subject.clone(),
             what: sentence(format!("{}{subject}: {}", id.title(), result.current)),
-            why: id.spec().proves.to_owned(),
+            why: id.spec().requirement(),
             remedy: result.remedy.clone(),
             checked: Some((result.outcome, at)),
             accepted: None,

@@ -14,8 +14,8 @@ use crate::choice;
 choice! {
     /// A release of WSO2 Identity Server that the wizard knows.
     Version {
-        V5_10_0 = "5.10.0", "5.10.0", "March 2020; JDK 7 to 11; WSO2 no longer supports it without a subscription";
-        V5_11_0 = "5.11.0", "5.11.0", "November 2020; JDK 7 to 11; WSO2 no longer supports it without a subscription";
+        V5_10_0 = "5.10.0", "5.10.0", "March 2020; JDK 8 to 11; WSO2 no longer supports it without a subscription";
+        V5_11_0 = "5.11.0", "5.11.0", "November 2020; JDK 8 to 11; WSO2 no longer supports it without a subscription";
         V6_0_0 = "6.0.0", "6.0.0", "August 2022; JDK 11 to 17";
         V6_1_0 = "6.1.0", "6.1.0", "January 2023; JDK 11 to 17";
         V7_0_0 = "7.0.0", "7.0.0", "February 2024; JDK 11 to 17";
@@ -228,7 +228,7 @@ impl Version {
                 remote_ip_valve: false,
                 management_console: true,
                 ..facts(&Required {
-                    jdk: (7, Some(11)),
+                    jdk: (8, Some(11)),
                     key_store: Jks,
                     stock_deployment_sha256: "0002b12f0420888b745aeee0d1c1338dab8131042f6b4baf94328170f2f097a7",
                     complete_key_list: false,
@@ -246,7 +246,7 @@ impl Version {
                 remote_ip_valve: false,
                 management_console: true,
                 ..facts(&Required {
-                    jdk: (7, Some(11)),
+                    jdk: (8, Some(11)),
                     key_store: Jks,
                     stock_deployment_sha256: "ffa6f01430d68aa410b7168ce137781409c9d3711aae507ac8cc8230c3aa205a",
                     complete_key_list: false,

@@ -67,6 +67,7 @@ pub(crate) fn run(arguments: &BundleArguments) -> Result<(), CliError> {
         return Err(CliError::Blocked);
     }
     let keys = keys(arguments, &read)?;
+    keep_other_keys(&arguments.out, &keys)?;
     let bundle = Bundle::build(&RenderPlan::new(&cluster), &keys, &read.secrets)
         .map_err(|error| failed("Cannot create the bundle", &error))?;
     let zip = bundle.zip().map_err(|error| failed("Cannot create the zip", &error))?;
@@ -79,6 +80,21 @@ pub(crate) fn run(arguments: &BundleArguments) -> Result<(), CliError> {
         bundle.artefacts().len()
     ));
     Ok(())
+}
+
+/// Refuses to write over a bundle with other keys: it may be the only place of the keys of a running cluster.
+fn keep_other_keys(out: &Path, keys: &KeyRing) -> Result<(), CliError> {
+    let Some(earlier) = plan::read_bounded(out).ok().and_then(|bytes| render::open_bundle(&bytes).ok()) else {
+        return Ok(());
+    };
+    if earlier.keys.is_none_or(|earlier| earlier.is_same(keys)) {
+        return Ok(());
+    }
+    let shown = out.display();
+    Err(CliError::Unreadable(format!(
+        "{shown} is a bundle with other keys, which are lost if it is replaced. To keep its keys, give {shown} as PLAN. \
+         Otherwise choose another file with --out."
+    )))
 }
 
 /// The keys for the bundle, said before anything is written.
@@ -110,7 +126,12 @@ fn keys(arguments: &BundleArguments, read: &ReadPlan) -> Result<KeyRing, CliErro
         return Err(CliError::Blocked);
     }
     let is_new = known.is_none();
-    if is_new && file.is_none() {
+    if is_new && arguments.new_keys {
+        print_error(
+            "New keys are created for this bundle. On a running cluster, issued tokens and stored secrets become unusable, and \
+             install.sh replaces the keys of a node only with --replace-keys.",
+        );
+    } else if is_new && file.is_none() {
         print_error(
             "New keys are created for this bundle. If the cluster is already running, do not use this bundle: give the --keys \
              file of its first bundle, or a bundle of the cluster as PLAN.",

@@ -48,7 +48,7 @@ pub(crate) async fn run(arguments: &DatabasesArguments) -> Result<(), CliError> 
     let Preparation { answers, job, account, changes, .. } = prepare(arguments, &read)?;
     confirm_changes(&changes, job.version.value(), arguments.allow_changed_scripts)?;
     let administrator = Administrator { user: arguments.admin_user.clone(), password: password(arguments)? };
-    let failed = |error: PrepareError| CliError::Failed(format!("{}.", error_chain(&error).trim_end_matches('.')));
+    let failed = |error: PrepareError| CliError::Failed(error.message());
     // The person who gives an administrator account at the command line also decides which addresses may be dialled.
     let server = DatabaseAdmin::find(&answers, administrator, AllowedNetworks::default()).await.map_err(failed)?;
     let todos = server.plan(&job).await.map_err(failed)?;

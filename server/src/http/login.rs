@@ -58,14 +58,14 @@ pub(crate) async fn sign_in(
         return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, to, name, Some(problem)));
     }
     if let Err(seconds) = login.attempts.take(visit.client, clock::now()) {
-        let problem = format!("Too many attempts. Wait {seconds} seconds and try again");
+        let problem = format!("Too many attempts. Wait {seconds} seconds and try again.");
         let mut response = page(StatusCode::TOO_MANY_REQUESTS, to, name, Some(problem));
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         return Ok(response);
     }
     let Some(mark) = login.token.check(token).await? else {
         tracing::warn!(client = %visit.client, "sign-in with a wrong access token");
-        let problem = "This is not the access token. Copy the complete token as it was printed".to_owned();
+        let problem = "This is not the access token. Copy the complete token as it was printed.".to_owned();
         return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, to, name, Some(problem)));
     };
     login.attempts.reset(visit.client);

@@ -62,6 +62,12 @@ impl CheckSpec {
     /// The same for a check of the deployed cluster, which waits for changes that may never arrive.
     pub const CLUSTER_TIMEOUT: Duration = Duration::from_secs(90);
 
+    /// What it proves, behind a result that does not fulfil it.
+    #[must_use]
+    pub fn requirement(&self) -> String {
+        format!("Required: {}", self.proves)
+    }
+
     /// Step, reach and consequence, for the documentation.
     #[must_use]
     pub fn summary_line(&self) -> String {

@@ -18,6 +18,20 @@ const DEPLOYMENT_TABLES: [&str; 12] = [
 ];
 /// Tables that only API Manager's deployment.toml has.
 const API_MANAGER_TABLES: [&str; 4] = ["apim", "event_listener", "work_directory", "throttling"];
+/// Tables and keys that a deployment.toml has, and a plan with the same table names does not.
+const DEPLOYMENT_KEYS: [&str; 9] = [
+    "membership_scheme",
+    "local_member_host",
+    "local_member_port",
+    "connection_name",
+    "connection_password",
+    "driver",
+    "url",
+    "properties",
+    "members",
+];
+/// The nodes of a plan.
+const NODES: &str = "[[clustering.nodes]]";
 /// Tables that only a plan has.
 const PLAN_TABLES: [&str; 2] = ["product", "load_balancer"];
 
@@ -39,7 +53,7 @@ pub(super) fn recognise(text: &str) -> Option<String> {
         "a configuration template"
     } else if tables().any(|name| API_MANAGER_TABLES.contains(&name)) {
         "a deployment.toml of WSO2 API Manager"
-    } else if tables().any(|name| DEPLOYMENT_TABLES.contains(&name)) {
+    } else if tables().any(|name| DEPLOYMENT_TABLES.contains(&name)) || is_part_of_deployment(text) {
         "a deployment.toml of WSO2 Identity Server"
     } else if lines().any(is_of_nginx) {
         "an NGINX configuration"
@@ -51,6 +65,14 @@ pub(super) fn recognise(text: &str) -> Option<String> {
         return None;
     };
     Some(format!("This is {kind}, not a plan. Open the plan.toml or the zip of a bundle."))
+}
+
+/// Whether a TOML file without tables of a plan has tables within tables, or keys of a deployment.toml.
+fn is_part_of_deployment(text: &str) -> bool {
+    let lines = || text.lines().map(str::trim);
+    let is_nested =
+        lines().any(|line| line.starts_with('[') && line.ends_with(']') && line.contains('.') && line != NODES);
+    is_nested || lines().filter_map(key).any(|key| DEPLOYMENT_KEYS.contains(&key))
 }
 
 /// The first part of the name in `[name.rest]` or `[[name]]`.
@@ -96,6 +118,9 @@ mod tests {
         for (text, kind) in [
             ("[server]\nhostname = \"a\"\n[database.identity_db]\n", "a deployment.toml of WSO2 Identity Server"),
             ("[clustering]\n[[datasource]]\nid = \"x\"\n", "a deployment.toml of WSO2 Identity Server"),
+            ("[clustering]\nmembership_scheme = \"AWS\"\n", "a deployment.toml of WSO2 Identity Server"),
+            ("[user_store]\nconnection_name = \"x\"\n", "a deployment.toml of WSO2 Identity Server"),
+            ("[cache_invalidator.mb]\nenabled = true\n", "a deployment.toml of WSO2 Identity Server"),
             ("[server]\n[[apim.gateway.environment]]\n", "a deployment.toml of WSO2 API Manager"),
             ("[server]\nhostname = \"<%= @hostname %>\"\n", "a configuration template"),
             ("[server]\nhostname = \"{{ .Values.host }}\"\n", "a configuration template"),

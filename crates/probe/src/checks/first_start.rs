@@ -104,7 +104,7 @@ fn callbacks_verdict(stored: &[&str], hostname: &str, required: &str) -> Verdict
         Some(other) => {
             let other: String = other.chars().take(120).flat_map(char::escape_debug).collect();
             Verdict::warned(format!("The callbacks of the consoles are stored for {other}."), required).remedy(
-                "IS was started with another hostname on this database, so sign-in to Console and My MysqlAccount fails with \
+                "IS was started with another hostname on this database, so sign-in to Console and My Account fails with \
                  callback.not.match. Keep the hostname of the first start. Or change the callbacks of both applications in the \
                  database or with the applications API before you change the hostname.",
             )

@@ -78,12 +78,12 @@ fn evaluate(
                 format!("{tables} tables of {path}{into}")
             };
             let parts: Vec<String> = found.iter().map(describe).collect();
-            let verdict = Verdict::failed(format!("The database holds {}.", parts.join("; ")), REQUIRED).remedy(
+            // A command to copy would run scripts again in a database that an IS may use.
+            Verdict::failed(format!("The database holds {}.", parts.join("; ")), REQUIRED).remedy(
                 "A script ran in the wrong database. If no IS uses it yet, ask an administrator to drop the database and create it \
                  again, then run its scripts. If an IS uses it, keep the tables, which IS does not read there, and run the script in \
                  the correct database.",
-            );
-            own.iter().fold(verdict, |verdict, path| verdict.command(run_script(database, &contents.name, path)))
+            )
         }
         SchemaState::MadeBy { .. } => blocked_by("DB-15", "The schema was created by another IS version.", REQUIRED),
         SchemaState::HalfMade(_) | SchemaState::Differs(_) => {

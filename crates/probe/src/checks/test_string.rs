@@ -161,7 +161,7 @@ fn written_verdict(version: Version, database: &Database, table: &TargetTable, w
     let collation = if expected == "utf8mb4" { " COLLATE utf8mb4_unicode_ci" } else { "" };
     Verdict::warned(format!("{}. The column is {found}.", problems.join("; ")), required)
         .remedy(
-            "DirectoryUsers with such names are stored incorrectly or not at all. Stop IS, make a backup and change the character set of the \
+            "Users with such names are stored incorrectly or not at all. Stop IS, make a backup and change the character set of the \
              column. As an administrator, run:",
         )
         .command(format!(

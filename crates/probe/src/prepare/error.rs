@@ -1,5 +1,7 @@
 //! Why a preparation cannot start.
 
+use domain::error_text::error_chain;
+
 use crate::mysql::session::QueryError;
 
 /// Why a preparation cannot start. The texts are sentences for people.
@@ -42,6 +44,21 @@ pub enum PrepareError {
     /// The databases could not be read.
     #[error("The databases cannot be inspected: {0}.")]
     Inspect(String),
+}
+
+impl PrepareError {
+    /// The error with its causes and, if its text has none, the remedy, as sentences.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let what = error_chain(self);
+        let what = what.trim_end_matches('.');
+        match self {
+            Self::LogIn { .. } => {
+                format!("{what}. Check the user name, the password, and from which hosts the account may connect.")
+            }
+            _ => format!("{what}."),
+        }
+    }
 }
 
 impl From<QueryError> for PrepareError {

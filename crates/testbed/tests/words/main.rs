@@ -5,6 +5,7 @@
 mod constants;
 mod declarations;
 mod glossary;
+mod references;
 #[path = "../modules/tokens.rs"]
 mod tokens;
 

@@ -88,7 +88,7 @@ impl PrepareRequest {
             }
         };
         let changed =
-            format!("The database server of the plan is now {server}. If this is correct, enter the password again");
+            format!("The database server of the plan is now {server}. If this is correct, enter the password again.");
         missing(self.server != server, "prepare-password", &changed);
         missing(self.user.is_empty(), "prepare-user", "Enter the name of an account that can create databases.");
         missing(self.password.is_empty(), "prepare-password", "Enter the administrator's password.");

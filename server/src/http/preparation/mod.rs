@@ -16,7 +16,6 @@ use serde::Deserialize;
 use app::urls;
 use app::view::{PrepareChanges, PrepareDatabase, PrepareForm, PreparePlan, PrepareStage, PrepareView};
 use domain::check::DATABASES;
-use domain::error_text::error_chain;
 use domain::finding::Finding;
 use domain::inputs::ReadableAnswers;
 use domain::milestones::Prepared;
@@ -312,7 +311,7 @@ fn busy() -> Response {
 
 /// Why the databases cannot be inspected, with the field that causes it.
 fn problem(error: &PrepareError) -> (&'static str, String) {
-    let words = sentence(&error_chain(error));
+    let words = sentence(&error.message());
     let field = if matches!(error, PrepareError::LogIn { .. }) { "prepare-password" } else { "" };
     (field, words)
 }

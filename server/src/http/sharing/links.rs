@@ -73,7 +73,7 @@ pub(crate) async fn create(
     let (token, link) = match site.links.make(plan.id, wanted).await {
         Ok(made) => made,
         Err(SharingError::TooMany) => {
-            let message = "The plan has 100 links. Revoke one first, in the list below";
+            let message = "The plan has 100 links. Revoke one first, in the list below.";
             problems.push(LinkFormError { field: "links-title", message });
             return page(&site, &actor, &plan, StatusCode::UNPROCESSABLE_ENTITY, view(entered, problems)).await;
         }
@@ -177,7 +177,7 @@ fn read(form: &Form) -> Result<(Option<NewLink>, LinkFormView, Vec<LinkFormError
         text => match text.parse() {
             Ok(uses @ 1..=MAX_USES) => Some(uses),
             _ => {
-                let message = "Enter a number from 1 to 1000, or leave it empty";
+                let message = "Enter a number from 1 to 1000, or leave it empty.";
                 problems.push(LinkFormError { field: "link-uses", message });
                 None
             }
