@@ -196,6 +196,12 @@ pub fn verify(plan: &str) -> String {
     format!("{}/verify", self::plan(plan))
 }
 
+/// `/plans/{plan}/verify/report`: takes the report of verify.sh in the field `report`.
+#[must_use]
+pub fn verification_report(plan: &str) -> String {
+    format!("{}/report", verify(plan))
+}
+
 /// The preparation of the databases: `GET` shows its stage, `POST` multipart (`user`, `password`, `folder`, `pack`)
 /// inspects the databases and plans the changes.
 #[must_use]

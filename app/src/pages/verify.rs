@@ -72,10 +72,12 @@ fn body(view: VerifyView) -> impl IntoView {
 
 #[component]
 fn Form(plan: String, form: VerifyForm) -> impl IntoView {
-    let VerifyForm { username, is_read_only, addresses, problem } = form;
+    let VerifyForm { username, is_read_only, addresses, report, problem } = form;
     let error = |field: &str| problem.clone().filter(|(of, _)| *of == field).map(|(_, message)| message);
     let password_error = error("verify-password");
     let (wrong, described_by) = described("verify-password", password_error.is_some());
+    let report_error = error("verify-report");
+    let (wrong_report, report_described_by) = described("verify-report", report_error.is_some());
     let address_error = error("verify-addresses");
     let address_class = if address_error.is_some() { "field field-error" } else { "field" };
     let address_error = address_error.map(|message| {
@@ -105,6 +107,19 @@ fn Form(plan: String, form: VerifyForm) -> impl IntoView {
             </div>
             <button class="primary">"Verify the cluster"</button>
         </form>
+        <details class="more" open=wrong_report.is_some()>
+            <summary>"This server cannot connect to the cluster"</summary>
+            <form method="post" action=urls::verification_report(&plan) novalidate>
+                <p>
+                    "Run " <code>"verify/verify.sh"</code>
+                    " of the bundle on a machine that can connect to the load balancer and the nodes. It needs only curl."
+                </p>
+                <LabelledField id="verify-report" label="Report of verify.sh" hint="Paste the whole output." error=report_error>
+                    <textarea id="verify-report" name="report" rows="8" spellcheck="false" aria-invalid=wrong_report aria-describedby=report_described_by>{report}</textarea>
+                </LabelledField>
+                <button class="secondary">"Use this report"</button>
+            </form>
+        </details>
     }
     .into_any()
 }

@@ -43,6 +43,8 @@ pub struct VerifyForm {
     pub is_read_only: bool,
     /// Where the load balancer and the nodes answer. The form sends them back: the account is sent to these alone.
     pub addresses: Vec<String>,
+    /// The text that was entered as the report of verify.sh.
+    pub report: String,
     /// The ID of a field, and what is wrong with it.
     pub problem: Option<(&'static str, String)>,
 }

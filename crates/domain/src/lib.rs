@@ -50,3 +50,4 @@ pub mod steps;
 pub mod topology;
 pub mod value;
 pub mod values;
+pub mod verification_report;

@@ -182,6 +182,9 @@ impl BundleWriter<'_> {
         Ok(match made {
             GeneratedContent::Certificate(name) => material.certificate(name).to_owned().into_bytes(),
             GeneratedContent::NodesAuthority => material.nodes_authority.clone().into_bytes(),
+            GeneratedContent::EndpointCertificates => {
+                [material.certificate("load-balancer.crt"), &material.nodes_authority].concat().into_bytes()
+            }
             GeneratedContent::AuthorityKey => {
                 material.set.authority.as_ref().map(|authority| bytes(&authority.key_pem())).unwrap_or_default()
             }

@@ -24,6 +24,8 @@ pub(crate) enum GeneratedContent {
     Certificate(String),
     /// What the load balancer checks the nodes' certificates against.
     NodesAuthority,
+    /// What verify.sh checks the certificates of load balancer and nodes against, as PEM.
+    EndpointCertificates,
     /// The key of the cluster's own CA.
     AuthorityKey,
     /// The load balancer's key.
@@ -73,7 +75,7 @@ pub(crate) fn plan_files(plan: &RenderPlan) -> Vec<PlannedFile> {
         ),
         generated_file(MANIFEST_PATH, FileMode::Plain, "Every file with its SHA-256", GeneratedContent::Manifest),
     ];
-    if !is_configuration_only(plan) {
+    if !plan.is_configuration_only {
         let purpose = "Lines for the hosts files of clients and nodes";
         files.push(template("hosts.txt", FileMode::Plain, purpose, "hosts.txt", None));
     }
@@ -82,17 +84,13 @@ pub(crate) fn plan_files(plan: &RenderPlan) -> Vec<PlannedFile> {
     }
     files.extend(platform(plan));
     files.extend(databases());
-    let only_keys = is_configuration_only(plan);
-    files.extend(balancer(plan).into_iter().filter(|file| !only_keys || file.path.contains("/tls/")));
+    if !plan.is_configuration_only {
+        files.extend(verification());
+    }
+    files.extend(balancer(plan).into_iter().filter(|file| !plan.is_configuration_only || file.path.contains("/tls/")));
     files.extend(certificates(plan));
     files.sort_by(|one, other| one.path.cmp(&other.path));
     files
-}
-
-/// Whether the platform assigns the addresses of the nodes. Scripts for machines and files that name addresses are left
-/// out then.
-fn is_configuration_only(plan: &RenderPlan) -> bool {
-    plan.platform.as_ref().is_some_and(|platform| platform.assigns_addresses)
 }
 
 /// What the platform needs beside the configuration.
@@ -155,7 +153,7 @@ fn node(plan: &RenderPlan, row: usize) -> Vec<PlannedFile> {
             Some(row),
         ));
     }
-    if is_configuration_only(plan) {
+    if plan.is_configuration_only {
         // Images and workloads start IS; no script of a machine does.
         files.retain(|file| file.path.contains("/repository/"));
     }
@@ -194,6 +192,24 @@ fn databases() -> Vec<PlannedFile> {
             "Verifies the schema: one OK or WRONG per line",
             "database/verify.sql",
             None,
+        ),
+    ]
+}
+
+fn verification() -> [PlannedFile; 2] {
+    [
+        template(
+            "verify/verify.sh",
+            FileMode::Script,
+            "Verifies the running cluster with curl alone",
+            "verify/verify.sh",
+            None,
+        ),
+        generated_file(
+            "verify/trust.pem",
+            FileMode::Plain,
+            "Certificates with which verify.sh recognises load balancer and nodes",
+            GeneratedContent::EndpointCertificates,
         ),
     ]
 }

@@ -108,6 +108,12 @@ pub(crate) fn table() -> Vec<Route> {
         at(GET, "/plans/{plan}/checks/events", ToSomeStep(ReadStep), get(run::events)),
         at(GET, "/plans/{plan}/verify", RequiredPermission::Act(ReadPlan), get(verify::show)),
         at(POST, "/plans/{plan}/verify", RequiredPermission::Act(RunChecks(Step::Verify)), post(verify::start)),
+        at(
+            POST,
+            "/plans/{plan}/verify/report",
+            RequiredPermission::Act(RunChecks(Step::Verify)),
+            post(verify::accept_report),
+        ),
         at(GET, "/plans/{plan}/reports", RequiredPermission::Act(ReadStep(Step::Clustering)), get(node_probes::form)),
         at(
             POST,

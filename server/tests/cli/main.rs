@@ -24,3 +24,4 @@ mod serve;
 mod support;
 mod vault;
 mod verify;
+mod verify_script;

@@ -12,15 +12,17 @@ use tokio::runtime::Runtime;
 use crate::support::{SECRETS, World};
 
 /// The bundle of the example in `bundle.zip`, and its cluster. The first node is the load balancer too.
-struct Deployed {
-    world: World,
-    cluster: StandInCluster,
-    nodes: [String; 2],
+pub(crate) struct Deployed {
+    pub(crate) world: World,
+    pub(crate) cluster: StandInCluster,
+    pub(crate) nodes: [String; 2],
+    /// The port of the load balancer, which is the first node.
+    pub(crate) port: u16,
     runtime: Runtime,
 }
 
 impl Deployed {
-    fn new(faults: &Faults) -> Self {
+    pub(crate) fn new(faults: &Faults) -> Self {
         let world = World::with_example();
         let port = testbed::port::free().unwrap();
         world.replace("plan.toml", "https_port = 443", &format!("https_port = {port}"));
@@ -44,7 +46,7 @@ impl Deployed {
         let runtime = Runtime::new().unwrap();
         let cluster = runtime.block_on(StandInCluster::start(options)).unwrap();
         let nodes = ["node1", "node2"].map(|name| format!("{name}={}", cluster.address(name).unwrap()));
-        Self { world, cluster, nodes, runtime }
+        Self { world, cluster, nodes, port, runtime }
     }
 
     fn arguments<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
@@ -52,7 +54,7 @@ impl Deployed {
         [&["verify", "bundle.zip", "--node", one, "--node", two], more].concat()
     }
 
-    fn test_objects(&self) -> Vec<String> {
+    pub(crate) fn test_objects(&self) -> Vec<String> {
         self.cluster.object_names().into_iter().filter(|name| name.starts_with("cw-verify-")).collect()
     }
 }

@@ -107,3 +107,54 @@ async fn a_visitor_reads_results_and_starts_nothing() {
     let refused = wizard.post_as(&cookie, &format!("{plan}/verify"), &[("mode", "read-only")]).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
 }
+
+/// What verify.sh prints for the nodes of the plan.
+async fn script_report(wizard: &Wizard, plan: &str) -> String {
+    let zip = wizard.post(&format!("{plan}/bundle"), &[]).await;
+    let files = testbed::bundle::unzip(&zip.bytes);
+    let (_, script) = files.iter().find(|(name, _)| name.ends_with("verify/verify.sh")).unwrap();
+    let script = String::from_utf8(script.clone()).unwrap();
+    let nodes = script.split("\nplan='").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+    format!(
+        "clusterwright-verification 1 {nodes} 1796000000\npassed  VF-01 node1: The node is healthy.\n\
+         failed  VF-07 Revoked token: node2 still accepts <b>the revoked token</b>.\nskipped VF-14: x\nend\n"
+    )
+}
+
+#[tokio::test]
+async fn the_report_of_the_script_becomes_results() {
+    let (wizard, plan) = downloaded().await;
+    let report = script_report(&wizard, &plan).await;
+    let accepted = wizard.post(&format!("{plan}/verify/report"), &[("report", &report)]).await;
+    assert_eq!(accepted.location, format!("{plan}/verify#checks"), "{}", accepted.text());
+    let page = wizard.get(&format!("{plan}/verify")).await.text();
+    assert!(page.contains("The node is healthy.") && page.contains("&lt;b&gt;the revoked token"), "{page}");
+    let written = wizard.get(&format!("{plan}/report.json")).await.text();
+    let written: serde_json::Value = serde_json::from_str(&written).unwrap();
+    let of = |id: &str| written["checks"].as_array().unwrap().iter().find(|check| check["id"] == id).unwrap().clone();
+    assert_eq!((of("VF-01")["outcome"].as_str(), of("VF-07")["outcome"].as_str()), (Some("passed"), Some("failed")));
+    assert_eq!(of("VF-14")["outcome"], "not-checked", "the script did not decide it");
+    assert!(written["signature"].as_str().is_some_and(|signature| signature.starts_with("clusterwright-ed25519:")));
+    assert!(journal(&wizard, &plan).await.iter().any(|line| line.to_string().contains("report of verify.sh")));
+}
+
+#[tokio::test]
+async fn a_report_of_other_nodes_or_of_no_script_is_refused_at_its_field() {
+    let (wizard, plan) = downloaded().await;
+    let report = script_report(&wizard, &plan).await;
+    let foreign = format!("clusterwright-verification 1 00ff 1\n{}", report.split_once('\n').unwrap().1);
+    for (text, problem) in [
+        (foreign, "about other nodes than those of this plan"),
+        (report.replace("end\n", ""), "has no last line"),
+        (String::new(), "does not contain the first line"),
+    ] {
+        let answer = wizard.post(&format!("{plan}/verify/report"), &[("report", &text)]).await;
+        let page = answer.text();
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(page.contains("href=\"#verify-report\"") && page.contains("id=\"verify-report-error\""), "{page}");
+        assert!(page.contains(problem), "{problem}: {page}");
+    }
+    let cookie = sharing::visit(&wizard, &plan, &[("right", "edit")]).await;
+    let refused = wizard.post_as(&cookie, &format!("{plan}/verify/report"), &[("report", &report)]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}

@@ -20,6 +20,8 @@ pub struct LoadBalancerPlan {
     pub version: String,
     /// The public hostname.
     pub hostname: String,
+    /// Where clients connect to: its address if the plan states one, otherwise the hostname.
+    pub address: String,
     /// Plain port: redirects.
     pub http_port: u16,
     /// TLS port.
@@ -120,6 +122,8 @@ impl LoadBalancerPlan {
             kind_title: balancer.kind.label(),
             version: balancer.version.text(),
             hostname: balancer.hostname.as_str().to_owned(),
+            address: (balancer.address.as_ref())
+                .map_or_else(|| balancer.hostname.as_str().to_owned(), |address| address.as_str().to_owned()),
             http_port: balancer.http_port.get(),
             https_port,
             base_path: (inputs.product.version.facts().issuer_shows_port)

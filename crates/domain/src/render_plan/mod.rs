@@ -60,6 +60,9 @@ pub struct RenderPlan {
     pub clustering: ClusteringPlan,
     /// Further requirements of a platform that provides the members.
     pub platform: Option<PlatformPlan>,
+    /// Whether the platform assigns the addresses of the nodes, so that the bundle has no scripts for machines and no files that
+    /// name addresses.
+    pub is_configuration_only: bool,
     /// The nodes, in the order of their start.
     pub nodes: Vec<NodePlan>,
     /// The input of the probe scripts.
@@ -123,6 +126,7 @@ impl RenderPlan {
         let nodes = node::nodes(cluster);
         let inputs = cluster.inputs();
         let (database, balancer) = (Some(&inputs.database), Some(&inputs.load_balancer));
+        let platform = PlatformPlan::new(cluster);
         Self {
             title: match cluster.title().trim() {
                 "" => format!("Cluster {}", cluster.inputs().load_balancer.hostname.as_str()),
@@ -135,7 +139,8 @@ impl RenderPlan {
             user_store: UserStorePlan::new(cluster),
             super_admin: SuperAdminPlan::new(cluster),
             clustering: ClusteringPlan::new(cluster),
-            platform: PlatformPlan::new(cluster),
+            is_configuration_only: platform.as_ref().is_some_and(|platform| platform.assigns_addresses),
+            platform,
             probe: ProbePlan::new(
                 &inputs.product,
                 &inputs.nodes,

@@ -1,18 +1,22 @@
 //! What a verification of the deployed cluster needs: whom to trust, the account, and which checks run. The checks themselves are in
 //! `probe::verification`.
 
-use domain::check::{CheckId, Reach};
+use std::sync::Arc;
+
+use domain::check::{CheckEvent, CheckId, Reach};
 use domain::cluster::validate;
 use domain::draft::Draft;
 use domain::inputs::ReadableAnswers;
-use domain::render_plan::RenderPlan;
+use domain::render_plan::{RenderPlan, node_table_fingerprint};
 use domain::secret::{Secret, Secrets};
 use domain::steps::keys;
+use domain::verification_report::VerificationReport;
 use probe::TrustAnchors;
 use probe::verification::{ClusterAccess, ClusterAddress, NodeAddress, VerificationAccount};
 use render::keyring::KeyRing;
 
-use crate::{plans, random};
+use crate::checks::runs::{PlanRuns, RunStarter, StartRunError};
+use crate::{clock, plans, random};
 
 /// An account of IS that creates the test objects.
 #[derive(Clone, Debug)]
@@ -67,6 +71,32 @@ pub fn checks(read_only: bool) -> Vec<CheckId> {
 pub fn addresses(draft: &Draft, secrets: &Secrets) -> Vec<ClusterAddress> {
     let (answers, _) = ReadableAnswers::read(draft, secrets);
     ClusterAddress::list(&answers).unwrap_or_default()
+}
+
+/// The fingerprint of the nodes of the plan; `None` while they cannot be read.
+#[must_use]
+pub fn node_table(draft: &Draft, secrets: &Secrets) -> Option<String> {
+    let (answers, _) = ReadableAnswers::read(draft, secrets);
+    answers.nodes.as_deref().map(node_table_fingerprint)
+}
+
+/// Stores the results that verify.sh reported, as a run of their checks.
+///
+/// # Errors
+/// [`StartRunError::Busy`] while checks run, and those of the store.
+pub async fn store_report(
+    log: &Arc<PlanRuns>,
+    report: VerificationReport,
+    starter: &RunStarter,
+) -> Result<(), StartRunError> {
+    let running = log.begin(report.results.keys().copied().collect(), starter, clock::now()).await?;
+    let (sink, run) = (running.event_sink(), running.number);
+    for (id, results) in report.results {
+        sink(CheckEvent::Finished { run, id, at: report.at, results });
+    }
+    sink(CheckEvent::RunFinished { run, at: clock::now(), cancelled: false });
+    running.end().await;
+    Ok(())
 }
 
 /// How the deployed cluster of a plan is reached and verified.

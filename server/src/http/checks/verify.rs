@@ -14,9 +14,10 @@ use domain::rights::Permission;
 use domain::secret::Secret;
 use domain::step::Step;
 use domain::steps::keys;
+use domain::verification_report::{self, MAX_REPORT_BYTES};
 use probe::verification::{ClusterAccess, ClusterAddress};
 use service::access::actor::Actor;
-use service::checks::runs::RunStarter;
+use service::checks::runs::{RunStarter, StartRunError};
 use service::plans::OpenPlan;
 use service::verification::{self, TrustSource, VerificationLogin};
 
@@ -42,6 +43,7 @@ struct EnteredForm {
     /// `None` before anything was entered.
     username: Option<String>,
     is_read_only: bool,
+    report: String,
     problem: Option<(&'static str, String)>,
 }
 
@@ -60,6 +62,7 @@ async fn page(site: &AppState, actor: &Actor, plan: &OpenPlan, entered: EnteredF
             username: (entered.username).unwrap_or_else(|| plan.draft.text(keys::USER_STORE.admin_username).to_owned()),
             is_read_only: entered.is_read_only,
             addresses: printed_addresses(&verification::addresses(&plan.draft, &plan.secrets)),
+            report: entered.report,
             problem: entered.problem,
         })
     };
@@ -85,7 +88,12 @@ pub(crate) async fn start(
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let is_read_only = form.get("mode") == Some("read-only");
-    let refused = |problem| EnteredForm { username: form.get("username").map(str::to_owned), is_read_only, problem };
+    let refused = |problem| EnteredForm {
+        username: form.get("username").map(str::to_owned),
+        is_read_only,
+        report: String::new(),
+        problem,
+    };
     let login = match login(&form, is_read_only) {
         Ok(login) => login,
         Err(problem) => return page(&site, &actor, &plan, refused(Some(problem))).await,
@@ -116,6 +124,42 @@ pub(crate) async fn start(
     }
     run::ignore_busy(started)?;
     log.wait_until_idle(run::NO_SCRIPT_WAIT_TIMEOUT).await;
+    Ok(Redirect::to(&format!("{}#{}", urls::verify(&id), urls::CHECKS)).into_response())
+}
+
+/// `POST /plans/{plan}/verify/report`: takes the report of verify.sh.
+pub(crate) async fn accept_report(
+    State(site): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, RequestError> {
+    let plan = plan(&site.plans, &id).await?;
+    let text = form.get("report").unwrap_or_default();
+    let refused = |problem: String| {
+        // A text that is too long is not sent back.
+        let report = if text.len() > MAX_REPORT_BYTES { String::new() } else { text.to_owned() };
+        EnteredForm { report, problem: Some(("verify-report", problem)), ..EnteredForm::default() }
+    };
+    let report = match verification_report::parse(text) {
+        Ok(report) => report,
+        Err(error) => return page(&site, &actor, &plan, refused(error.to_string())).await,
+    };
+    if Some(&report.plan) != verification::node_table(&plan.draft, &plan.secrets).as_ref() {
+        let problem = "The report is about other nodes than those of this plan. Download the bundle again, and run its verify.sh.";
+        return page(&site, &actor, &plan, refused(problem.to_owned())).await;
+    }
+    let log = site.log(plan.id).await?;
+    let starter = RunStarter::from(&actor);
+    match verification::store_report(&log, report, &starter).await {
+        Ok(()) => {}
+        Err(StartRunError::Busy) => {
+            let problem = "Checks are running. Wait for their end, then use the report again.".to_owned();
+            return page(&site, &actor, &plan, refused(problem)).await;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    site.plans.note(plan.id, &actor.author(), JournalAction::StartChecks, "report of verify.sh").await?;
     Ok(Redirect::to(&format!("{}#{}", urls::verify(&id), urls::CHECKS)).into_response())
 }
 

@@ -87,7 +87,9 @@ fn may_exist(path: &str, draft: &Draft) -> bool {
         Some(("nodes", rest)) => rest.split_once('/').is_some_and(|(name, file)| {
             !file.is_empty() && draft.nodes.iter().any(|node| node.get("name").is_some_and(|it| it.trim() == name))
         }),
-        Some((folder, file)) => ["certificates", "database", "load-balancer"].contains(&folder) && !file.is_empty(),
+        Some((folder, file)) => {
+            ["certificates", "database", "load-balancer", "platform", "verify"].contains(&folder) && !file.is_empty()
+        }
     }
 }
 

@@ -79,6 +79,7 @@ GET  /plans/{plan}/probes             OVCDEc
 GET  /plans/{plan}/probes/{node}      OVCDEc
 GET  /plans/{plan}/verify             OVCDE
 POST /plans/{plan}/verify             O
+POST /plans/{plan}/verify/report      O
 GET  /plans/{plan}/prepare            OEF
 POST /plans/{plan}/prepare            OEF
 POST /plans/{plan}/prepare/run        OEF

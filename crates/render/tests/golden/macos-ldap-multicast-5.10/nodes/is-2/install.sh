@@ -16,9 +16,9 @@ export LC_ALL
 node='is-2'
 home='/usr/local/wso2is-5.10.0'
 version='5.10.0'
-jdk_from='7'
+jdk_from='8'
 jdk_to='11'
-jdk_text='7 to 11'
+jdk_text='8 to 11'
 security=repository/resources/security
 primary=$security/'cluster-primary.jks'
 tls=$security/'node-tls.jks'

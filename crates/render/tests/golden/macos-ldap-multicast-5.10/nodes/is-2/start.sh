@@ -23,9 +23,9 @@ hazelcast_port='4000'
 is_first=no
 version='5.10.0'
 home='/usr/local/wso2is-5.10.0'
-jdk_from='7'
+jdk_from='8'
 jdk_to='11'
-jdk_text='7 to 11'
+jdk_text='8 to 11'
 # Measured times from the start of IS until it is up: 39 to 290 s.
 patience=900
 # The longest measured pause in a healthy start is well below a minute.
