@@ -6,7 +6,7 @@ mod stored;
 pub use stored::{Downloaded, Milestones, Prepared};
 
 use crate::finding::{Finding, FindingLocation, Severity};
-use crate::moment::rfc_3339;
+use crate::moment::iso_date;
 use crate::product::Version;
 use crate::step::Step;
 use crate::steps::{Database, LoadBalancer, Product, keys};
@@ -39,7 +39,7 @@ impl Prepared {
             self.host,
             self.port,
             self.version,
-            rfc_3339(self.at)
+            iso_date(self.at)
         )
     }
 

@@ -140,5 +140,5 @@ async fn acts_that_are_no_saves_stand_in_the_journal_too() {
         assert!(acts.contains(&act), "{act} of {acts:?}");
     }
     let page = wizard.get(&format!("{plan}/history")).await.text();
-    assert!(page.contains("1 check of Database") && page.contains("Accepted warning DB-04"), "{page}");
+    assert!(page.contains("1 check of Database") && page.contains("Acceptance of DB-04"), "{page}");
 }

@@ -417,7 +417,7 @@ while read -r made file; do mv -f "$home/${file%/*}/$made" "$home/$file"; done <
 
 say "Installed. The replaced files are in $backup. ./rollback.sh restores them."
 {%- if node.is_first %}
-say "Next: run ./start.sh on this node, before all others."
+say "Next: run ./start.sh. On a new cluster, start this node before all others."
 {%- else %}
-say "Next: when the nodes before this one are up, run ./start.sh."
+say "Next: run ./start.sh. On a new cluster, start the nodes before this one first."
 {%- endif %}

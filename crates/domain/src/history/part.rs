@@ -143,8 +143,8 @@ impl DraftPart {
             Self::Nodes => "Nodes".to_owned(),
             Self::Visited(step) => format!("{} visited", step.title()),
             Self::Accepted(key) => match AcceptanceKey::parse(key) {
-                Some(AcceptanceKey::Setting(setting)) => format!("Accepted warning about {}", setting.label),
-                _ => format!("Accepted warning {key}"),
+                Some(AcceptanceKey::Setting(setting)) => format!("Acceptance of {}", setting.label),
+                _ => format!("Acceptance of {key}"),
             },
         }
     }

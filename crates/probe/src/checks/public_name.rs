@@ -30,9 +30,12 @@ async fn evaluate(facts: &Facts, load_balancer: &LoadBalancer) -> Verdict {
         (_, Some(host)) => format!("{hostname} resolves to {host}."),
         (_, None) => format!("{hostname} resolves."),
     };
-    let with_hosts_entry = |verdict: Verdict| match hosts_address(&expected, facts.answers()) {
-        Some(address) => verdict.command(format!("echo '{address} {hostname}' | sudo tee -a /etc/hosts")),
-        None => verdict,
+    // A sentence without its end: a command follows where the address is known.
+    let with_hosts_entry = |verdict: Verdict, remedy: &str| match hosts_address(&expected, facts.answers()) {
+        Some(address) => verdict
+            .remedy(format!("{remedy}:"))
+            .command(format!("echo '{address} {hostname}' | sudo tee -a /etc/hosts")),
+        None => verdict.remedy(format!("{remedy}.")),
     };
     let found = match found {
         Ok(found) => found,
@@ -42,23 +45,30 @@ async fn evaluate(facts: &Facts, load_balancer: &LoadBalancer) -> Verdict {
         }
         Err(error @ LookupError::NoSuchName) => {
             let verdict = Verdict::failed(format!("{hostname} {error}."), required);
-            return with_hosts_entry(verdict.remedy(
-                "Add the hostname to DNS with the address of the load balancer, or to the hosts file of every client and of this \
-                 server:",
-            ));
+            let remedy = "Add the hostname to DNS with the address of the load balancer, or to the hosts file of every client and of this server";
+            return with_hosts_entry(verdict, remedy);
         }
     };
     let current = format!("{hostname} resolves to {}.", list(&found));
     match expected {
         Ok(None) => Verdict::passed(current, required),
-        Ok(Some(expected)) if found.iter().all(|address| expected.contains(address)) => Verdict::passed(current, required),
-        Ok(Some(expected)) if found.iter().any(|address| expected.contains(address)) => Verdict::warned(current, required)
-            .remedy("Some clients reach another host. Remove the other addresses from DNS, or assign them to load balancers."),
-        Ok(Some(_)) => with_hosts_entry(Verdict::failed(current, required).remedy(
-            "Correct the DNS entry or the address of the load balancer, or add this line to the hosts file of every client:",
-        )),
-        Err(error) => Verdict::skipped(format!("The load balancer address {} {error}.", given.unwrap_or_default()), required)
-            .remedy("Correct the address of the load balancer."),
+        Ok(Some(expected)) if found.iter().all(|address| expected.contains(address)) => {
+            Verdict::passed(current, required)
+        }
+        Ok(Some(expected)) if found.iter().any(|address| expected.contains(address)) => Verdict::warned(
+            current, required,
+        )
+        .remedy(
+            "Some clients reach another host. Remove the other addresses from DNS, or assign them to load balancers.",
+        ),
+        Ok(Some(_)) => with_hosts_entry(
+            Verdict::failed(current, required),
+            "Correct the DNS entry or the address of the load balancer, or add its address to the hosts file of every client",
+        ),
+        Err(error) => {
+            Verdict::skipped(format!("The load balancer address {} {error}.", given.unwrap_or_default()), required)
+                .remedy("Correct the address of the load balancer.")
+        }
     }
 }
 

@@ -41,7 +41,7 @@ fn databases_that_were_prepared_are_checked_and_not_created_again() {
     assert!(before.contains(created) && !before.contains("were prepared for"), "{before}");
     let text = readme(&prepared("three-nodes-7.2"));
     for part in [
-        "were prepared for IS 7.2.0 on 2026-11-23T08:14:00Z. Do not run `create.sql` again",
+        "were prepared for IS 7.2.0 on 2026-11-23. Do not run `create.sql` again",
         "-p -N < verify.sql",
         "| `wso2identity_db` |",
         "## 2. Nodes",
