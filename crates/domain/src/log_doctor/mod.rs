@@ -12,9 +12,12 @@ mod failure;
 mod findings;
 mod haystack;
 mod masking;
+mod membership;
+mod moment;
 mod noise;
 mod parse;
 mod pattern;
+mod reading;
 mod report;
 mod rules;
 mod sequence;
@@ -23,6 +26,7 @@ mod triage;
 pub use diagnose::{LogFile, MAX_LOG_BYTES, diagnose};
 pub use facts::{LogFacts, MemberEvent, MemberEventKind, StartAttempt};
 pub use failure::{FailureArea, FailureImpact, FailureRule};
+pub use reading::LogGap;
 pub(crate) use masking::shown as shown_line;
 pub use report::{
     FoldedSymptom, LogDiagnosis, LogExcerpt, LogPosition, LogReport, MAX_UNRECOGNISED, ObservedValue, UnrecognisedError,

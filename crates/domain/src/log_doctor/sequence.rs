@@ -1,11 +1,8 @@
-//! Failures that no single line shows: a start that waits and never ends, nodes that each elected themselves, and a node
-//! that announces a loopback address.
+//! Failures that no single line shows: a start that waits and never ends, and a node that announces a loopback address.
 
 use super::entry::LogEntry;
-use super::facts::{LogFacts, MemberEventKind};
-use super::failure::FailureRule;
+use super::facts::LogFacts;
 use super::findings::{Findings, RunId};
-use super::report::LogPosition;
 use super::rules;
 
 /// How often the server may report that it waits before that is a failure; it does so every minute.
@@ -64,26 +61,4 @@ fn record_all(findings: &mut Findings, run: RunId, code: &str, entries: &[LogEnt
     if let Some(rule) = rules::find(code) {
         entries.iter().for_each(|entry| findings.record(rule, run, entry, 0));
     }
-}
-
-/// The failure that two nodes show only together: each elected itself, and none saw another join. Returns where.
-pub(super) fn find_separate_nodes(logs: &[LogFacts]) -> Option<(&'static FailureRule, Vec<(LogPosition, String)>)> {
-    let events =
-        || logs.iter().enumerate().flat_map(|(log, facts)| facts.member_events.iter().map(move |one| (log, one)));
-    if events().any(|(_, event)| event.kind == MemberEventKind::Joined) {
-        return None;
-    }
-    let mut nodes: Vec<(usize, String)> = Vec::new();
-    let mut places = Vec::new();
-    for (log, event) in events().filter(|(_, event)| event.kind == MemberEventKind::Elected) {
-        // Without the line of its address, a node is known by its log.
-        let is_address = event.member.contains([':', '.']);
-        let node = if is_address { (0, event.member.clone()) } else { (log, String::new()) };
-        if !nodes.contains(&node) {
-            nodes.push(node);
-            let at = LogPosition { log, line: event.line, time: event.time.clone() };
-            places.push((at, format!("Elected this member as the Coordinator node ({})", event.member)));
-        }
-    }
-    (nodes.len() > 1).then(|| rules::find("nodes-alone").map(|rule| (rule, places))).flatten()
 }

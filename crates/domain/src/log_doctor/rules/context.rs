@@ -96,3 +96,6 @@ pub(super) const H2: Pattern =
 /// Any other server: applications, APIs, identity providers.
 pub(super) const OTHER_SERVER: Pattern =
     All(&[Not(&DATABASE), Not(&DIRECTORY), Not(&MAIL), Not(&CLUSTER), Not(&NGINX)]);
+
+/// The user management, while the server starts.
+pub(super) const REALM: Pattern = Any(&[Entry("cannot start user manager core bundle"), Entry("cannot initialize the realm")]);

@@ -1,8 +1,8 @@
 //! Databases: tables, columns, keys, and what WSO2's scripts need.
 
 use super::super::failure::ValueSource::Between;
-use super::super::pattern::Pattern::{All, Any, Entry, Has, Logger, Not, Word};
-use super::context::{DATABASE, H2};
+use super::super::pattern::Pattern::{All, Any, Entry, FirstStart, Has, Logger, Not, Word};
+use super::context::{DATABASE, H2, REALM};
 use super::declare::failure_rules;
 
 failure_rules! {
@@ -99,10 +99,10 @@ failure_rules! {
         check "Does API_RESOURCE contain an identifier twice?" [Db43]
         remedy "Stop all nodes. If an identifier stands twice, create the databases again and load the scripts. Start one node, wait for “WSO2 Carbon started”, and only then the next."
         run ["SELECT IDENTIFIER, COUNT(*) FROM API_RESOURCE GROUP BY IDENTIFIER, TENANT_ID HAVING COUNT(*) > 1;"]
-        when Any(&[
+        when All(&[FirstStart, Any(&[
             Has("error while registering system api resources"),
             Has("error while adding system api resource"),
-            All(&[Has("role name: admin "), Has("in the system")]),
+            All(&[Has("role name: admin "), Has("in the system"), Any(&[Logger("activator"), Logger("internal."), REALM])]),
             All(&[
                 Any(&[Has("duplicate entry"), Has("duplicate key value"), Has("unique constraint"), Has("unique key constraint"), Word("ora-00001")]),
                 Any(&[
@@ -112,8 +112,7 @@ failure_rules! {
                     Has("application_name_constraint"), Has("idn_uma"), Has("reg_cluster_lock"), Has("reg_content"), Has("reg_resource")
                 ]),
             ]),
-            All(&[Logger("adminattributeutil"), Has("error")]),
-        ]);
+        ])]);
 
     "first-start-incomplete" Database Start "The first start on these databases did not finish"
         cause "The first start stores claims, roles and applications once. It was interrupted, by a lost database connection or a stopped process, and later starts do not repeat what is missing."

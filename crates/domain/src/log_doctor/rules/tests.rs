@@ -51,7 +51,7 @@ fn layouts(lines: &[&str]) -> [String; 2] {
 fn failure(text: &str) -> Option<&'static str> {
     let entries: Vec<_> = LogEntries::new(text).collect();
     assert_eq!(entries.len(), 1, "{text}");
-    match evaluate(&entries[0]) {
+    match evaluate(&entries[0], true) {
         EntryMeaning::Failure(rule, _) => Some(rule.code),
         _ => None,
     }
