@@ -24,6 +24,8 @@ pub(super) enum Pattern {
     Not(&'static Self),
     /// The function, which gets the part in lower case, returns true.
     Test(fn(&str) -> bool),
+    /// The function returns true for some part of the entry.
+    EntryTest(fn(&str) -> bool),
     /// The entry may be one of the first start on empty databases.
     FirstStart,
     /// No entry shows it by itself: [`super::sequence`] decides.
@@ -72,6 +74,7 @@ impl Pattern {
             Self::Any(patterns) => patterns.iter().any(|pattern| pattern.matches(entry, part)),
             Self::Not(pattern) => !pattern.matches(entry, part),
             Self::Test(test) => entry.parts.get(part).is_some_and(|part| test(part.text())),
+            Self::EntryTest(test) => entry.parts.iter().any(|part| test(part.text())),
             Self::FirstStart => entry.may_be_first_start,
             Self::Never => false,
         }
@@ -86,7 +89,7 @@ impl Pattern {
             }
             Self::All(patterns) | Self::Any(patterns) => patterns.iter().flat_map(Self::texts).collect(),
             Self::Not(pattern) => pattern.texts(),
-            Self::Test(_) | Self::FirstStart | Self::Never => Vec::new(),
+            Self::Test(_) | Self::EntryTest(_) | Self::FirstStart | Self::Never => Vec::new(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What an entry is about when its deepest cause does not tell: `Connection refused` alone may be any server.
 
-use super::super::pattern::Pattern::{self, All, Any, Entry, Frame, Logger, Not};
+use super::super::pattern::Pattern::{self, All, Any, Entry, EntryTest, Frame, Logger, Not};
 
 /// What only a database driver prints.
 const SQL: Pattern = Any(&[
@@ -23,6 +23,31 @@ const SQL: Pattern = Any(&[
     Frame("oracle.net"),
     Frame("oracle.jdbc"),
     Frame("org.mariadb"),
+]);
+
+/// PostgreSQL.
+pub(super) const POSTGRESQL: Pattern =
+    Any(&[Entry("psqlexception"), Entry("org.postgresql"), Entry("jdbc:postgresql"), Frame("org.postgresql"), Logger("org.postgresql")]);
+
+/// SQL Server.
+pub(super) const SQL_SERVER: Pattern = Any(&[
+    Entry("sqlserverexception"),
+    Entry("com.microsoft.sqlserver"),
+    Entry("jdbc:sqlserver"),
+    Entry("to sql server"),
+    Frame("com.microsoft.sqlserver"),
+    Logger("com.microsoft.sqlserver"),
+]);
+
+/// Oracle.
+pub(super) const ORACLE: Pattern = Any(&[
+    Entry("oracle.net"),
+    Entry("oracle.jdbc"),
+    Entry("oracle.security"),
+    Entry("jdbc:oracle"),
+    EntryTest(has_oracle_code),
+    Frame("oracle.net"),
+    Frame("oracle.jdbc"),
 ]);
 
 /// A connection to a database.
@@ -99,3 +124,12 @@ pub(super) const OTHER_SERVER: Pattern =
 
 /// The user management, while the server starts.
 pub(super) const REALM: Pattern = Any(&[Entry("cannot start user manager core bundle"), Entry("cannot initialize the realm")]);
+
+/// Whether a text has an error code of Oracle, such as `ora-28860`, and not only the name of a host.
+fn has_oracle_code(text: &str) -> bool {
+    text.match_indices("ora-").any(|(at, found)| {
+        let code = &text.as_bytes()[at + found.len()..];
+        !text[..at].ends_with(|letter: char| letter.is_ascii_alphanumeric())
+            && code.iter().take_while(|byte| byte.is_ascii_digit()).count() == 5
+    })
+}

@@ -86,7 +86,7 @@ failure_rules! {
     "directory-referral" Directory Function "The directory refers to another server"
         cause "The search base is the root of an Active Directory domain: the directory answers with references to other servers or partitions, which IS does not follow."
         check "Is the search base DC=… without a container?" [Us02]
-        remedy "Use a container below the root as the search base, connect to the global catalog on port 3268 or 3269, or set Referral = \"follow\"."
+        remedy "Use a container below the root as the search base, connect to the global catalog on port 3268 or 3269, or set Referral = \"follow\": IS then sends the bind account and its password to every server that the directory names, so use it only over ldaps:// with servers that you trust."
         run ["[user_store.properties]\nReferral = \"follow\""]
         when Any(&[Has("unprocessed continuation reference"), All(&[DIRECTORY, Has("partialresultexception")]), Word("ldap: error code 10"), All(&[DIRECTORY, Has("referralexception")])]);
 

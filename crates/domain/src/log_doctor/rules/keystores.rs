@@ -8,7 +8,7 @@ failure_rules! {
     "keystore-password" Keys Start "A keystore does not open with its password"
         cause "The password in [keystore.primary], [keystore.tls] or [truststore] is not that of the file: the value is wrong, the file was replaced on this node only, or a page still has an encrypted $secret after the cipher tool ran."
         check "Open the keystore with the password of deployment.toml; compare the file with that of the other nodes." [Tl06, Cl07]
-        remedy "Correct the password, or copy the right file to the node. If it began with the cipher tool, read the properties of the page in the message."
+        remedy "Correct the password, or copy the right file from another node; a new keystore would make tokens and stored secrets unusable. If it began with the cipher tool, read the properties of the page in the message."
         run ["keytool -list -keystore IS_HOME/repository/resources/security/wso2carbon.p12"]
         when All(&[Not(&Entry("h2")), Any(&[
             Has("keystore was tampered with"),
@@ -50,7 +50,7 @@ failure_rules! {
     "keystore-missing" Keys Start "A keystore or truststore file is missing"
         cause "The file_name in deployment.toml names a file that is not in repository/resources/security, or that the account of IS may not read. From 7.1, the files of the pack end with .p12, before with .jks."
         check "List the folder on this node." [Tl06, Tl07, Nd12]
-        remedy "Copy the file to the node, or correct file_name, and restart."
+        remedy "Copy the file from another node, or correct file_name, and restart. Do not create a new primary or internal keystore for a cluster that was used: its tokens and stored secrets need the old one."
         run ["ls -l IS_HOME/repository/resources/security/"]
         when Any(&[
             All(&[
@@ -66,7 +66,7 @@ failure_rules! {
     "keystore-alias" Keys Start "The alias of a key or certificate is not in the keystore"
         cause "alias in deployment.toml, or a certificate that IS looks for in the truststore, is not in the file: the keystore was created with another alias or replaced."
         check "List the aliases of the file." [Tl06, Cl07]
-        remedy "Write the alias of the file in the table of the keystore, or import the certificate under the expected alias."
+        remedy "Write the alias of the file in the table of the keystore, or import the certificate under the expected alias. A new key pair in its place would make tokens and stored secrets of the old one unusable."
         run ["keytool -list -keystore IS_HOME/repository/resources/security/wso2carbon.p12"]
         when Any(&[
             Has("does not identify a key entry"),
@@ -106,7 +106,7 @@ failure_rules! {
     "secure-vault" Keys Start "The secure vault cannot read an encrypted password"
         cause "The passwords in deployment.toml were encrypted with another keystore or encryption key than the node has, or the password of the keystore was not entered at the start (password-tmp or password-persist is missing)."
         check "Was the keystore replaced after the cipher tool ran?" [Tl06, Cl07]
-        remedy "Run the cipher tool again with the keystore of this node, on every node, and provide the keystore password in the file password-tmp before the start."
+        remedy "If all nodes have the same keystore, put back the one that the passwords were encrypted with. Otherwise write the passwords in plain text in [secrets], run the cipher tool again with the present keystore, on every node, and provide the keystore password in the file password-tmp before the start."
         run ["IS_HOME/bin/ciphertool.sh -Dconfigure"]
         when Any(&[
             Has("securevaultexception"),
