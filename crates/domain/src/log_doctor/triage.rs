@@ -41,7 +41,11 @@ pub(super) fn evaluate(entry: &LogEntry, may_be_first_start: bool) -> EntryMeani
             }
         }
     }
-    if entry.level == LogLevel::Error { EntryMeaning::Unrecognised } else { EntryMeaning::Nothing }
+    match entry.level {
+        LogLevel::Error if noise::is_client_error(&searched) => EntryMeaning::Healthy,
+        LogLevel::Error => EntryMeaning::Unrecognised,
+        _ => EntryMeaning::Nothing,
+    }
 }
 
 /// Lines that the server prints every minute while its start waits.

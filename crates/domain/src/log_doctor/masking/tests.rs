@@ -129,6 +129,7 @@ fn what_is_no_secret_stays() {
         "password.policy.enable=true passwordHistoryCount=5 secretType=a",
         "Unable to load authentication plugin 'caching_sha2_password'.",
         "https://login.example.com/oauth2/authorize?client_id=app1&redirect_uri=https://app.example.com/cb",
+        "Client Error while resetting password  org.wso2.carbon.identity.recovery.IdentityRecoveryClientException: Wrong code",
         "Failed login of user:kim@example.com",
         "",
     ] {

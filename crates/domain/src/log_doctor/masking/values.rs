@@ -157,7 +157,10 @@ fn spoken(line: &str, begin: usize) -> Option<(usize, usize)> {
     let filler = ["is ", "was ", "of ", "to "].iter().find(|word| text.starts_with(**word)).map_or(0, |word| word.len());
     let word = text[filler..].split([' ', ',', ';', ')']).next()?.trim_end_matches(['.', ':', '\'', '"']);
     let has = |is_one: fn(&u8) -> bool| word.bytes().any(|byte| is_one(&byte));
+    // The name of a class has several points.
+    let is_class = word.matches('.').count() > 1 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._$".contains(&byte));
     let is_secret = word.len() >= 4
+        && !is_class
         && !word.contains(['/', '[', '(', '{', '\\'])
         && has(u8::is_ascii_alphabetic)
         && (has(u8::is_ascii_digit) || word.contains(['!', '#', '$', '%', '@', '*', '+', '~', '^']));

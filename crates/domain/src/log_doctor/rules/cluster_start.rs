@@ -64,7 +64,7 @@ failure_rules! {
         ]);
 
     "aws-discovery-failed" Cluster Start "AWS does not answer the membership scheme"
-        cause "Access key or instance role are missing or lack a permission, the region is wrong or in capital letters, or a required parameter is missing. Both a key and a role are configured: then the key is used."
+        cause "Access key or instance role are missing or lack a permission, the region is wrong or in capital letters, or a required parameter is missing; or the node reaches the API of AWS only through a proxy, or does not trust its certificate. Both a key and a role are configured: then the key is used."
         check "On the node, describe the instances with the same credentials." [Cl09]
         remedy "Give the instance or task role ec2:DescribeInstances (ECS: ecs:ListTasks, ecs:DescribeTasks, ec2:DescribeInstances), and write region and tags as in AWS. The clock must be right, too."
         run ["aws ec2 describe-instances --region eu-central-1 --max-items 1"]
@@ -77,6 +77,7 @@ failure_rules! {
             Has("required parameter for aws"),
             Has("amazonec2exception"),
             Has("amazonecsexception"),
+            All(&[CLUSTER, Any(&[Logger("aws"), Entry("overaws"), Entry("awsdiscovery")]), Any(&[Has("pkix path"), Has("timed out"), Has("refused"), Has("unknownhost")])]),
         ]);
 
     "hazelcast-interface" Cluster Start "Hazelcast finds no network interface that matches its setting"

@@ -54,6 +54,19 @@ failure_rules! {
         ])]);
         values [Between("Constraint", "constraint \"", "\""), Between("Table", "table \"", "\"")];
 
+    "value-required" Database Request "A column requires a value that IS did not write"
+        cause "IS wrote no value into a column that must have one: Oracle stores an empty text as none, a request left out a field, or the tables belong to another version or update level."
+        check "Which column does the message name? Compare its table with WSO2's script of this update level." [Db14, Db15]
+        remedy "Fill in the field that the request or the setting leaves empty. If the table differs from the script, apply the missing migration, after a backup. Do not remove the condition from the column: IS relies on it."
+        when All(&[Not(&H2), Any(&[
+            Word("ora-01400"),
+            Word("ora-01407"),
+            Has("violates not-null constraint"),
+            Has("cannot insert the value null"),
+            All(&[Has("column '"), Has("cannot be null")]),
+        ])]);
+        values [Between("Column", "into (", ")"), Between("Column", "column '", "'"), Between("Column", "column \"", "\"")];
+
     "token-requests-collide" Database Request "Concurrent token requests of one application collide"
         cause "Several requests for a token of the same application, user and scope arrive at the same time, often at different nodes. One of them wins; IS repeats the others up to a limit."
         check "Do clients request a new token for each call? Are stale caches possible?" [Db32, Nd03]

@@ -126,13 +126,14 @@ failure_rules! {
         ]);
 
     "sql-dialect" Database Function "The database does not understand a statement of IS"
-        cause "The type of a data source is not that of its server, its mode changes the meaning of statements (ANSI_QUOTES), or the version of the server is not supported."
+        cause "The type of a data source is not that of its server, its mode changes the meaning of statements (ANSI_QUOTES), or the version of the server is not supported: Oracle before 12.2 permits names of 30 letters only (ORA-00972)."
         check "Compare type, url and driver of each data source, and the version and sql_mode of the server." [Db04, Db25, Db39]
         remedy "Set type, url and driver for the real server, and in MySQL use its default sql_mode."
         when All(&[Not(&H2), Any(&[
             Has("you have an error in your sql syntax"),
             All(&[Has("syntax error at or near"), Entry("psqlexception")]),
             Word("ora-00933"),
+            Word("ora-00972"),
             Word("ora-00911"),
             All(&[Has("incorrect syntax near"), Entry("sqlserver")]),
             Has("unsupported database:"),

@@ -59,6 +59,7 @@ failure_rules! {
             ]),
             Has("trustanchors parameter must be non-empty"),
             Has("key store file path does not exist"),
+            All(&[Any(&[Has("keystore file"), Has("key store file"), Has("truststore file")]), Any(&[Has("does not exist"), Has("not found"), Has("cannot be found")])]),
             Has("certificatefile must be defined"),
         ]);
         values [Between("File", "filenotfoundexception: ", " ("), Between("File", "nosuchfileexception: ", "")];

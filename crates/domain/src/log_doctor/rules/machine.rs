@@ -41,6 +41,8 @@ failure_rules! {
             Has("cannot allocate memory"),
             Has("native memory allocation (mmap) failed"),
             Has("out of memory: kill"),
+            All(&[Word("killed"), Any(&[Has("javacmd"), Has("wso2server"), Has("bin/java")])]),
+            All(&[Has("exit code"), Word("137")]),
             Has("oom-kill"),
             Has("oomkilled"),
             Has("outofmemoryerror"),

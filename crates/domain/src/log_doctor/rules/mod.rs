@@ -5,7 +5,7 @@ mod application;
 mod cluster;
 mod cluster_start;
 mod configuration;
-mod context;
+pub(super) mod context;
 mod database_account;
 mod database_data;
 mod database_limits;

@@ -1,6 +1,6 @@
 //! Starts that do not finish, when no other rule knows the reason.
 
-use super::super::failure::ANY_AREA;
+use super::super::failure::{ANY_AREA, FailureArea};
 use super::super::failure::ValueSource::Between;
 use super::super::pattern::Pattern::{All, Any, Entry, Has, Logger, Never, Not};
 use super::declare::failure_rules;
@@ -38,6 +38,18 @@ failure_rules! {
             Has("userrealm is not initialized"),
         ]);
         symptom_of ANY_AREA;
+
+    "user-store-call-failed" Server Function "Requests to a user store fail"
+        cause "An operation on users failed. The message only wraps the failure: the cause in the entry, or the entry before it, has the reason."
+        check "Read the entries of the same second, from the first on." [Us01, Db02]
+        remedy "Repair the database or directory that the entry before names."
+        when Any(&[
+            Has("accessing java security manager privilege block"),
+            Has("system error while authenticating/authorizing user"),
+            Has("error while authenticating user"),
+            Has("error occurred while authenticating user"),
+        ]);
+        symptom_of &[FailureArea::Database, FailureArea::Directory];
 
     "registry-not-started" Server Start "The registry did not start"
         cause "The registry could not read or create its root: its database failed, or the local H2 file of the node is damaged."

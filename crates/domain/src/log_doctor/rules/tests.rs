@@ -146,7 +146,7 @@ fn remedies_that_lose_data_or_weaken_security_name_the_consequence() {
             let is_named = consequences.iter().any(|consequence| text.contains(consequence));
             assert!(!text.contains(words) || is_named, "{}: {words}: {}", rule.code, rule.remedy);
         }
-        for command in ["drop ", "delete from", "truncate", "rm -", "kill -9", "pkill", "--force", "chmod 777", "storepass "] {
+        for command in ["drop table", "drop database", "drop user", "delete from", "truncate", "rm -", "kill -9", "pkill", "--force", "chmod 777", "storepass "] {
             assert!(!text.contains(command), "{}: {command}", rule.code);
         }
         let is_of_database = rule.area == super::super::FailureArea::Database;
