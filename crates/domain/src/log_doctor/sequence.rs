@@ -1,4 +1,5 @@
-//! Failures that no single line shows: a start that waits and never ends, and a node that announces a loopback address.
+//! Failures that no single line shows: a start that waits and never ends, a node that announces a loopback address, and a
+//! port of Hazelcast that moved.
 
 use super::entry::LogEntry;
 use super::facts::LogFacts;
@@ -15,6 +16,8 @@ pub(super) struct PendingLines {
     waiting: Vec<LogEntry>,
     /// The node announces a loopback address.
     loopback: Option<LogEntry>,
+    /// The address that the node announces.
+    local: Option<LogEntry>,
 }
 
 impl PendingLines {
@@ -28,6 +31,9 @@ impl PendingLines {
     pub(super) fn observe(&mut self, entry: &LogEntry) {
         if entry.message().contains("localMemberHost is configured to use the loopback address") {
             self.loopback = Some(entry.clone());
+        }
+        if entry.message().starts_with("Local member: ") {
+            self.local = Some(entry.clone());
         }
     }
 
@@ -46,6 +52,9 @@ impl PendingLines {
                 findings.healthy_count += waiting.len();
             }
         }
+        if let Some(entry) = self.local.take().filter(|_| has_moved(facts)) {
+            record_all(findings, run, "hazelcast-port-moved", &[entry]);
+        }
         if let Some(entry) = self.loopback.take() {
             let is_elsewhere = |member: &String| !member.starts_with("127.") && !member.starts_with("localhost");
             if facts.configured_members.iter().any(is_elsewhere) {
@@ -55,6 +64,14 @@ impl PendingLines {
             }
         }
     }
+}
+
+/// Whether the member list names this node with another port. A list with the port 0 states none.
+fn has_moved(facts: &LogFacts) -> bool {
+    let Some((host, port)) = facts.local_member.as_deref().and_then(|local| local.rsplit_once(':')) else { return false };
+    let mut ports = facts.configured_members.iter().filter_map(|member| member.rsplit_once(':'));
+    let of_host: Vec<&str> = ports.by_ref().filter(|(other, _)| *other == host).map(|(_, port)| port).collect();
+    !of_host.is_empty() && !of_host.contains(&port) && !of_host.contains(&"0")
 }
 
 fn record_all(findings: &mut Findings, run: RunId, code: &str, entries: &[LogEntry]) {

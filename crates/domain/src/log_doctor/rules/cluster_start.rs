@@ -59,6 +59,7 @@ failure_rules! {
             All(&[Has("environment variable"), Has("kubernetes_"), Has("not")]),
             All(&[Has("kubernetes master api url"), Has("malformed")]),
             All(&[Logger("kubernetes"), Has("dns lookup for name")]),
+            All(&[Any(&[Logger("kubernetes"), Entry("kubernetes")]), Any(&[Has("dns name not found"), Has("namenotfoundexception")])]),
             Has("lookup creation error"),
             Has("parsing dns records failed"),
         ]);
@@ -92,6 +93,15 @@ failure_rules! {
             All(&[CLUSTER, Has("could not set local member host")]),
             All(&[CLUSTER, Has("invalid"), Has("interface")]),
         ]);
+
+    "multicast-unavailable" Cluster Start "The network does not carry multicast"
+        cause "membership_scheme is multicast, but the interface or network of the node does not permit it: clouds, most container networks and many virtual networks drop multicast. Each node then forms a cluster alone."
+        check "Does the interface of local_member_host have the flag MULTICAST, and is the network one that carries it?" [Cl09, Nd03]
+        remedy "Use membership_scheme = \"wka\" with the addresses of all nodes, or the scheme of the platform (kubernetes, aws, aws-ecs), on every node."
+        run ["ip -brief link", "[clustering]\nmembership_scheme = \"wka\"\nmembers = [\"192.0.2.11:4000\", \"192.0.2.12:4000\"]"]
+        when All(&[CLUSTER, Any(&[Has("multicast"), Logger("multicast")]), Any(&[
+            Has("no such device"), Has("network is unreachable"), Has("error during multicast"), Has("operation not permitted"), Has("exception"), Has("can't assign requested address")
+        ]), Not(&Has("supported schemes are"))]);
 
     "hazelcast-port-in-use" Cluster Start "The port of Hazelcast is in use"
         cause "Another process, often an earlier process of this node, listens on local_member_port and the ports after it. The port offset does not move this port: two nodes on one machine need different ones."

@@ -45,6 +45,7 @@ pub(in super::super) const ORACLE: Pattern = Any(&[
     Entry("oracle.jdbc"),
     Entry("oracle.security"),
     Entry("jdbc:oracle"),
+    Entry("sqlrecoverableexception: io error"),
     EntryTest(has_oracle_code),
     Frame("oracle.net"),
     Frame("oracle.jdbc"),

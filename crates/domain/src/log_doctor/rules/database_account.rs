@@ -68,6 +68,7 @@ failure_rules! {
             Has("authentication type 10 is not supported"),
             All(&[Has("the authentication type"), Has("is not supported. check that you have configured")]),
             Word("ora-28040"),
+            All(&[Has("(jre) version"), Has("is not supported by this driver")]),
         ]);
 
     "authentication-plugin-missing" Database Start "The database server lacks the login method of the account"

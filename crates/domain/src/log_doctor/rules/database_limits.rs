@@ -69,6 +69,8 @@ failure_rules! {
         when All(&[Not(&H2), Any(&[
             All(&[Has("the table '"), Has("' is full")]),
             All(&[Has("could not extend file"), Has("no space left")]),
+            Has("got error 28 from storage engine"),
+            Has("error writing file"),
             Word("ora-01653"),
             Word("ora-01654"),
             Word("ora-01688"),
@@ -127,6 +129,13 @@ failure_rules! {
             Word("ora-01882"),
         ]);
         values [Between("Time zone", "time zone value '", "'")];
+
+    "transaction-aborted" Database Request "A statement follows one that failed in the same transaction"
+        cause "PostgreSQL rejects every statement of a transaction after its first error. The statement before it, in an earlier entry, has the reason."
+        check "Read the entry before, of the same second." []
+        remedy "Repair what the entry before reports; these entries then disappear."
+        when Any(&[Has("current transaction is aborted"), Has("transaction has been rolled back"), Word("ora-02091")]);
+        symptom_of &[FailureArea::Database];
 
     "circuit-breaker-open" Database Function "The circuit breaker of a user store is open"
         cause "Connections to the user store failed several times, so IS does not try again for two minutes, even if the database or directory works meanwhile: health answers 503, and SCIM 401 to correct passwords."

@@ -126,6 +126,10 @@ failure_rules! {
             Has("connection is closed or broken"),
             Has("server shutdown in progress"),
             Has("the database system is starting up"),
+            Has("the database system is in recovery mode"),
+            Has("the database system is not yet accepting connections"),
+            Has("before receiving peer's close_notify"),
+            Has("lost connection to mysql server"),
             Has("the database system is shutting down"),
             All(&[DATABASE, Any(&[Has("connection reset"), Has("broken pipe"), Has("unexpected end of stream"), Has("can not read response from server"), Has("eofexception"), Has("socket closed")])]),
         ])]);

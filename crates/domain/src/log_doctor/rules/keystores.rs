@@ -28,6 +28,7 @@ failure_rules! {
         when Any(&[
             Has("cannot recover key"),
             Has("get key failed"),
+            All(&[Any(&[Entry("get key failed"), Entry("cannot recover key")]), Any(&[Has("badpadding"), Has("final block")])]),
             All(&[Any(&[Entry("keystore"), Entry("key store")]), Has("given final block not properly padded")]),
         ]);
 
