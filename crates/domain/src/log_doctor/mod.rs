@@ -26,7 +26,7 @@ mod triage;
 pub use diagnose::{LogFile, MAX_LOG_BYTES, diagnose};
 pub use facts::{LogFacts, MemberEvent, MemberEventKind, StartAttempt};
 pub use failure::{FailureArea, FailureImpact, FailureRule};
-pub use reading::LogGap;
+pub use reading::{LogGap, is_archive};
 pub(crate) use masking::shown as shown_line;
 pub use report::{
     FoldedSymptom, LogDiagnosis, LogExcerpt, LogPosition, LogReport, MAX_UNRECOGNISED, ObservedValue, UnrecognisedError,

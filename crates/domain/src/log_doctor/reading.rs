@@ -57,6 +57,13 @@ impl LogGap {
     }
 }
 
+/// Whether a file is a gzip, zip, bzip2, xz or zstd archive, by its first bytes.
+#[must_use]
+pub fn is_archive(bytes: &[u8]) -> bool {
+    let magics: [&[u8]; 5] = [&[0x1f, 0x8b], b"PK\x03\x04", b"BZh", &[0xfd, b'7', b'z'], &[0x28, 0xb5, 0x2f, 0xfd]];
+    magics.iter().any(|magic| bytes.starts_with(magic))
+}
+
 /// What could not be read of a log, before its entries are known: that it is empty or no text.
 pub(super) fn gap_of_bytes(bytes: &[u8]) -> Option<LogGap> {
     if bytes.trim_ascii().is_empty() || bytes.iter().all(|byte| *byte == 0) {
@@ -66,7 +73,7 @@ pub(super) fn gap_of_bytes(bytes: &[u8]) -> Option<LogGap> {
     let is_wide = matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
     let sample = &bytes[..bytes.len().min(SAMPLE_BYTES)];
     let controls = sample.iter().filter(|byte| **byte < 9 || (14..32).contains(*byte) && **byte != 27).count();
-    (!is_wide && controls * 20 > sample.len()).then_some(LogGap::Binary)
+    (is_archive(bytes) || (!is_wide && controls * 20 > sample.len())).then_some(LogGap::Binary)
 }
 
 /// What could not be read of a log whose entries were read. `audit_lines` are those of the audit log.

@@ -1,7 +1,7 @@
 //! What is no log, or not wholly one, is never reported as healthy.
 
 use super::super::{LogFile, LogReport, diagnose};
-use super::LogGap;
+use super::{LogGap, is_archive};
 
 const STARTED: &str = "TID: [] [] [2025-01-02 03:04:05,678] [] INFO {a.StartupFinalizerServiceComponent} - WSO2 Carbon started in 58 sec\n";
 
@@ -41,6 +41,14 @@ fn what_is_no_log_is_reported_as_such() {
     assert!(read(STARTED.as_bytes()).is_all_clear() && read(&wide).is_all_clear());
     assert_eq!(read(STARTED.as_bytes()).verdict(), "No failure.");
     assert!(diagnose(&[]).is_unreadable() && !diagnose(&[]).is_all_clear());
+}
+
+#[test]
+fn archives_are_recognised_by_their_first_bytes() {
+    for archive in [b"\x1f\x8b\x08x" as &[u8], b"PK\x03\x04", b"BZh91", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"] {
+        assert!(is_archive(archive) && read(archive).is_unreadable());
+    }
+    assert!(!is_archive(b"TID: [] []") && !is_archive(b""));
 }
 
 #[test]
