@@ -7,10 +7,10 @@ use super::entry::{LogEntry, LogLevel};
 use super::facts::LogTracker;
 use super::failure::FailureRule;
 use super::findings::{FindingGroup, Findings, RunId};
-use super::parse::{LogEntries, decode};
-use super::report::{FoldedSymptom, LogDiagnosis, LogReport, MAX_UNRECOGNISED, UnrecognisedError};
 use super::membership::{ClusterTracker, find_separate_nodes};
+use super::parse::{LogEntries, decode};
 use super::reading::{LogGap, gap_of_bytes, gap_of_entries};
+use super::report::{FoldedSymptom, LogDiagnosis, LogReport, MAX_UNRECOGNISED, UnrecognisedError};
 use super::rules;
 use super::sequence::PendingLines;
 use super::triage::{EntryMeaning, evaluate};
@@ -52,7 +52,8 @@ pub fn diagnose(files: &[LogFile<'_>]) -> LogReport {
 
 /// Adds the failure that only the logs of several nodes show.
 fn record_separate_nodes(findings: &mut Findings, trackers: &mut [LogTracker]) {
-    let clusters: Vec<ClusterTracker> = trackers.iter_mut().map(|tracker| std::mem::take(&mut tracker.cluster)).collect();
+    let clusters: Vec<ClusterTracker> =
+        trackers.iter_mut().map(|tracker| std::mem::take(&mut tracker.cluster)).collect();
     let Some(rule) = rules::find("nodes-alone") else { return };
     for node in find_separate_nodes(&clusters) {
         let text = format!("Elected this member as the Coordinator node ({})", node.member);

@@ -133,7 +133,10 @@ impl LogTracker {
     /// request was served.
     pub(super) fn may_be_first_start(&self, entry: &LogEntry) -> bool {
         let has_finished = self.finished_runs.iter().any(|run| self.log_of(*run) == self.log_of(self.run));
-        !has_finished && !entry.is_request && !self.is_stopping() && (self.phase != Phase::Unknown || !self.serves_requests)
+        !has_finished
+            && !entry.is_request
+            && !self.is_stopping()
+            && (self.phase != Phase::Unknown || !self.serves_requests)
     }
 
     /// Whether a later start of the same node finished.

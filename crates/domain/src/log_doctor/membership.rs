@@ -109,7 +109,10 @@ impl ClusterSession {
     /// Whether it is the same start in another log or copy.
     fn is_same(&self, other: &Self) -> bool {
         let is_known = !self.address.is_empty() || !self.id.is_empty();
-        is_known && self.address == other.address && self.id == other.id && self.first_elected() == other.first_elected()
+        is_known
+            && self.address == other.address
+            && self.id == other.id
+            && self.first_elected() == other.first_elected()
     }
 
     fn first_elected(&self) -> Option<u64> {
@@ -125,7 +128,8 @@ impl ClusterSession {
     fn saw(&self, other: &Self, at: Option<u64>) -> bool {
         self.joined.iter().any(|(message, when)| {
             let host = other.address.rsplit_once(':').map_or(other.address.as_str(), |(host, _)| host);
-            let is_named = (!other.address.is_empty() && (message.contains(&other.address) || message.contains(&format!("/{host}:"))))
+            let is_named = (!other.address.is_empty()
+                && (message.contains(&other.address) || message.contains(&format!("/{host}:"))))
                 || (!other.id.is_empty() && message.contains(&other.id))
                 || (other.address.is_empty() && other.id.is_empty());
             is_named && when.zip(at).is_none_or(|(when, at)| when >= at)
@@ -149,8 +153,11 @@ pub(super) struct AloneNode {
 
 /// The nodes that each formed a cluster alone while another one ran.
 pub(super) fn find_separate_nodes(logs: &[ClusterTracker]) -> Vec<AloneNode> {
-    let mut sessions: Vec<(usize, ClusterSession)> =
-        logs.iter().enumerate().flat_map(|(log, tracker)| tracker.sessions.iter().map(move |one| (log, one.clone()))).collect();
+    let mut sessions: Vec<(usize, ClusterSession)> = logs
+        .iter()
+        .enumerate()
+        .flat_map(|(log, tracker)| tracker.sessions.iter().map(move |one| (log, one.clone())))
+        .collect();
     close_earlier(&mut sessions);
     let mut alone = vec![false; sessions.len()];
     for (index, (log, one)) in sessions.iter().enumerate() {
@@ -200,8 +207,14 @@ fn close_earlier(sessions: &mut [(usize, ClusterSession)]) {
         let of_node = known.iter().filter(|(log, _)| own.contains(log));
         let ends = of_node.flat_map(|(_, other)| {
             let is_later = |at: &u64| !is_loopback || session.last.is_some_and(|last| *at > last);
-            let started = other.first.filter(|_| other.address == session.address && other.id != session.id).filter(is_later);
-            [other.end.filter(|_| other.is_stopped && (other.address == session.address || other.address.is_empty())), started]
+            let started =
+                other.first.filter(|_| other.address == session.address && other.id != session.id).filter(is_later);
+            [
+                other
+                    .end
+                    .filter(|_| other.is_stopped && (other.address == session.address || other.address.is_empty())),
+                started,
+            ]
         });
         let earliest = ends.flatten().filter(|end| *end > begin).min();
         if session.end.is_none_or(|end| earliest.is_some_and(|earliest| earliest < end)) {

@@ -26,8 +26,8 @@ mod triage;
 pub use diagnose::{LogFile, MAX_LOG_BYTES, diagnose};
 pub use facts::{LogFacts, MemberEvent, MemberEventKind, StartAttempt};
 pub use failure::{FailureArea, FailureImpact, FailureRule};
-pub use reading::{LogGap, is_archive};
 pub(crate) use masking::shown as shown_line;
+pub use reading::{LogGap, is_archive};
 pub use report::{
     FoldedSymptom, LogDiagnosis, LogExcerpt, LogPosition, LogReport, MAX_UNRECOGNISED, ObservedValue, UnrecognisedError,
 };

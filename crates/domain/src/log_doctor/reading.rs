@@ -48,7 +48,9 @@ impl LogGap {
             Self::AccessLog => format!("{name} is an access log, which has no errors. Choose wso2carbon.log."),
             Self::AuditLog => format!("{name} is an audit log, which has no errors. Choose wso2carbon.log."),
             Self::OtherLayout => format!("{lines} {layout}"),
-            Self::MostlyOther(percent) => format!("{name}: {percent} % of its lines are not those of a log of IS, NGINX or HAProxy."),
+            Self::MostlyOther(percent) => {
+                format!("{name}: {percent} % of its lines are not those of a log of IS, NGINX or HAProxy.")
+            }
             Self::Cut => format!("{name} is longer than the log doctor reads: only a part of it was read."),
             Self::OtherProduct(product) => {
                 format!("{name} is a log of {product}: failures that only this product has are not known.")

@@ -68,7 +68,9 @@ impl PendingLines {
 
 /// Whether the member list names this node with another port. A list with the port 0 states none.
 fn has_moved(facts: &LogFacts) -> bool {
-    let Some((host, port)) = facts.local_member.as_deref().and_then(|local| local.rsplit_once(':')) else { return false };
+    let Some((host, port)) = facts.local_member.as_deref().and_then(|local| local.rsplit_once(':')) else {
+        return false;
+    };
     let mut ports = facts.configured_members.iter().filter_map(|member| member.rsplit_once(':'));
     let of_host: Vec<&str> = ports.by_ref().filter(|(other, _)| *other == host).map(|(_, port)| port).collect();
     !of_host.is_empty() && !of_host.contains(&port) && !of_host.contains(&"0")

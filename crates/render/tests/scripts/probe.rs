@@ -158,7 +158,10 @@ fn the_lines_of_failures_in_the_log_are_reported_on_request() {
         );
         assert_eq!(result.outcome, Outcome::Warned, "{result:?}");
         assert!(result.current.contains("No database server listens"), "{result:?}");
-        let entries: String = SECRETS.iter().map(|text| format!("TID: [] [] [2026-11-29 06:17:00,225] [] ERROR {{a.B}} - {text}\n")).collect();
+        let entries: String = SECRETS
+            .iter()
+            .map(|text| format!("TID: [] [] [2026-11-29 06:17:00,225] [] ERROR {{a.B}} - {text}\n"))
+            .collect();
         pack.write("repository/logs/wso2carbon.log", &entries);
         let (report, _) = run(&["--log"]);
         assert_eq!(report.log.len(), SECRETS.len());

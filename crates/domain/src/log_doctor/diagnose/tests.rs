@@ -112,7 +112,9 @@ fn a_loopback_address_is_a_failure_only_with_members_elsewhere() {
 #[test]
 fn a_port_of_hazelcast_that_moved_is_a_failure() {
     let member = |port: u32| {
-        format!("INFO {{a.WKABasedMembershipScheme}} - Added member: Host:192.0.2.11, Remote Host:null, Port: {port}, HTTP:-1")
+        format!(
+            "INFO {{a.WKABasedMembershipScheme}} - Added member: Host:192.0.2.11, Remote Host:null, Port: {port}, HTTP:-1"
+        )
     };
     let local = "INFO {a.HazelcastClusteringAgent} - Local member: [6a66] - Host:192.0.2.11, Remote Host:null, Port: 4001, HTTP:9763";
     assert_eq!(codes(&diagnose_text(&log(&[STARTING, &member(4000), local, STARTED]))), ["hazelcast-port-moved"]);
@@ -126,7 +128,8 @@ fn a_port_of_hazelcast_that_moved_is_a_failure() {
 fn the_cause_of_a_failed_start_comes_before_warnings_and_other_failures() {
     let java = " [WARN] Starting WSO2 Carbon (in unsupported JDK 21)";
     let noise = "WARN {a.SSLUtilBase} - The trusted certificate with alias [a] is not valid due to [NotAfter: Sat Sep 30 11:20:49 UTC 2023]. Certificates signed by this trusted certificate WILL be accepted";
-    let port = "ERROR {a.JMXServerManager} - Could not start java.rmi.server.ExportException: Port already in use: 11111";
+    let port =
+        "ERROR {a.JMXServerManager} - Could not start java.rmi.server.ExportException: Port already in use: 11111";
     let report = diagnose_text(&log(&[java, STARTING, noise, port, REFUSED, REALM, REFUSED, WAITING, WAITING]));
     assert_eq!(codes(&report)[0], "database-refused", "{report:?}");
     assert_eq!(report.diagnoses[0].count, 2, "the same cause is one failure");

@@ -2,9 +2,33 @@
 
 /// Parts of names whose value is a secret.
 const SECRET_PARTS: [&str; 28] = [
-    "password", "passwd", "passphrase", "passcode", "passwort", "pwd", "secret", "credential", "privatekey", "private_key",
-    "private-key", "apikey", "api_key", "api-key", "accesskey", "access_key", "access-key", "encryptionkey", "encryption_key",
-    "storepass", "keypass", "samlresponse", "client_assertion", "sessiondatakey", "commonauthid", "jsessionid", "code_verifier",
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "passwort",
+    "pwd",
+    "secret",
+    "credential",
+    "privatekey",
+    "private_key",
+    "private-key",
+    "apikey",
+    "api_key",
+    "api-key",
+    "accesskey",
+    "access_key",
+    "access-key",
+    "encryptionkey",
+    "encryption_key",
+    "storepass",
+    "keypass",
+    "samlresponse",
+    "client_assertion",
+    "sessiondatakey",
+    "commonauthid",
+    "jsessionid",
+    "code_verifier",
     "recoverycode",
 ];
 
@@ -13,11 +37,68 @@ const PARAMETERS: [&str; 6] = ["code", "confirmation", "sig", "signature", "asse
 
 /// What a part of a secret's name may precede so that the value is none: `passwordPolicy`, `secret_type`, `CredentialException`.
 const OTHER_MEANINGS: [&str; 62] = [
-    "policy", "pattern", "regex", "url", "uri", "endpoint", "type", "length", "expir", "enable", "disable", "count", "provider",
-    "name", "alias", "algorithm", "history", "recover", "reset", "manager", "validat", "callback", "handler", "exception", "error",
-    "fault", "util", "java", "service", "component", "dao", "impl", "listener", "generator", "grant", "format", "encoder", "size",
-    "minimum", "maximum", "file", "path", "location", "request", "flow", "page", "jsp", "event", "filter", "factory", "mgt",
-    "question", "strength", "attempt", "lock", "change", "update", "scope", "method", "retrieval", "issuer", "mechanism",
+    "policy",
+    "pattern",
+    "regex",
+    "url",
+    "uri",
+    "endpoint",
+    "type",
+    "length",
+    "expir",
+    "enable",
+    "disable",
+    "count",
+    "provider",
+    "name",
+    "alias",
+    "algorithm",
+    "history",
+    "recover",
+    "reset",
+    "manager",
+    "validat",
+    "callback",
+    "handler",
+    "exception",
+    "error",
+    "fault",
+    "util",
+    "java",
+    "service",
+    "component",
+    "dao",
+    "impl",
+    "listener",
+    "generator",
+    "grant",
+    "format",
+    "encoder",
+    "size",
+    "minimum",
+    "maximum",
+    "file",
+    "path",
+    "location",
+    "request",
+    "flow",
+    "page",
+    "jsp",
+    "event",
+    "filter",
+    "factory",
+    "mgt",
+    "question",
+    "strength",
+    "attempt",
+    "lock",
+    "change",
+    "update",
+    "scope",
+    "method",
+    "retrieval",
+    "issuer",
+    "mechanism",
 ];
 
 /// How much a name tells about its value.
@@ -36,10 +117,17 @@ pub(super) fn classify(name: &str, before: &str, is_assigned: bool) -> Option<Se
     let name = name.trim_matches(['-', '.', '_']);
     // `org.example.password.Handler: text` is a class; `password.admin=…` is a setting.
     let tested = if is_assigned { name } else { name.rsplit('.').next().unwrap_or(name) };
-    let is_parameter = before.is_empty() || before.ends_with(['?', '&', ';', '(']) || before.ends_with("%3f") || before.ends_with("%26");
+    let is_parameter = before.is_empty()
+        || before.ends_with(['?', '&', ';', '('])
+        || before.ends_with("%3f")
+        || before.ends_with("%26");
     if PARAMETERS.contains(&name) {
         return match name {
-            "key" if ["api ", "access ", "secret ", "private ", "encryption "].iter().any(|word| before.ends_with(word)) => {
+            "key"
+                if ["api ", "access ", "secret ", "private ", "encryption "]
+                    .iter()
+                    .any(|word| before.ends_with(word)) =>
+            {
                 Some(SecretName::Likely)
             }
             "key" => Some(SecretName::IfRandom),
@@ -56,13 +144,18 @@ pub(super) fn classify(name: &str, before: &str, is_assigned: bool) -> Option<Se
         (!is_other).then_some(SecretName::Certain)
     });
     let last = tested.rsplit(['.', '-']).next().unwrap_or(tested);
-    certain.or_else(|| {
-        let is_token = last.ends_with("token") || last.ends_with("tokens") || last.ends_with("token_hint") || last.ends_with("jwt");
-        let is_pass = last.ends_with("pass") && !last.ends_with("bypass") && !last.ends_with("compass");
-        let is_code = ["otp", "totp", "pin"].iter().any(|code| ends_with_word(last, code)) || last.ends_with("otpcode");
-        (is_token || is_pass || is_code).then_some(SecretName::Likely)
-    })
-    .or_else(|| (is_assigned && name.ends_with(".key")).then_some(SecretName::IfRandom))
+    certain
+        .or_else(|| {
+            let is_token = last.ends_with("token")
+                || last.ends_with("tokens")
+                || last.ends_with("token_hint")
+                || last.ends_with("jwt");
+            let is_pass = last.ends_with("pass") && !last.ends_with("bypass") && !last.ends_with("compass");
+            let is_code =
+                ["otp", "totp", "pin"].iter().any(|code| ends_with_word(last, code)) || last.ends_with("otpcode");
+            (is_token || is_pass || is_code).then_some(SecretName::Likely)
+        })
+        .or_else(|| (is_assigned && name.ends_with(".key")).then_some(SecretName::IfRandom))
 }
 
 fn ends_with_word(text: &str, word: &str) -> bool {

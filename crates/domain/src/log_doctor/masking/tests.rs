@@ -105,8 +105,13 @@ fn keys_without_a_name_are_recognised_by_their_form() {
 
 #[test]
 fn what_follows_a_secret_stays_readable() {
-    let shown = shown("No suitable driver found for jdbc:mysq://db.example.com/a?user=is&password=S3cr3t-canary&useSSL=true in pool");
-    assert_eq!(shown, "No suitable driver found for jdbc:mysq://db.example.com/a?user=is&password=••••&useSSL=true in pool");
+    let shown = shown(
+        "No suitable driver found for jdbc:mysq://db.example.com/a?user=is&password=S3cr3t-canary&useSSL=true in pool",
+    );
+    assert_eq!(
+        shown,
+        "No suitable driver found for jdbc:mysq://db.example.com/a?user=is&password=••••&useSSL=true in pool"
+    );
 }
 
 #[test]

@@ -47,6 +47,7 @@ fn is_encoded(run: &str) -> bool {
     let count = |is_one: fn(&u8) -> bool| run.bytes().filter(is_one).count();
     let digits = count(u8::is_ascii_digit);
     let is_hex = run.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let is_base64 = !run.contains(['.', '~']) && count(u8::is_ascii_uppercase) >= 8 && count(u8::is_ascii_lowercase) >= 8;
+    let is_base64 =
+        !run.contains(['.', '~']) && count(u8::is_ascii_uppercase) >= 8 && count(u8::is_ascii_lowercase) >= 8;
     run.len() >= MIN_ENCODED_CHARS && digits >= 5 && (is_hex || is_base64)
 }

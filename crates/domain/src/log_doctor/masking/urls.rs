@@ -4,7 +4,19 @@ use super::MASK;
 
 /// Names in front of `:` whose value is no password: `user:kim@example.com`.
 const NO_ACCOUNTS: [&str; 14] = [
-    "user", "username", "email", "mail", "mailto", "account", "subject", "sub", "principal", "login", "owner", "driver", "acct",
+    "user",
+    "username",
+    "email",
+    "mail",
+    "mailto",
+    "account",
+    "subject",
+    "sub",
+    "principal",
+    "login",
+    "owner",
+    "driver",
+    "acct",
     "class",
 ];
 
@@ -55,7 +67,10 @@ fn mask_word(word: &str) -> String {
         return format!("{}{MASK}{host}", &account[..begin + colon + 1]);
     }
     let Some((user, secret)) = account.rsplit_once(':') else { return word.to_owned() };
-    let name = user.rsplit(|letter: char| !(letter.is_ascii_alphanumeric() || "_.-".contains(letter))).next().unwrap_or_default();
+    let name = user
+        .rsplit(|letter: char| !(letter.is_ascii_alphanumeric() || "_.-".contains(letter)))
+        .next()
+        .unwrap_or_default();
     // An object of Java has a number behind the @, and a host a point, a port or the name localhost.
     let place = host[1..].trim_end_matches(['"', '\'', ',', ')', ']', '}']);
     let is_host = place.contains(['.', ':']) || place.starts_with("localhost");
@@ -75,7 +90,8 @@ struct CommandOptions<'a> {
 impl<'a> CommandOptions<'a> {
     fn of(line: &'a str) -> Self {
         let has = |command: &str| line.split([' ', '/', '`', '\'']).any(|word| word == command);
-        let attached = ["mysql", "mariadb", "mysqldump", "mysqladmin"].iter().any(|command| has(command)).then_some("-p");
+        let attached =
+            ["mysql", "mariadb", "mysqldump", "mysqladmin"].iter().any(|command| has(command)).then_some("-p");
         let separate: &[&str] = match () {
             () if has("curl") || has("wget") => &["-u", "--user", "--proxy-user"],
             () if ["ldapsearch", "ldapmodify", "ldapwhoami", "ldapadd"].iter().any(|command| has(command)) => &["-w"],

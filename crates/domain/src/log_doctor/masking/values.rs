@@ -21,11 +21,13 @@ pub(super) fn mask_headers(line: &str) -> String {
             let (begin, value) = (begin + rest.len() - value.len(), value.to_owned());
             let is_list = header != "authorization" || value.to_ascii_lowercase().starts_with("digest");
             let ends: &[char] = if is_list { &[']', '}'] } else { &['"', '\'', ']', '}', ','] };
-            let end = if value.contains(['=', ' ']) || value.len() > 8 { value.find(ends).unwrap_or(value.len()) } else { 0 };
+            let end =
+                if value.contains(['=', ' ']) || value.len() > 8 { value.find(ends).unwrap_or(value.len()) } else { 0 };
             // Words that are no credential: `Authorization: header is missing`.
             let scheme = value.split(' ').next().unwrap_or_default().len();
-            let is_scheme = ["basic", "bearer", "digest", "negotiate", "ntlm", "apikey", "aws4-hmac-sha256", "token", "dpop"]
-                .contains(&value[..scheme].to_ascii_lowercase().as_str());
+            let is_scheme =
+                ["basic", "bearer", "digest", "negotiate", "ntlm", "apikey", "aws4-hmac-sha256", "token", "dpop"]
+                    .contains(&value[..scheme].to_ascii_lowercase().as_str());
             let keep = if is_scheme { (scheme + 1).min(end) } else { 0 };
             let end = if is_list || is_scheme { end } else { value[..end].find(' ').unwrap_or(end) };
             if end > keep && (is_list || is_scheme || value[..end].bytes().any(|byte| byte.is_ascii_digit())) {
@@ -83,7 +85,7 @@ fn value_of(line: &str, lower: &str, begin: usize, end: usize) -> Option<(usize,
     let kind = classify(name, before, is_assigned || before.ends_with(['<', '"', '\'']))?;
     let at = |text: &str| line.len() - text.len();
     // <Property name="password" override="true">value, and {"key":"password","value":"…"}.
-    if is_named(before) && !after.starts_with('=') && !(after.starts_with(':') && !before.ends_with(':')) {
+    if is_named(before) && !after.starts_with(['=', ':']) {
         return named_value(line, lower, end);
     }
     if before.ends_with('<') {
@@ -129,7 +131,9 @@ fn is_named(before: &str) -> bool {
     let text = text.trim_end_matches('\\').trim_end();
     let Some(text) = text.strip_suffix(['=', ':']) else { return false };
     let text = text.trim_end().trim_end_matches(['"', '\'', '\\']);
-    ["name", "key", "id", "attribute", "property", "param", "parameter", "field"].iter().any(|word| text.ends_with(word))
+    ["name", "key", "id", "attribute", "property", "param", "parameter", "field"]
+        .iter()
+        .any(|word| text.ends_with(word))
 }
 
 /// The value of an element or object whose name is known.
@@ -154,11 +158,13 @@ fn content(line: &str, begin: usize) -> Option<(usize, usize)> {
 /// A secret in a sentence: `with password S3cr3t`; words without a digit or sign are none.
 fn spoken(line: &str, begin: usize) -> Option<(usize, usize)> {
     let text = &line[begin..];
-    let filler = ["is ", "was ", "of ", "to "].iter().find(|word| text.starts_with(**word)).map_or(0, |word| word.len());
+    let filler =
+        ["is ", "was ", "of ", "to "].iter().find(|word| text.starts_with(**word)).map_or(0, |word| word.len());
     let word = text[filler..].split([' ', ',', ';', ')']).next()?.trim_end_matches(['.', ':', '\'', '"']);
     let has = |is_one: fn(&u8) -> bool| word.bytes().any(|byte| is_one(&byte));
     // The name of a class has several points.
-    let is_class = word.matches('.').count() > 1 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._$".contains(&byte));
+    let is_class = word.matches('.').count() > 1
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._$".contains(&byte));
     let is_secret = word.len() >= 4
         && !is_class
         && !word.contains(['/', '[', '(', '{', '\\'])
@@ -189,7 +195,9 @@ fn text_of(line: &str, begin: usize, is_line: bool) -> (usize, usize) {
     if let Some(braced) = value.strip_prefix('{').filter(|_| !value.starts_with("{{")) {
         // The JDBC driver of SQL Server takes `{pass;word}`, in which a doubled brace stands for one.
         let end = braced.replace("}}", "\u{1}\u{1}").find('}').map(|end| end + 2);
-        if let Some(end) = end.filter(|end| value[*end..].is_empty() || value[*end..].starts_with([';', '&', ',', ' ', '"', '\''])) {
+        if let Some(end) =
+            end.filter(|end| value[*end..].is_empty() || value[*end..].starts_with([';', '&', ',', ' ', '"', '\'']))
+        {
             return (begin, end);
         }
     }

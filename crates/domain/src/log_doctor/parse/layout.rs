@@ -57,14 +57,17 @@ fn carbon<'a>(text: &'a str, stated: &'a str) -> Option<Header<'a>> {
         return None;
     }
     // `: name :` is in front of the level in the layout of a cloud.
-    let unnamed = rest.strip_prefix(": ").and_then(|rest| rest.split_once(" : ")).filter(|(name, _)| !name.contains(' '));
+    let unnamed =
+        rest.strip_prefix(": ").and_then(|rest| rest.split_once(" : ")).filter(|(name, _)| !name.contains(' '));
     let header = after_time(time, unnamed.map_or(rest, |(_, rest)| rest))?;
     Some(Header { is_own: header.is_own || text.starts_with("TID:"), is_request, ..header })
 }
 
 /// `0b9f4a61-2f4b-4a0d-9c58-7f5d8a1be0c2`.
 fn is_correlation_id(text: &str) -> bool {
-    text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') && text.matches('-').count() == 4
+    text.len() == 36
+        && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+        && text.matches('-').count() == 4
 }
 
 /// `2025-04-10 20:08:31,356 main ERROR message`, `2026-04-22T12:39:17,053 [-] [thread] ERROR {class} message`.

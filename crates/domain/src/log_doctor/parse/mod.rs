@@ -36,7 +36,17 @@ const MAX_CONTINUED_LINES: usize = 40;
 
 impl<'a> LogEntries<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { lines: text.lines(), number: 0, current: None, ready: VecDeque::new(), count: 0, known_lines: 0, own_lines: 0, stray_lines: 0, continued: 0 }
+        Self {
+            lines: text.lines(),
+            number: 0,
+            current: None,
+            ready: VecDeque::new(),
+            count: 0,
+            known_lines: 0,
+            own_lines: 0,
+            stray_lines: 0,
+            continued: 0,
+        }
     }
 
     /// Whether the log has more entries than are read.

@@ -12,7 +12,8 @@ fn read(bytes: &[u8]) -> LogReport {
 #[test]
 fn what_is_no_log_is_reported_as_such() {
     let access = "192.0.2.1 - - [02/Jan/2025:03:04:05 +0000] \"GET /oauth2/token HTTP/1.1\" 200 1\n";
-    let audit = "TID: [-1234] [] [2025-01-02 03:04:05,678] [] INFO {AUDIT_LOG} - Initiator=admin Action=Login Target=a\n";
+    let audit =
+        "TID: [-1234] [] [2025-01-02 03:04:05,678] [] INFO {AUDIT_LOG} - Initiator=admin Action=Login Target=a\n";
     for (bytes, gap) in [
         (&b""[..], LogGap::Empty),
         (b" \n\r\n", LogGap::Empty),
@@ -23,12 +24,27 @@ fn what_is_no_log_is_reported_as_such() {
         (b"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x03\x00\x3e\x00", LogGap::Binary),
         (b"\x1f\x8b\x08\x00\x01\x02\x03\x04\x05\x06\x07\x08", LogGap::Binary),
         (b"H:2,block:3\n\0\0\x01\0\0\x02\0\0\x03\0\0\x04", LogGap::Binary),
-        (b"2025-01-02 03:04:05.678  INFO 1 --- [main] com.example.App : Started App in 3 seconds\n", LogGap::OtherLayout),
-        (b"[2025-01-02 03:04:05,678] INFO Kafka startTimeMs: 1 (org.apache.kafka.common.utils.AppInfoParser)\n", LogGap::OtherLayout),
-        (b"2025-01-02T03:04:05.678901Z 0 [System] [MY-010931] [Server] mysqld: ready for connections.\n", LogGap::OtherLayout),
+        (
+            b"2025-01-02 03:04:05.678  INFO 1 --- [main] com.example.App : Started App in 3 seconds\n",
+            LogGap::OtherLayout,
+        ),
+        (
+            b"[2025-01-02 03:04:05,678] INFO Kafka startTimeMs: 1 (org.apache.kafka.common.utils.AppInfoParser)\n",
+            LogGap::OtherLayout,
+        ),
+        (
+            b"2025-01-02T03:04:05.678901Z 0 [System] [MY-010931] [Server] mysqld: ready for connections.\n",
+            LogGap::OtherLayout,
+        ),
         (b"[INFO] Scanning for projects...\n[INFO] BUILD SUCCESS\n", LogGap::OtherLayout),
-        (b"02-Jan-2025 03:04:05.678 INFO [main] org.apache.catalina.startup.Catalina.start Server startup\n", LogGap::OtherLayout),
-        (b"[server]\nhostname = \"login.example.com\"\n[clustering]\nmembership_scheme = \"wka\"\n", LogGap::OtherLayout),
+        (
+            b"02-Jan-2025 03:04:05.678 INFO [main] org.apache.catalina.startup.Catalina.start Server startup\n",
+            LogGap::OtherLayout,
+        ),
+        (
+            b"[server]\nhostname = \"login.example.com\"\n[clustering]\nmembership_scheme = \"wka\"\n",
+            LogGap::OtherLayout,
+        ),
     ] {
         let report = read(bytes);
         let name = String::from_utf8_lossy(bytes);
@@ -63,7 +79,11 @@ fn one_unread_log_among_others_is_named() {
 fn a_log_among_other_lines_is_not_all_clear() {
     let foreign: String = (0..200).map(|number| format!("some line {number} of another program\n")).collect();
     let report = read((STARTED.to_owned() + &foreign).as_bytes());
-    assert!(matches!(report.logs[0].gaps[..], [LogGap::MostlyOther(percent)] if percent > 70), "{:?}", report.logs[0].gaps);
+    assert!(
+        matches!(report.logs[0].gaps[..], [LogGap::MostlyOther(percent)] if percent > 70),
+        "{:?}",
+        report.logs[0].gaps
+    );
     assert!(!report.is_all_clear() && report.verdict().contains("% of its lines"), "{}", report.verdict());
     // A thread dump, and a stack of hundreds of frames, are part of an entry.
     let frames = "\tat a.B.c(D.java:1)\n".repeat(500);
@@ -93,6 +113,7 @@ fn a_log_of_another_product_is_named() {
 
 #[test]
 fn a_failure_in_lines_without_a_layout_is_named_all_the_same() {
-    let report = read(b"Caused by: java.sql.SQLException: Access denied for user 'is'@'192.0.2.1' (using password: YES)\n");
+    let report =
+        read(b"Caused by: java.sql.SQLException: Access denied for user 'is'@'192.0.2.1' (using password: YES)\n");
     assert!(!report.is_healthy() && report.logs[0].gaps.is_empty(), "{report:?}");
 }

@@ -43,7 +43,7 @@ failure_rules! {
             All(&[Has("/endpoints"), Any(&[Has("response code: 4"), Has("403"), Has("401")])]),
             All(&[Has("endpoints"), Has("is forbidden"), Has("system:serviceaccount")]),
             All(&[Entry("kubernetes"), CLUSTER, Any(&[
-                Has("pkix path"), Has("response code:"), Has("connection refused"), Has("timed out"), Has("unknownhostexception"), Has("no members found")
+                Has("pkix path"), Has("valid certification path"), Has("response code:"), Has("connection refused"), Has("timed out"), Has("unknownhostexception"), Has("no members found")
             ])]),
             Has("kubernetesclientexception"),
         ]);
@@ -78,7 +78,7 @@ failure_rules! {
             Has("required parameter for aws"),
             Has("amazonec2exception"),
             Has("amazonecsexception"),
-            All(&[CLUSTER, Any(&[Logger("aws"), Entry("overaws"), Entry("awsdiscovery")]), Any(&[Has("pkix path"), Has("timed out"), Has("refused"), Has("unknownhost")])]),
+            All(&[CLUSTER, Any(&[Logger("aws"), Entry("overaws"), Entry("awsdiscovery")]), Any(&[Has("pkix path"), Has("valid certification path"), Has("timed out"), Has("refused"), Has("unknownhost")])]),
         ]);
 
     "hazelcast-interface" Cluster Start "Hazelcast finds no network interface that matches its setting"

@@ -158,6 +158,8 @@ failure_rules! {
         when Any(&[
             All(&[Has("jdbc/"), Has("is not bound in this context")]),
             Has("couldn't find datasource"),
+            Has("error in initializing data source"),
+            Has("error in creating the data source"),
             All(&[Has("error when looking up"), Has("data source")]),
             Has("data source does not exist:"),
             Has("data source is null"),

@@ -26,8 +26,13 @@ const SQL: Pattern = Any(&[
 ]);
 
 /// PostgreSQL.
-pub(in super::super) const POSTGRESQL: Pattern =
-    Any(&[Entry("psqlexception"), Entry("org.postgresql"), Entry("jdbc:postgresql"), Frame("org.postgresql"), Logger("org.postgresql")]);
+pub(in super::super) const POSTGRESQL: Pattern = Any(&[
+    Entry("psqlexception"),
+    Entry("org.postgresql"),
+    Entry("jdbc:postgresql"),
+    Frame("org.postgresql"),
+    Logger("org.postgresql"),
+]);
 
 /// SQL Server.
 pub(in super::super) const SQL_SERVER: Pattern = Any(&[
@@ -124,7 +129,8 @@ pub(in super::super) const OTHER_SERVER: Pattern =
     All(&[Not(&DATABASE), Not(&DIRECTORY), Not(&MAIL), Not(&CLUSTER), Not(&NGINX)]);
 
 /// The user management, while the server starts.
-pub(in super::super) const REALM: Pattern = Any(&[Entry("cannot start user manager core bundle"), Entry("cannot initialize the realm")]);
+pub(in super::super) const REALM: Pattern =
+    Any(&[Entry("cannot start user manager core bundle"), Entry("cannot initialize the realm")]);
 
 /// Whether a text has an error code of Oracle, such as `ora-28860`, and not only the name of a host.
 fn has_oracle_code(text: &str) -> bool {

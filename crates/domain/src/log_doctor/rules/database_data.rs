@@ -21,6 +21,8 @@ failure_rules! {
         when Any(&[
             Has("incorrect string value"),
             Has("illegal mix of collations"),
+            Has("unknown collation"),
+            Has("unknown character set"),
             All(&[Has("byte sequence"), Has("for encoding")]),
             All(&[Has("has no equivalent in encoding"), Has("byte sequence")]),
             Has("cannot resolve the collation conflict"),

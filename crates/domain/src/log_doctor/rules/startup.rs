@@ -1,7 +1,7 @@
 //! Starts that do not finish, when no other rule knows the reason.
 
-use super::super::failure::{ANY_AREA, FailureArea};
 use super::super::failure::ValueSource::Between;
+use super::super::failure::{ANY_AREA, FailureArea};
 use super::super::pattern::Pattern::{All, Any, Entry, Has, Logger, Never, Not};
 use super::declare::failure_rules;
 
@@ -47,6 +47,7 @@ failure_rules! {
             Has("accessing java security manager privilege block"),
             Has("system error while authenticating/authorizing user"),
             Has("error while authenticating user"),
+            Has("basicauthentication failed while trying to authenticate"),
             Has("error occurred while authenticating user"),
         ]);
         symptom_of &[FailureArea::Database, FailureArea::Directory];

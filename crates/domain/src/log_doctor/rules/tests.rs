@@ -146,15 +146,32 @@ fn remedies_that_lose_data_or_weaken_security_name_the_consequence() {
             let is_named = consequences.iter().any(|consequence| text.contains(consequence));
             assert!(!text.contains(words) || is_named, "{}: {words}: {}", rule.code, rule.remedy);
         }
-        for command in ["drop table", "drop database", "drop user", "delete from", "truncate", "rm -", "kill -9", "pkill", "--force", "chmod 777", "storepass "] {
+        for command in [
+            "drop table",
+            "drop database",
+            "drop user",
+            "delete from",
+            "truncate",
+            "rm -",
+            "kill -9",
+            "pkill",
+            "--force",
+            "chmod 777",
+            "storepass ",
+        ] {
             assert!(!text.contains(command), "{}: {command}", rule.code);
         }
         let is_of_database = rule.area == super::super::FailureArea::Database;
-        let is_specific = ["MySQL", "Connector/J", "MariaDB", "PostgreSQL", "Oracle", "SQL Server"].iter().any(|name| {
-            [rule.title, rule.cause, rule.check, rule.remedy].iter().any(|text| text.contains(name))
-        });
+        let is_specific = ["MySQL", "Connector/J", "MariaDB", "PostgreSQL", "Oracle", "SQL Server"]
+            .iter()
+            .any(|name| [rule.title, rule.cause, rule.check, rule.remedy].iter().any(|text| text.contains(name)));
         let commands = rule.commands.join("\n");
-        let is_mysql = ["jdbc:mysql:", "mysql --", "SHOW VARIABLES", "SHOW GRANTS"].iter().any(|text| commands.contains(text));
-        assert!(!is_of_database || !is_mysql || is_specific || commands.contains("PostgreSQL"), "{}: {commands}", rule.code);
+        let is_mysql =
+            ["jdbc:mysql:", "mysql --", "SHOW VARIABLES", "SHOW GRANTS"].iter().any(|text| commands.contains(text));
+        assert!(
+            !is_of_database || !is_mysql || is_specific || commands.contains("PostgreSQL"),
+            "{}: {commands}",
+            rule.code
+        );
     }
 }
