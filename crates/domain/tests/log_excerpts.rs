@@ -18,12 +18,19 @@ fn the_cause_leads_in_every_excerpt_and_healthy_ones_have_none() {
     let (mut wrong, mut failures, mut healthy) = (Vec::new(), 0, 0);
     for (heading, text) in excerpts() {
         let expected = heading.split(' ').next().unwrap_or_default();
-        for text in [text.to_owned(), text.replace('\n', "\r\n"), text.lines().map(|line| format!("is-1  | {line}\n")).collect()] {
+        for text in [
+            text.to_owned(),
+            text.replace('\n', "\r\n"),
+            text.lines().map(|line| format!("is-1  | {line}\n")).collect(),
+        ] {
             let report = read(&text);
             let leading = report.diagnoses.first().map_or("none", |one| one.rule.code);
             let is_right = leading == expected && (expected != "none" || report.unrecognised_count == 0);
             if !is_right {
-                wrong.push(format!("{heading}: {leading}, {} unrecognised: {:?}", report.unrecognised_count, report.unrecognised));
+                wrong.push(format!(
+                    "{heading}: {leading}, {} unrecognised: {:?}",
+                    report.unrecognised_count, report.unrecognised
+                ));
             }
             assert!(!report.is_unreadable(), "{heading}");
         }
@@ -36,8 +43,13 @@ fn the_cause_leads_in_every_excerpt_and_healthy_ones_have_none() {
 
 #[test]
 fn a_healthy_excerpt_before_a_failure_does_not_hide_it() {
-    let noise: String = excerpts().filter(|(heading, _)| heading.starts_with("none") && !heading.contains("stop")).map(|(_, text)| text).collect();
-    for (heading, text) in excerpts().filter(|(heading, text)| !heading.starts_with("none") && !text.contains("Starting WSO2")) {
+    let noise: String = excerpts()
+        .filter(|(heading, _)| heading.starts_with("none") && !heading.contains("stop"))
+        .map(|(_, text)| text)
+        .collect();
+    for (heading, text) in
+        excerpts().filter(|(heading, text)| !heading.starts_with("none") && !text.contains("Starting WSO2"))
+    {
         let expected = heading.split(' ').next().unwrap_or_default();
         // What happens at a start cannot follow requests.
         let report = read(&[noise.as_str(), text].concat());

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use domain::log_doctor::{LogFile, LogReport, MAX_LOG_BYTES, diagnose, is_archive};
+use domain::log_doctor::{LogFile, LogGap, LogReport, MAX_LOG_BYTES, diagnose, is_archive};
 
 use crate::cli::log_text;
 use crate::cli::output::{CliError, path_text, print, print_error};
@@ -45,7 +45,10 @@ pub(crate) fn run(arguments: &LogsArguments) -> Result<(), CliError> {
         print_error(&format!("{}: only the last {} MB are read.", log.name, MAX_LOG_BYTES >> 20));
     }
     let files: Vec<LogFile<'_>> = logs.iter().map(|log| LogFile { name: &log.name, bytes: &log.bytes }).collect();
-    let report = diagnose(&files);
+    let mut report = diagnose(&files);
+    for (facts, _) in report.logs.iter_mut().zip(&logs).filter(|(_, log)| log.is_cut) {
+        facts.gaps.push(LogGap::Cut);
+    }
     match arguments.format {
         LogsFormat::Text => print(log_text::write(&report).trim_end()),
         LogsFormat::Json => print(&json(&report)?),

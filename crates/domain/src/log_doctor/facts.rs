@@ -113,6 +113,8 @@ pub(super) struct LogTracker {
     pub(super) finished_runs: Vec<usize>,
     /// The starts at which the log of another node, or an older one, begins: their times are earlier.
     other_logs: Vec<usize>,
+    /// When the server was last asked to stop.
+    stopped: Option<u64>,
     /// The time of the last entry.
     last: Option<u64>,
     /// Whether requests were served before any start in this log.
@@ -122,6 +124,8 @@ pub(super) struct LogTracker {
 
 /// How much earlier a start must be than the entry before it to be one of another log, in milliseconds.
 const MIN_STEP_BACK_MS: u64 = 1_000;
+/// How long a server may take to stop, in milliseconds.
+const MAX_STOP_MS: u64 = 600_000;
 
 impl LogTracker {
     /// Whether the server is being stopped.
@@ -158,6 +162,11 @@ impl LogTracker {
     pub(super) fn observe(&mut self, entry: &LogEntry) -> bool {
         let message = entry.message();
         self.serves_requests |= entry.is_request;
+        // A stop takes a minute at most: what follows much later, or earlier, is another part of a log.
+        let is_far = |(stopped, now): (u64, u64)| now.abs_diff(stopped) > MAX_STOP_MS;
+        if self.is_stopping() && self.stopped.zip(moment(&entry.time)).is_some_and(is_far) {
+            self.phase = Phase::Unknown;
+        }
         let is_preparing = entry.logger.ends_with("config.mapper.ConfigParser")
             || message.starts_with("JAVA_HOME environment variable is set");
         let is_starting = message.starts_with("Starting WSO2 Carbon");
@@ -177,6 +186,7 @@ impl LogTracker {
             .any(|words| message.starts_with(words))
         {
             self.phase = Phase::Stopping;
+            self.stopped = moment(&entry.time);
             self.cluster.stop(entry);
         } else {
             self.observe_cluster(entry, message);

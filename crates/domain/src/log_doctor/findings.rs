@@ -126,7 +126,7 @@ fn excerpt(entry: &LogEntry, part: usize) -> Vec<String> {
         LogLevel::Warn => "WARN ",
         _ => "",
     };
-    let logger = if entry.logger.is_empty() { String::new() } else { format!("{{{}}} - ", entry.logger) };
+    let logger = if entry.logger.is_empty() { String::new() } else { format!("{{{}}} - ", shown(&entry.logger)) };
     let time = if entry.time.is_empty() { String::new() } else { format!("[{}] ", entry.time) };
     let mut lines = vec![format!("{time}{level}{logger}{}", shown(entry.message()))];
     if part > 0

@@ -6,9 +6,9 @@ use super::facts::{address_of, member_id};
 use super::moment::moment;
 
 /// How many starts of a log are followed.
-const MAX_SESSIONS: usize = 100;
+const MAX_SESSIONS: usize = 40;
 /// How many members that joined are kept of one start.
-const MAX_JOINED: usize = 50;
+const MAX_JOINED: usize = 20;
 
 /// One start of a node, as far as its cluster is concerned.
 #[derive(Clone, Debug, Default)]
@@ -126,10 +126,10 @@ impl ClusterSession {
 
     /// Whether it saw the other join at a moment or later.
     fn saw(&self, other: &Self, at: Option<u64>) -> bool {
+        let host = other.address.rsplit_once(':').map_or(other.address.as_str(), |(host, _)| host);
+        let host = format!("/{host}:");
         self.joined.iter().any(|(message, when)| {
-            let host = other.address.rsplit_once(':').map_or(other.address.as_str(), |(host, _)| host);
-            let is_named = (!other.address.is_empty()
-                && (message.contains(&other.address) || message.contains(&format!("/{host}:"))))
+            let is_named = (!other.address.is_empty() && (message.contains(&other.address) || message.contains(&host)))
                 || (!other.id.is_empty() && message.contains(&other.id))
                 || (other.address.is_empty() && other.id.is_empty());
             is_named && when.zip(at).is_none_or(|(when, at)| when >= at)

@@ -98,6 +98,13 @@ fn errors_while_the_server_stops_are_no_failures() {
 }
 
 #[test]
+fn errors_long_after_a_stop_are_shown() {
+    let stop = "INFO {a.CarbonServerManager} - Shutdown hook triggered....";
+    let later = "TID: [] [] [2025-01-02 09:00:00,000] [] ERROR {a.X} - No rule knows this\n";
+    assert_eq!(diagnose_text(&(log(&[STARTED, stop]) + later)).unrecognised_count, 1);
+}
+
+#[test]
 fn a_loopback_address_is_a_failure_only_with_members_elsewhere() {
     let warning = "WARN {a.HazelcastClusteringAgent} - localMemberHost is configured to use the loopback address. Hazelcast Clustering needs ip addresses";
     let member = |host: &str| {

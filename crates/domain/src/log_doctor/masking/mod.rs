@@ -15,6 +15,7 @@ const MAX_SHOWN_BYTES: usize = 700;
 pub(crate) fn shown(line: &str) -> String {
     let line = super::entry::cut(line, MAX_SHOWN_BYTES);
     let line = tokens::mask_private_keys(line);
+    let line = tokens::mask_entity(&line);
     let line = urls::mask_accounts(&line);
     let line = values::mask_headers(&line);
     let line = values::mask_values(&line);

@@ -82,6 +82,7 @@ fn secrets_are_masked_in_every_spelling() {
         "aws_secret_access_key = S3cr3t-canary",
         "token eyJhbGciOiJS3cr3t-canary.eyJzdWIiOiJS3cr3t-canary.sig rejected",
         "-----BEGIN PRIVATE KEY-----\\nMIIE-S3cr3t-canary\\n-----END PRIVATE KEY-----",
+        "The reference to entity \"S3cr3t-canary\" must end with the ';' delimiter.",
         "key -----BEGIN RSA PRIVATE KEY----- MIIE S3cr3t-canary",
     ] {
         let shown = shown(line);

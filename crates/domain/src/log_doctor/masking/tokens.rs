@@ -19,6 +19,39 @@ pub(super) fn mask_private_keys(line: &str) -> String {
     format!("{before}{MASK}{}", mask_private_keys(rest.unwrap_or_default()))
 }
 
+/// Parts of the names of URL parameters.
+const PARAMETERS: [&str; 16] = [
+    "ssl",
+    "reconnect",
+    "timezone",
+    "encoding",
+    "unicode",
+    "timeout",
+    "store",
+    "key",
+    "schema",
+    "prepstmts",
+    "batched",
+    "datetime",
+    "alive",
+    "charset",
+    "collation",
+    "cache",
+];
+
+/// Masks the name after `&` in a message about an XML entity: what is no parameter of a URL may be the rest of a password.
+pub(super) fn mask_entity(line: &str) -> String {
+    let Some((before, name, after)) = line.split_once("entity \"").and_then(|(before, rest)| {
+        let (name, after) = rest.split_once('"')?;
+        Some((before, name, after))
+    }) else {
+        return line.to_owned();
+    };
+    let lower = name.to_ascii_lowercase();
+    let shown = if PARAMETERS.iter().any(|parameter| lower.contains(parameter)) { name } else { MASK };
+    format!("{before}entity \"{shown}\"{after}")
+}
+
 /// Masks JSON web tokens, and runs of base64 that are too random for a name or path.
 pub(super) fn mask_tokens(line: &str) -> String {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || "+/=._-~".contains(letter);

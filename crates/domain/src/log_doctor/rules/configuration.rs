@@ -129,7 +129,6 @@ failure_rules! {
             All(&[Has("must not contain the '<' character"), Has("attribute")]),
             All(&[Has("undeclared general entity"), Has("entity")]),
         ]);
-        values [Between("Reference", "reference to entity \"", "\"")];
 
     "properties-escape" Configuration Start "A value of a .properties file contains a backslash"
         cause "IS writes some passwords, that of the super admin among them, unchanged into .properties files, where Java reads \\ as an escape: the value is another one, or \\u stops the file."
