@@ -1,7 +1,7 @@
 //! Which names stand for a secret. All texts are in lower case.
 
 /// Parts of names whose value is a secret.
-const SECRET_PARTS: [&str; 28] = [
+const SECRET_PARTS: [&str; 34] = [
     "password",
     "passwd",
     "passphrase",
@@ -30,6 +30,12 @@ const SECRET_PARTS: [&str; 28] = [
     "jsessionid",
     "code_verifier",
     "recoverycode",
+    "backupcode",
+    "device_code",
+    "user_code",
+    "auth_code",
+    "authorization_code",
+    "accountkey",
 ];
 
 /// Names whose value is one only in a URL or a form: elsewhere, a code is an error or a country.
@@ -150,7 +156,8 @@ pub(super) fn classify(name: &str, before: &str, is_assigned: bool) -> Option<Se
                 || last.ends_with("tokens")
                 || last.ends_with("token_hint")
                 || last.ends_with("jwt");
-            let is_pass = last.ends_with("pass") && !last.ends_with("bypass") && !last.ends_with("compass");
+            let is_pass = last.ends_with("pass") && !last.ends_with("bypass") && !last.ends_with("compass")
+                || last.ends_with("pw");
             let is_code =
                 ["otp", "totp", "pin"].iter().any(|code| ends_with_word(last, code)) || last.ends_with("otpcode");
             (is_token || is_pass || is_code).then_some(SecretName::Likely)

@@ -88,17 +88,18 @@ fn value_of(line: &str, lower: &str, begin: usize, end: usize) -> Option<(usize,
     if is_named(before) && !after.starts_with(['=', ':']) {
         return named_value(line, lower, end);
     }
-    if before.ends_with('<') {
+    if is_tag(before) {
         let open = lower[end..].find('>').map(|open| end + open + 1)?;
         return content(line, open);
     }
     let blanks = after.len() < closed.len();
     let is_quoted_name = closed.len() < lower.len() - end;
+    let after = after.strip_prefix("->").map_or(after, |_| &after[1..]);
     let rest = if let Some(rest) = after.strip_prefix("%3d") {
         let stop = rest.find(|letter: char| letter.is_whitespace() || letter == '"').unwrap_or(rest.len());
         let stop = rest[..stop].find("%26").unwrap_or(stop);
         return Some((at(rest), stop));
-    } else if let Some(rest) = after.strip_prefix(['=', ':']) {
+    } else if let Some(rest) = after.strip_prefix(['=', ':', '>']) {
         let rest = rest.strip_prefix([':', '=', '>']).unwrap_or(rest);
         // Something like `Password::reset`.
         if after.starts_with("::") && !rest.starts_with(' ') {
@@ -125,10 +126,18 @@ fn value_of(line: &str, lower: &str, begin: usize, end: usize) -> Option<(usize,
     (!is_kept).then_some((value, length))
 }
 
+/// Whether an XML tag begins here: `<`, or `<prefix:`.
+fn is_tag(before: &str) -> bool {
+    let tag = before.rsplit('<').next().unwrap_or_default();
+    let prefix = tag.strip_suffix(':').unwrap_or(tag);
+    tag.len() < before.len()
+        && prefix.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && (tag.is_empty() || tag.ends_with(':'))
+}
+
 /// Whether a name is the value of `name=`, `key=` and the like.
 fn is_named(before: &str) -> bool {
-    let Some(text) = before.strip_suffix(['"', '\'']) else { return false };
-    let text = text.trim_end_matches('\\').trim_end();
+    let text = before.trim_end_matches(['"', '\'', '\\', ' ']);
     let Some(text) = text.strip_suffix(['=', ':']) else { return false };
     let text = text.trim_end().trim_end_matches(['"', '\'', '\\']);
     ["name", "key", "id", "attribute", "property", "param", "parameter", "field"]
