@@ -92,6 +92,8 @@ fn after_time<'a>(time: &'a str, rest: &'a str) -> Option<Header<'a>> {
     let level =
         LogLevel::from_word(&rest[..end]).filter(|_| rest[..end].chars().all(|one| one.is_ascii_uppercase()))?;
     let rest = rest[end..].trim_start_matches([' ', ':']);
+    // `INFO - {class} message`, of some 5.x consoles.
+    let rest = rest.strip_prefix("- ").filter(|rest| rest.starts_with('{')).unwrap_or(rest);
     if let Some((logger, message)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
         let message = message.trim_start();
         let message = message.strip_prefix('-').unwrap_or(message).trim();
@@ -221,6 +223,7 @@ mod tests {
             "[2025-03-26 04:32:14,780]  SEVERE {org.example.A start} - The message",
             "2025-03-26 04:32:14,780 [-] [main] ERROR {org.example.A} The message",
             "TID: [] Tenant: [] [2025-03-26 04:32:14,780] [] : iam-cloud : ERROR {org.example.A} - The message",
+            "[2025-03-26 04:32:14,780] [IS] ERROR - {org.example.A} The message",
             "host-7 app=is [2025-03-26 04:32:14,780] [] FATAL {org.example.A} - The message",
         ] {
             assert_eq!(read(line), expected, "{line}");

@@ -130,6 +130,20 @@ failure_rules! {
         ]);
         values [Between("Time zone", "time zone value '", "'")];
 
+    "validation-query" Database Start "The pool cannot validate its connections"
+        cause "The pool opened a connection, but its validationQuery failed: the query is that of another type of database, such as SELECT 1 on Oracle or SELECT 1 FROM DUAL on SQL Server and PostgreSQL, or the connection ended at once."
+        check "Run the validationQuery of pool_options with the account of the data source." [Db30, Cl08]
+        remedy "Write the query of the database server: SELECT 1 for MySQL, MariaDB, PostgreSQL and SQL Server, SELECT 1 FROM DUAL for Oracle, SELECT 1 FROM SYSIBM.SYSDUMMY1 for Db2. Keep testOnBorrow on: without it, requests get dead connections."
+        run ["[database.shared_db.pool_options]\nvalidationQuery = \"SELECT 1\""]
+        when Any(&[Has("failed to validate a newly established connection"), All(&[Has("validation query"), Any(&[Has("failed"), Has("unable"), Has("error")])])]);
+
+    "database-query-failed" Database Function "A statement of IS failed in the database"
+        cause "The message only wraps the failure. The last “Caused by” of the entry, which is not shown here or not known, has the reason."
+        check "Read the last “Caused by” of the complete entry." [Db02, Db14]
+        remedy "Repair what the last “Caused by” names."
+        when Any(&[Has("error in performing database query"), Has("error in performing database insert"), Has("error in performing database update"), Has("dataaccessexception")]);
+        symptom_of &[FailureArea::Database];
+
     "transaction-aborted" Database Request "A statement follows one that failed in the same transaction"
         cause "PostgreSQL rejects every statement of a transaction after its first error. The statement before it, in an earlier entry, has the reason."
         check "Read the entry before, of the same second." []

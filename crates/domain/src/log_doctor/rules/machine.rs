@@ -121,6 +121,8 @@ failure_rules! {
             Has("(permission denied)"),
             Has("accessdeniedexception: /"),
             Has("read-only file system"),
+            All(&[Has("chown: "), Has("operation not permitted")]),
+            All(&[Has("cannot create directory"), Has("permission denied")]),
             All(&[Has("filenotfoundexception"), Any(&[Has("permission denied"), Has("access is denied")])]),
             All(&[Has("/"), Has(": permission denied"), Not(&Has("ldap"))]),
         ]), Not(&NGINX)]);

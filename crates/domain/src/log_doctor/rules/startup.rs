@@ -65,6 +65,18 @@ failure_rules! {
         ]);
         symptom_of ANY_AREA;
 
+    "component-not-activated" Server Start "A component of the server was not activated"
+        cause "A part of the server failed while it started, so that the functions of this part are missing, although the server may report that it started. The cause in the entry, or the entry before it, has the reason."
+        check "Read the last “Caused by” of this entry, and the entries before it." [Db14, Nd13]
+        remedy "Repair the cause, and restart the node: a component is not activated later."
+        when Any(&[
+            Has("error while activating"),
+            Has("error occurred while activating"),
+            All(&[Has("failed to activate"), Not(&Has("carbon core bundle"))]),
+            Has("activate method has thrown an exception"),
+        ]);
+        symptom_of ANY_AREA;
+
     "web-application-not-deployed" Server Start "A web application was not deployed"
         cause "A part of the server, such as OAuth, SCIM or the login pages, failed while it was deployed. The server reports that it started, but every request to this part fails. The cause in the entry, or the entry before it, has the reason."
         check "Open an address of this part, such as discovery, on the node." [Lb05]
