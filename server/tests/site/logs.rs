@@ -23,7 +23,7 @@ async fn pasted_lines_give_cause_check_remedy_and_the_lines_that_prove_it() {
         "No database server listens at the configured address",
         "Cause",
         "Remedy",
-        "nc -vz db.example.com 3306",
+        "nc -vz DATABASE_HOST DATABASE_PORT",
         "href=\"/checks/DB-02\"",
         "db.example.com:5432",
         "line 1",

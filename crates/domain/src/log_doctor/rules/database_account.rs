@@ -136,6 +136,7 @@ failure_rules! {
         when Any(&[
             All(&[Has("host '"), Has("is not allowed to connect")]),
             All(&[Has("host '"), Has("is blocked because of many connection errors")]),
+            All(&[Has("client with ip address"), Has("is not allowed to access the server")]),
             Has("no pg_hba.conf entry for"),
             Has("pg_hba.conf rejects connection"),
         ]);

@@ -16,8 +16,24 @@ failure_rules! {
             Has("max key length is"),
             Word("error 1071"),
             All(&[Has("index column size too large"), Has("maximum column size")]),
+            Has("row size too large"),
             Word("ora-01450"),
         ]);
+
+    "foreign-key-not-created" Database Start "A foreign key of WSO2's scripts cannot be created"
+        cause "The referenced table is missing, or has another character set, collation, engine or key type: a script was run out of order, in another database, or over tables of another version."
+        check "SHOW ENGINE INNODB STATUS has the section LATEST FOREIGN KEY ERROR; compare the tables with the scripts." [Db14, Db16, Db17]
+        remedy "Load the scripts in their order into an empty database. If the database has data, do not create it again, which deletes the data: give the table the character set and engine of the other one, after a backup."
+        run ["SHOW CREATE TABLE IDN_OAUTH_CONSUMER_APPS;"]
+        when All(&[Not(&H2), Any(&[
+            Has("failed to open the referenced table"),
+            Has("cannot add foreign key constraint"),
+            Has("foreign key constraint is incorrectly formed"),
+            Has("are incompatible"),
+            Has("missing unique key for constraint"),
+            Has("(errno: 150"),
+            Word("ora-02270"),
+        ]), Not(&Entry("hazelcast"))]);
 
     "primary-key-required" Database Start "The database server requires a primary key in every table"
         cause "Some tables of WSO2's scripts have no primary key, and this server rejects such tables (sql_require_primary_key, error 3750) or writes to them (Group Replication, error 3098)."
@@ -59,6 +75,8 @@ failure_rules! {
             Has("unknown column '"),
             All(&[Has("column "), Has(" does not exist"), Any(&[Entry("psqlexception"), Has("error:")])]),
             All(&[Has("column name"), Has("invalid")]),
+            All(&[Has("is of type "), Has("but expression is of type")]),
+            Has("operator does not exist:"),
             Word("ora-00904"),
             Word("ora-17006"),
             Has("was not found in this resultset"),
@@ -132,6 +150,7 @@ failure_rules! {
         when All(&[Not(&H2), Any(&[
             Has("you have an error in your sql syntax"),
             All(&[Has("syntax error at or near"), Entry("psqlexception")]),
+            Has("incompatible with sql_mode"),
             Word("ora-00933"),
             Word("ora-00972"),
             Word("ora-00911"),

@@ -164,6 +164,19 @@ failure_rules! {
         when All(&[Has("userstoremanager"), Any(&[Has("classnotfoundexception"), Has("noclassdeffounderror"), Has("cannot create org.wso2"), Has("nosuchmethodexception")])]);
         values [Between("Class", "classnotfoundexception: ", " ")];
 
+    "user-store-unknown" Configuration Function "This node does not know a user store"
+        cause "A user or request names the domain of a secondary user store that this node does not have: its file is on another node only, because repository/deployment/server/userstores is not shared, or the store was disabled or renamed."
+        check "Compare the files of repository/deployment/server/userstores on all nodes." [Nd19]
+        remedy "Share the folder between all nodes, or copy the file of the store to every node: IS deploys it without a restart."
+        run ["ls -l IS_HOME/repository/deployment/server/userstores"]
+        when Any(&[
+            All(&[Any(&[Has("user store domain"), Has("userstore domain"), Has("user store with domain"), Has("user store manager for domain")]), Any(&[
+                Has("does not exist"), Has("not found"), Has("invalid"), Has("not available"), Has("cannot find")
+            ])]),
+            Has("no user store manager"),
+            Has("user store manager not found"),
+        ]);
+
     "secondary-user-store-failed" Directory Function "A secondary user store could not be started"
         cause "IS runs without this user store: its users cannot log in. The cause in the entry, or the entry before it, has the reason: address, bind account, certificate or class."
         check "Read the cause; check the directory or database of this store." [Us01, Nd19]

@@ -48,6 +48,25 @@ failure_rules! {
             Has("unsupported keystore type"),
         ]);
 
+    "key-algorithm" Keys Start "The key of a keystore is not of a kind that IS can use"
+        cause "IS signs tokens with RSA by default: the entry of the primary keystore is an EC or DSA key, a certificate without a key, or an RSA key of less than 2,048 bits."
+        check "keytool shows algorithm and size of the entry." [Tl06]
+        remedy "For a new cluster, create the keystore with an RSA key of 2,048 bits or more on every node alike. For a cluster that was used, put back the keystore of the first start: a new key makes its tokens and the secrets stored with the old one unusable."
+        run ["keytool -list -v -keystore IS_HOME/repository/resources/security/wso2carbon.p12 | grep -i -E 'algorithm|entry type'"]
+        when Any(&[
+            All(&[Has("cannot be cast to"), Any(&[Has("rsaprivatekey"), Has("rsapublickey"), Has("privatekey")])]),
+            All(&[Has("rsa key size"), Has("at least")]),
+            Has("key is not an rsa"),
+            Has("no installed provider supports this key"),
+        ]);
+
+    "encryption-key-length" Keys Start "The encryption key has a length that is not permitted"
+        cause "[encryption] key is not a text of 32 hexadecimal digits: it was cut off, has a blank or line end, or is another text, as with a Kubernetes secret that was encoded twice."
+        check "Count the characters of [encryption] key in deployment.toml of every node, and compare the nodes." [Cl07]
+        remedy "Write the key of the first start on every node (cluster-keys.json or an earlier bundle has it). Only a cluster that was never used may get a new one: secrets that were stored with the old key cannot be read with another."
+        when Any(&[Has("invalid aes key length"), All(&[Has("invalidkeyexception"), Any(&[Has("key length"), Has("key size")])])]);
+        values [Between("Length", "key length: ", "")];
+
     "keystore-missing" Keys Start "A keystore or truststore file is missing"
         cause "The file_name in deployment.toml names a file that is not in repository/resources/security, or that the account of IS may not read. From 7.1, the files of the pack end with .p12, before with .jks."
         check "List the folder on this node." [Tl06, Tl07, Nd12]

@@ -112,6 +112,13 @@ failure_rules! {
         run ["ps -fp $(tr -d '\\000' < IS_HOME/wso2carbon.pid)"]
         when Any(&[Has("process is already running"), All(&[Has("already locked"), Has("index dir")]), Has("lockobtainfailedexception")]);
 
+    "file-system-lost" Machine Function "A file system of the node is no longer reachable"
+        cause "A mounted file system, usually NFS with the shared folders, was replaced or lost its server, or a disk reports errors."
+        check "Can the account of IS list the folder in the message, and does df answer?" [Nd19, Nd09]
+        remedy "Repair the file server or disk, mount the file system again, and restart the node. Compare the shared files with a backup before users change them."
+        run ["df -h", "mount | grep -E 'nfs|efs|cifs'"]
+        when Any(&[Has("stale file handle"), Has("stale nfs file handle"), Has("transport endpoint is not connected"), All(&[Has("input/output error"), Not(&Entry("sql"))])]);
+
     "file-permission" Machine Function "The account of IS may not read or write a file"
         cause "The file belongs to another account, often because IS was once started as root, or the file system or a mounted volume is read-only."
         check "Show owner and rights of the file." [Nd12, Nd19]
