@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::entry::LogEntry;
 use super::failure::between;
 use super::masking::shown;
+use super::member::{address_of, member_id, member_of};
 use super::membership::ClusterTracker;
 use super::moment::moment;
 use super::reading::LogGap;
@@ -258,27 +259,6 @@ impl LogTracker {
             });
         }
     }
-}
-
-/// `Host:192.0.2.11, Remote Host:null, Port: 4000, …` as `192.0.2.11:4000`.
-pub(super) fn address_of(text: &str) -> String {
-    let field = |name| between(text, name, ",").or_else(|| between(text, name, "")).map(str::trim);
-    match (field("host:"), field("port:")) {
-        (Some(host), Some(port)) => format!("{host}:{port}"),
-        (Some(host), None) => host.to_owned(),
-        _ => shown(super::entry::cut(text.trim(), 100)),
-    }
-}
-
-/// The ID in the first brackets.
-pub(super) fn member_id(message: &str) -> String {
-    between(message, "[", "]").unwrap_or_default().to_owned()
-}
-
-/// `Member joined [id]: /192.0.2.12:4000`, and `Member left: [UUID] id, [Address] /192.0.2.12:4000`.
-fn member_of(message: &str) -> String {
-    let place = message.rsplit_once('/').map(|(_, place)| place.trim());
-    place.or_else(|| between(message, "[", "]")).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! did not see each other join afterwards. One log does not show it, and several starts of one node do not either.
 
 use super::entry::LogEntry;
-use super::facts::{address_of, member_id};
+use super::member::{address_of, member_id};
 use super::moment::moment;
 
 /// How many starts of a log are followed.

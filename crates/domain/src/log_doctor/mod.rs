@@ -12,6 +12,7 @@ mod failure;
 mod findings;
 mod haystack;
 mod masking;
+mod member;
 mod membership;
 mod moment;
 mod noise;
