@@ -6,8 +6,6 @@ mod tokens;
 mod urls;
 mod values;
 
-/// What stands for a secret.
-const MASK: &str = "••••";
 /// Maximum length of a shown line, in bytes.
 const MAX_SHOWN_BYTES: usize = 700;
 

@@ -1,4 +1,7 @@
-//! Which names stand for a secret. All texts are in lower case.
+//! Which names stand for a secret, and what is shown in place of it. All names are in lower case.
+
+/// What stands for a secret.
+pub(super) const MASK: &str = "••••";
 
 /// Parts of names whose value is a secret.
 const SECRET_PARTS: [&str; 34] = [

@@ -1,5 +1,6 @@
 //! Secrets in every form that a log has, and texts that must stay.
 
+use super::names::MASK;
 use super::*;
 
 const SECRET: &str = "S3cr3t-canary";

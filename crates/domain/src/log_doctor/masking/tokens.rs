@@ -1,6 +1,6 @@
 //! Secrets that are recognised by their own form: private keys, JSON web tokens, and long texts in base64.
 
-use super::MASK;
+use super::names::MASK;
 
 /// How long a text in base64 or hexadecimal is that is no name, in characters: a line of a PEM file has 64 or 76.
 const MIN_ENCODED_CHARS: usize = 48;

@@ -1,6 +1,6 @@
 //! Accounts in addresses: `user:password@host`, Oracle's `user/password@host`, and options of commands.
 
-use super::MASK;
+use super::names::MASK;
 
 /// Names in front of `:` whose value is no password: `user:kim@example.com`.
 const NO_ACCOUNTS: [&str; 14] = [

@@ -1,8 +1,7 @@
 //! Values behind the name of a secret: `password=…`, `"password": "…"`, `<password>…`, `name="password" value="…"`,
 //! `PASSWORD('…')`, `--password …`, and headers.
 
-use super::MASK;
-use super::names::{SecretName, classify, is_random};
+use super::names::{MASK, SecretName, classify, is_random};
 
 /// Words that state something about a secret and are none.
 const NO_SECRETS: [&str; 8] = ["YES", "NO", "true", "false", "null", "none", "****", MASK];
