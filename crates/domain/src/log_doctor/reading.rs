@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::parse::LogEntries;
 
 /// Bytes at the beginning of a file by which binary data is recognised.
-const SAMPLE_BYTES: usize = 64 << 10;
+const MAX_SAMPLE_BYTES: usize = 64 << 10;
 
 /// Why a log, or a part of it, tells nothing.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -73,7 +73,7 @@ pub(super) fn gap_of_bytes(bytes: &[u8]) -> Option<LogGap> {
     }
     // UTF-16 has a zero in every second byte.
     let is_wide = matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
-    let sample = &bytes[..bytes.len().min(SAMPLE_BYTES)];
+    let sample = &bytes[..bytes.len().min(MAX_SAMPLE_BYTES)];
     let controls = sample.iter().filter(|byte| **byte < 9 || (14..32).contains(*byte) && **byte != 27).count();
     (is_archive(bytes) || (!is_wide && controls * 20 > sample.len())).then_some(LogGap::Binary)
 }

@@ -45,7 +45,7 @@ failure_rules! {
     "java-rejects-jars" Server Start "This Java rejects jars of the pack"
         cause "JDK 11.0.20, 17.0.8 and later reject jars with damaged zip fields. Packs of 5.10 to 6.1 contain such jars (waffle-jna, webauthn4j): their bundles are silently left out, so OAuth or FIDO never resolve and the node never comes up. The jar exists, and no other file is at fault."
         check "Does the start script pass disableZip64ExtraFieldValidation? Packs from 7.0, and 6.1 with updates, do." [Nd07]
-        remedy "Pass the two options in JAVA_OPTS or wso2server.sh, as start.sh of the bundle does, or better update the pack: the options take back a check of jars against manipulated content, so install no jars of unknown origin. JDK 11.0.19 and 17.0.7 start without them, but lack later security updates."
+        remedy "Pass the two options in JAVA_OPTS or wso2server.sh, as start.sh of the bundle does, or better update the pack: the options turn off a check of jars against manipulated content, so install no jars of unknown origin. JDK 11.0.19 and 17.0.7 start without them, but lack later security updates."
         run ["grep -c disableZip64 IS_HOME/bin/wso2server.sh", "export JAVA_OPTS=\"-Djdk.util.zip.disableZip64ExtraFieldValidation=true -Djdk.nio.zipfs.allowDotZipEntry=true\""]
         when Any(&[
             All(&[Has("cen header"), Has("invalid")]),

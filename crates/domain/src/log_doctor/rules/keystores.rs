@@ -64,7 +64,7 @@ failure_rules! {
         cause "[encryption] key is not a text of 32 hexadecimal digits: it was cut off, has a blank or line end, or is another text, as with a Kubernetes secret that was encoded twice."
         check "Count the characters of [encryption] key in deployment.toml of every node, and compare the nodes." [Cl07]
         remedy "Write the key of the first start on every node (cluster-keys.json or an earlier bundle has it). Only a cluster that was never used may get a new one: secrets that were stored with the old key cannot be read with another."
-        when Any(&[Has("invalid aes key length"), All(&[Has("invalidkeyexception"), Any(&[Has("key length"), Has("key size")])])]);
+        when Any(&[All(&[Has("aes key length"), Has("invalid")]), All(&[Has("invalidkeyexception"), Any(&[Has("key length"), Has("key size")])])]);
         values [Between("Length", "key length: ", "")];
 
     "keystore-missing" Keys Start "A keystore or truststore file is missing"
