@@ -54,7 +54,11 @@ static CLIENT_ERRORS: Pattern = All(&[
         Has("code is expired"),
         Has("user account is locked"),
         Has("account is disabled"),
-        All(&[Has("user"), Any(&[Has("does not exist"), Has("not found"), Has("is not authorized")])]),
+        All(&[
+            Has("user"),
+            Any(&[Has("does not exist"), Has("not found"), Has("is not authorized")]),
+            Not(&Any(&[Has("user store"), Has("userstore"), Has("realm"), Has("class"), Has("file")])),
+        ]),
     ]),
 ]);
 
