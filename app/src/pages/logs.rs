@@ -97,11 +97,11 @@ fn Form(problem: Option<(&'static str, String)>) -> impl IntoView {
 
 #[component]
 fn Result(report: LogReport) -> impl IntoView {
-    // Only a log that was read and has no error is green.
-    let class = match (report.is_unreadable(), report.is_healthy(), report.unrecognised_count) {
-        (false, true, 0) => "all-clear",
-        (false, false, _) => "note note-problem",
-        _ => "note note-warning",
+    // Only logs that were read and have no error are green.
+    let class = match (report.is_all_clear(), report.is_healthy()) {
+        (true, _) => "all-clear",
+        (false, false) => "note note-problem",
+        (false, true) => "note note-warning",
     };
     let names: Vec<String> = report.logs.iter().map(|log| log.name.clone()).collect();
     let verdict = report.verdict();

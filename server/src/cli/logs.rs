@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use domain::log_doctor::{LogFile, LogReport, MAX_LOG_BYTES, diagnose};
+use domain::log_doctor::{LogFile, LogGap, LogReport, MAX_LOG_BYTES, diagnose, is_archive};
 
 use crate::cli::log_text;
 use crate::cli::output::{CliError, path_text, print, print_error};
@@ -45,7 +45,10 @@ pub(crate) fn run(arguments: &LogsArguments) -> Result<(), CliError> {
         print_error(&format!("{}: only the last {} MB are read.", log.name, MAX_LOG_BYTES >> 20));
     }
     let files: Vec<LogFile<'_>> = logs.iter().map(|log| LogFile { name: &log.name, bytes: &log.bytes }).collect();
-    let report = diagnose(&files);
+    let mut report = diagnose(&files);
+    for (facts, _) in report.logs.iter_mut().zip(&logs).filter(|(_, log)| log.is_cut) {
+        facts.gaps.push(LogGap::Cut);
+    }
     match arguments.format {
         LogsFormat::Text => print(log_text::write(&report).trim_end()),
         LogsFormat::Json => print(&json(&report)?),
@@ -53,7 +56,12 @@ pub(crate) fn run(arguments: &LogsArguments) -> Result<(), CliError> {
     if report.is_unreadable() {
         return Err(CliError::Unreadable(report.verdict()));
     }
-    if report.is_healthy() { Ok(()) } else { Err(CliError::Blocked) }
+    if !report.is_healthy() {
+        return Err(CliError::Blocked);
+    }
+    // A log that could not be read must not look like a healthy one.
+    let reservations = report.reservations();
+    if reservations.is_empty() { Ok(()) } else { Err(CliError::Unreadable(reservations.join(" "))) }
 }
 
 fn json(report: &LogReport) -> Result<String, CliError> {
@@ -68,7 +76,7 @@ fn read(path: &Path) -> Result<ReadLog, CliError> {
     let unreadable = |error: io::Error| CliError::Unreadable(format!("Cannot read {name}: {error}. Correct FILE."));
     let (bytes, is_cut) = if is_input { read_end(io::stdin().lock()) } else { File::open(path).and_then(read_file) }
         .map_err(unreadable)?;
-    if bytes.starts_with(&[0x1f, 0x8b]) || bytes.starts_with(b"PK\x03\x04") {
+    if is_archive(&bytes) {
         return Err(CliError::Unreadable(format!("{name} is compressed. Unpack it first, such as with gunzip.")));
     }
     Ok(ReadLog { name, bytes, is_cut })

@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use app::view::LogsView;
-use domain::log_doctor::{LogFile, LogReport, MAX_LOG_BYTES, diagnose};
+use domain::log_doctor::{LogFile, LogReport, MAX_LOG_BYTES, diagnose, is_archive};
 
 use crate::http::plan::page;
 
@@ -28,7 +28,7 @@ pub(crate) async fn read(mut parts: Multipart) -> Response {
     if logs.is_empty() {
         return refused(StatusCode::UNPROCESSABLE_ENTITY, "log-text", "Paste lines of a log, or choose a file.");
     }
-    if let Some((name, _)) = logs.iter().find(|(_, bytes)| is_compressed(bytes)) {
+    if let Some((name, _)) = logs.iter().find(|(_, bytes)| is_archive(bytes)) {
         let message =
             format!("{name} is compressed. Unpack it first, such as with gunzip, and choose the unpacked file.");
         return refused(StatusCode::UNPROCESSABLE_ENTITY, "log-file", &message);
@@ -69,22 +69,22 @@ async fn upload(parts: &mut Multipart) -> Result<Vec<(String, Vec<u8>)>, Respons
             Ok(None) => return Ok(logs),
             Err(error) => return Err(unreadable(error.status())),
         };
+        let part_is_file = part.name() == Some("file");
         let name = match part.name() {
             Some("text") => "Pasted lines".to_owned(),
             Some("file") => part.file_name().unwrap_or_default().to_owned(),
             _ => continue,
         };
         let bytes = part.bytes().await.map_err(|error| unreadable(error.status()))?;
-        if !bytes.trim_ascii().is_empty() && logs.len() < MAX_LOGS {
+        // The field of a form without a file has neither name nor content; an empty file is reported as such.
+        if !bytes.trim_ascii().is_empty() || (part_is_file && !name.is_empty()) {
             logs.push((name, bytes.to_vec()));
         }
+        if logs.len() > MAX_LOGS {
+            let message = format!("At most {MAX_LOGS} logs are read at once. Choose fewer files.");
+            return Err(refused(StatusCode::UNPROCESSABLE_ENTITY, "log-file", &message));
+        }
     }
-}
-
-/// Whether a file is a gzip, zip, bzip2, xz or zstd archive.
-fn is_compressed(bytes: &[u8]) -> bool {
-    let magics: [&[u8]; 5] = [&[0x1f, 0x8b], b"PK\x03\x04", b"BZh", &[0xfd, b'7', b'z'], &[0x28, 0xb5, 0x2f, 0xfd]];
-    magics.iter().any(|magic| bytes.starts_with(magic))
 }
 
 /// The page after a form that could not be read: larger than its limit, or cut off.
@@ -105,17 +105,4 @@ fn refused(status: StatusCode, field: &'static str, message: &str) -> Response {
     let problem = Some((field, message.to_owned()));
     let view = LogsView { assets: page::assets(), problem, ..LogsView::default() };
     (status, Html(app::pages::logs(&view))).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn archives_are_recognised_by_their_first_bytes() {
-        for archive in [b"\x1f\x8b\x08x" as &[u8], b"PK\x03\x04", b"BZh91", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"] {
-            assert!(is_compressed(archive));
-        }
-        assert!(!is_compressed(b"TID: [] []") && !is_compressed(b""));
-    }
 }

@@ -73,6 +73,14 @@ fn what_cannot_be_read_exits_with_two() {
     world.run(&["logs", "missing.log"], &[]).expect(2).complains(&["Cannot read missing.log", "Correct FILE"]);
     world.run(&["logs", "old.log.gz"], &[]).expect(2).complains(&["compressed"]);
     world.run(&["logs", "notes.txt"], &[]).expect(2).complains(&["No line has the layout"]);
+    world.write("is-1.log", STARTED);
+    world.write("empty.log", "");
+    world.write("access.log", "192.0.2.1 - - [02/Jan/2025:03:04:05 +0000] \"GET / HTTP/1.1\" 200 1\n");
+    world.write("starting.log", "[2025-01-02 03:04:05,678] [] INFO {a.B} - Starting WSO2 Carbon...\n");
+    world.run(&["logs", "empty.log"], &[]).expect(2).complains(&["The log is empty"]);
+    world.run(&["logs", "access.log"], &[]).expect(2).complains(&["is an access log", "wso2carbon.log"]);
+    world.run(&["logs", "is-1.log", "empty.log"], &[]).expect(2).complains(&["empty.log is empty."]);
+    world.run(&["logs", "starting.log"], &[]).expect(2).complains(&["ends before the server started"]);
     world.run(&["logs"], &[]).expect(2);
 }
 

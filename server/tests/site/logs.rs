@@ -23,7 +23,7 @@ async fn pasted_lines_give_cause_check_remedy_and_the_lines_that_prove_it() {
         "No database server listens at the configured address",
         "Cause",
         "Remedy",
-        "nc -vz db.example.com 3306",
+        "nc -vz DATABASE_HOST DATABASE_PORT",
         "href=\"/checks/DB-02\"",
         "db.example.com:5432",
         "line 1",
@@ -87,6 +87,11 @@ async fn what_cannot_be_read_is_refused_with_a_reason_at_its_field() {
     let answer = wizard.upload("/logs", "larger.log", &larger).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(answer.text().contains("more than 32 MB"), "{}", html::text(&answer.text()));
+    let started = "[2025-01-02 03:04:05,678] [] INFO {a.B} - WSO2 Carbon started in 58 sec\n";
+    assert!(paste(&wizard, started).await.contains("all-clear"));
+    let answer = wizard.multipart("/logs", &[("text", started)], &[FormFile("file", "is-2.log", b"")]).await;
+    let page = answer.text();
+    assert!(page.contains("is-2.log is empty.") && !page.contains("all-clear"), "{page}");
     let other = paste(&wizard, "a text that is no log").await;
     assert!(other.contains("No line has the layout of a log"), "{other}");
 }

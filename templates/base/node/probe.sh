@@ -469,8 +469,61 @@ installed() {
     fi
 }
 
+# Masks what follows the name of a secret, to its closing quote or tag, or else to the next blank; of headers, to the end of
+# the line. Rather a word too many: the wizard masks once more.
+mask_secrets() {
+    sed -e 's/-----BEGIN .*/****/' -e 's/eyJ[A-Za-z0-9._-]*/****/g' \
+        -e 's#://\([^:/@ ]*\):[^0-9@ ][^@ ]*@#://\1:****@#g' -e 's#://\([^:/@ ]*\):[^@/ ]*@#://\1:****@#g' \
+        -e 's#\([Jj][Dd][Bb][Cc]:oracle:[a-z0-9]*:[^/@ ]*\)/[^ ]*@#\1/****@#g' \
+        -e 's/\([Bb]asic\) [^ ]*[0-9=][^ ]*/\1 ****/g' -e 's/\([Bb]earer\) [^ ]*[0-9][^ ]*/\1 ****/g' |
+        awk '
+        BEGIN {
+            names = "(passw|passphrase|passcode|pwd|secret|credential|token|api[_-]?key|private[_-]?key|access[_-]?key"
+            names = names "|authorization|cookie|jsessionid|sessiondatakey|samlresponse|storepass|keypass|[?&]code|identified by)"
+            separator = "[^][a-z0-9_. ,;(]*[ \t]*(=|:|>|%3d|[ \t(]+[\"\047])"
+        }
+        {
+            rest = $0
+            shown = ""
+            # <Property name="password" value="…"/>, {"key":"password","value":"…"}
+            if (match(tolower(rest), "(name|key|id|attribute|property|param)[^a-z0-9<>]*[=:] *[\\\\]*[\"\047][a-z0-9_.-]*" names "[a-z0-9_.-]*[\\\\]*[\"\047]")) {
+                print substr(rest, 1, RSTART + RLENGTH - 1) "****"
+                next
+            }
+            # <password alias="a">…</password>
+            if (match(tolower(rest), "<[a-z0-9_:.]*" names "[^<>]*>")) {
+                shown = substr(rest, 1, RSTART + RLENGTH - 1) "****"
+                rest = substr(rest, RSTART + RLENGTH)
+                rest = (end = index(rest, "</")) ? substr(rest, end) : ""
+            }
+            while (match(tolower(rest), names "[a-z0-9_.]*" separator)) {
+                found = tolower(substr(rest, RSTART, RLENGTH))
+                is_end = (RSTART > 1 && substr(rest, RSTART - 1, 1) == "/")
+                shown = shown substr(rest, 1, RSTART + RLENGTH - 1)
+                quote = substr(rest, RSTART + RLENGTH - 1, 1)
+                rest = substr(rest, RSTART + RLENGTH)
+                if (is_end || found ~ /(exception|error|fault|manager|policy|type|url|endpoint|alias)[^a-z]*$/) continue
+                if (found ~ /authorization|cookie/) { shown = shown "****"; rest = ""; break }
+                if (quote != "\"" && quote != "\047" && quote != ">" && match(rest, /^[ \t]*[\\]*["\047]/)) {
+                    shown = shown substr(rest, 1, RLENGTH)
+                    quote = substr(rest, RLENGTH, 1)
+                    rest = substr(rest, RLENGTH + 1)
+                }
+                if (rest ~ /^ *(YES|NO)\)/) continue
+                if (quote == ">") end = match(rest, /</)
+                else if (quote == "\"") end = match(rest, /"/)
+                else if (quote == "\047") end = match(rest, /\047/)
+                else { sub(/^[ \t]+/, "", rest); end = match(rest, /[ \t]/) }
+                if (rest == "") break
+                shown = shown "****"
+                rest = end ? substr(rest, end) : ""
+            }
+            print shown rest
+        }'
+}
+
 # Of the last 20,000 lines of the log: entries of failures with their last cause, each text at most twice, and the entries
-# about starts and members. The log doctor of the wizard reads them.
+# about starts, stops and members. The log doctor of the wizard reads them.
 read_log() {
     file=$home/repository/logs/wso2carbon.log
     if [ ! -r "$file" ]; then
@@ -478,25 +531,28 @@ read_log() {
         return
     fi
     fact log-read "$(tail -n 20000 "$file" | grep -c .)"
+    # Lines of another layout tell nothing: their number shows that the log could not be read.
+    fact log-entries "$(tail -n 20000 "$file" | grep -c -e '^TID: ' -e '^\[[0-9]' -e '^{.*"level"')"
     tail -n 20000 "$file" | tr -d '\r' | awk '
         function flush(text) {
             text = entry
             sub(/^[^{]*/, "", text)
+            gsub(/[0-9]+/, "#", text)
             if (entry != "" && seen[text cause]++ < 2) { print entry; if (cause != "") print cause }
             entry = cause = ""
         }
-        /^TID: / || /^\[[0-9]/ {
+        /^TID: / || /^\[[0-9]/ || /^{.*"level"/ {
             flush()
-            if ($0 ~ /\] +(WARN|ERROR|FATAL|SEVERE) / ||
-                $0 ~ /(Starting WSO2 Carbon|Carbon started in|Member joined|Member left|Elected this member|Local member:|Added member:)/)
+            if ($0 ~ /SSLUtilBase|will not be activated/) next
+            if ($0 ~ /\] +(WARN|ERROR|FATAL|SEVERE) / || $0 ~ /"level" *: *"(WARN|ERROR|FATAL)"/ ||
+                $0 ~ /(Starting WSO2 Carbon|Carbon started in|Shutdown hook triggered|Gracefully shutting down|Halting JVM)/ ||
+                $0 ~ /(Server +: |Member joined|Member left|Elected this member|Local member:|Added member:)/)
                 entry = $0
             next
         }
         /^Caused by: / { cause = $0 }
         /^[a-z]+[.][A-Za-z0-9_.$]*(Exception|Error)(: |$)/ { if (cause == "") cause = $0 }
-        END { flush() }' | cut -c 1-600 |
-        sed -e 's/\([Pp]assw[a-z]*["]* *[=:] *["]*\)[^"&;, <]*/\1****/g' -e 's/\([Ss]ecret["]* *[=:] *["]*\)[^"&;, <]*/\1****/g' \
-            -e 's/eyJ[A-Za-z0-9._-]*/****/g' -e 's#://\([^:/@ ]*\):[^@/ ]*@#://\1:****@#g' |
+        END { flush() }' | cut -c 1-600 | mask_secrets |
         tail -n 60 | while IFS= read -r line; do fact log "$line"; done
 }
 

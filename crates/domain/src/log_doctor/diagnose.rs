@@ -7,9 +7,12 @@ use super::entry::{LogEntry, LogLevel};
 use super::facts::LogTracker;
 use super::failure::FailureRule;
 use super::findings::{FindingGroup, Findings, RunId};
+use super::membership::{ClusterTracker, find_separate_nodes};
 use super::parse::{LogEntries, decode};
+use super::reading::{LogGap, gap_of_bytes, gap_of_entries};
 use super::report::{FoldedSymptom, LogDiagnosis, LogReport, MAX_UNRECOGNISED, UnrecognisedError};
-use super::sequence::{PendingLines, find_separate_nodes};
+use super::rules;
+use super::sequence::PendingLines;
 use super::triage::{EntryMeaning, evaluate};
 
 /// Maximum size of one log, in bytes. IS starts a new file every day and at 10 MB.
@@ -28,37 +31,49 @@ pub struct LogFile<'a> {
 #[must_use]
 pub fn diagnose(files: &[LogFile<'_>]) -> LogReport {
     let mut findings = Findings::default();
-    let mut logs = Vec::new();
-    let mut last_finished = Vec::new();
-    for (log, file) in files.iter().enumerate() {
-        let tracker = read_log(&mut findings, log, file);
-        last_finished.push(tracker.finished_runs.last().copied());
-        logs.push(tracker.facts);
-    }
-    if let Some((rule, places)) = find_separate_nodes(&logs) {
-        for (at, text) in places {
-            let entry = LogEntry::new(at.line, &at.time, LogLevel::Info, "", &text);
-            findings.record(rule, RunId { log: at.log, run: usize::MAX }, &entry, 0);
-        }
-    }
+    let mut trackers: Vec<LogTracker> =
+        files.iter().enumerate().map(|(log, file)| read_log(&mut findings, log, file)).collect();
+    record_separate_nodes(&mut findings, &mut trackers);
     let Findings { mut groups, unrecognised, unrecognised_count, healthy_count } = findings;
     for group in &mut groups {
-        let is_past = |run: &RunId| last_finished[run.log].is_some_and(|finished| finished > run.run);
-        group.diagnosis.is_current = !group.runs.keys().all(is_past);
+        group.diagnosis.is_current = !group.runs.keys().all(|run| trackers[run.log].is_past(run.run));
     }
+    let logs = trackers.into_iter().map(|tracker| tracker.facts).collect();
     let mut diagnoses = fold_symptoms(groups);
-    diagnoses.sort_by_key(|one| (!one.is_current, one.rule.impact, one.first.log, one.first.line));
+    diagnoses.sort_by_key(|one| {
+        let explains_nothing = one.symptoms.is_empty();
+        (!one.is_current, one.rule.impact, one.is_warning, explains_nothing, one.first.log, one.first.line)
+    });
     let mut unrecognised: Vec<UnrecognisedError> = unrecognised.into_values().collect();
     unrecognised.sort_by_key(|one| (std::cmp::Reverse(one.count), one.first.log, one.first.line));
     unrecognised.truncate(MAX_UNRECOGNISED);
     LogReport { diagnoses, unrecognised, unrecognised_count, healthy_count, logs }
 }
 
+/// Adds the failure that only the logs of several nodes show.
+fn record_separate_nodes(findings: &mut Findings, trackers: &mut [LogTracker]) {
+    let clusters: Vec<ClusterTracker> =
+        trackers.iter_mut().map(|tracker| std::mem::take(&mut tracker.cluster)).collect();
+    let Some(rule) = rules::find("nodes-alone") else { return };
+    for node in find_separate_nodes(&clusters) {
+        let text = format!("Elected this member as the Coordinator node ({})", node.member);
+        let entry = LogEntry::new(node.line, &node.time, LogLevel::Info, "", &text);
+        findings.record(rule, RunId { log: node.log, run: node.run }, &entry, 0);
+    }
+}
+
 /// Follows one log, and collects what its entries mean.
 fn read_log(findings: &mut Findings, log: usize, file: &LogFile<'_>) -> LogTracker {
-    let text = decode(&file.bytes[..file.bytes.len().min(MAX_LOG_BYTES)]);
     let mut tracker = LogTracker::default();
     tracker.facts.name = file.name.to_owned();
+    let gap = gap_of_bytes(file.bytes);
+    if gap == Some(LogGap::Empty) {
+        tracker.facts.gaps.extend(gap);
+        return tracker;
+    }
+    let text = decode(&file.bytes[..file.bytes.len().min(MAX_LOG_BYTES)]);
+    let before = (findings.groups.len(), findings.entry_count());
+    let mut audit_lines = 0;
     let mut pending = PendingLines::default();
     let mut entries = LogEntries::new(&text);
     for entry in entries.by_ref() {
@@ -69,7 +84,8 @@ fn read_log(findings: &mut Findings, log: usize, file: &LogFile<'_>) -> LogTrack
         }
         let run = RunId { log, run: tracker.run };
         pending.observe(&entry);
-        match evaluate(&entry) {
+        audit_lines += usize::from(entry.logger.starts_with("AUDIT_LOG"));
+        match evaluate(&entry, tracker.may_be_first_start(&entry)) {
             EntryMeaning::Nothing => {}
             EntryMeaning::Healthy => findings.healthy_count += 1,
             EntryMeaning::Waiting => pending.add_waiting(entry),
@@ -82,6 +98,18 @@ fn read_log(findings: &mut Findings, log: usize, file: &LogFile<'_>) -> LogTrack
     pending.settle(findings, RunId { log, run: tracker.run }, tracker.has_started, &tracker.facts);
     tracker.facts.lines = entries.line();
     tracker.facts.known_lines = entries.known_lines;
+    tracker.finish();
+    // A few pasted lines without their beginning show a failure, too.
+    let has_failure = before != (findings.groups.len(), findings.entry_count());
+    let found = gap.filter(|_| entries.own_lines == 0).or_else(|| gap_of_entries(&entries, &text, audit_lines));
+    tracker.facts.gaps.extend(found.filter(|gap| !has_failure || !gap.is_whole()));
+    if file.bytes.len() > MAX_LOG_BYTES || entries.is_cut() {
+        tracker.facts.gaps.push(LogGap::Cut);
+    }
+    let products = &tracker.facts.versions;
+    if let Some(other) = products.first().filter(|_| products.iter().all(|one| !one.contains("Identity Server"))) {
+        tracker.facts.gaps.push(LogGap::OtherProduct(other.clone()));
+    }
     tracker
 }
 
@@ -115,7 +143,7 @@ fn fold_symptoms(groups: Vec<FindingGroup>) -> Vec<LogDiagnosis> {
 
 /// Failures that have others as their consequence in the same start, although each occurs alone, too. None of them is
 /// a symptom, and the table has no cycle: [`find_cause`] follows it to its end.
-const CONSEQUENCES: [(&str, &[&str]); 8] = [
+const CONSEQUENCES: [(&str, &[&str]); 12] = [
     ("process-running", &["port-in-use", "h2-locked"]),
     ("disk-full", &["h2-registry-damaged", "h2-damaged", "file-permission"]),
     ("java-rejects-jars", &["bundle-unresolved", "class-missing"]),
@@ -123,6 +151,10 @@ const CONSEQUENCES: [(&str, &[&str]); 8] = [
     ("two-first-starts", &["duplicate-entry", "foreign-key-conflict"]),
     ("database-timeout", &["pool-connections-hang", "pool-exhausted"]),
     ("database-stalled", &["pool-exhausted", "thread-stuck"]),
+    ("cluster-names-differ", &["member-unreachable", "nodes-alone"]),
+    ("member-on-loopback", &["nodes-alone"]),
+    ("member-address-wrong", &["nodes-alone"]),
+    ("member-unreachable", &["nodes-alone"]),
     ("memory-exhausted", &["threads-exhausted", "thread-stuck", "member-silent"]),
 ];
 

@@ -47,6 +47,8 @@ pub(super) struct LogEntry {
     /// The first stack frames, one a line.
     pub(super) frames: String,
     frame_count: usize,
+    /// Whether it belongs to a request of a client.
+    pub(super) is_request: bool,
 }
 
 impl LogEntry {
@@ -59,6 +61,7 @@ impl LogEntry {
             parts: vec![String::new()],
             frames: String::new(),
             frame_count: 0,
+            is_request: false,
         };
         entry.append(message);
         entry

@@ -4,6 +4,11 @@ use serde::Serialize;
 
 use super::entry::LogEntry;
 use super::failure::between;
+use super::masking::shown;
+use super::member::{address_of, member_id, member_of};
+use super::membership::ClusterTracker;
+use super::moment::moment;
+use super::reading::LogGap;
 
 /// Maximum number of starts and member events that are kept of one log.
 const MAX_EVENTS: usize = 100;
@@ -53,6 +58,8 @@ pub struct LogFacts {
     pub lines: usize,
     /// How many lines begin an entry with a known layout.
     pub known_lines: usize,
+    /// Why the log, or a part of it, tells nothing.
+    pub gaps: Vec<LogGap>,
     /// The products and versions that started, such as `WSO2 Identity Server-7.2.0`.
     pub versions: Vec<String>,
     /// The starts, oldest first.
@@ -63,9 +70,17 @@ pub struct LogFacts {
     pub configured_members: Vec<String>,
     /// Members that joined and left, and elections, oldest first.
     pub member_events: Vec<MemberEvent>,
+    /// Whether the log ends within a start.
+    pub(super) ends_within_start: bool,
 }
 
 impl LogFacts {
+    /// Whether the log ends within a start: it does not show that the server runs.
+    #[must_use]
+    pub fn ends_within_start(&self) -> bool {
+        self.ends_within_start
+    }
+
     /// Whether clustering was started.
     #[must_use]
     pub fn is_clustered(&self) -> bool {
@@ -97,7 +112,21 @@ pub(super) struct LogTracker {
     pub(super) has_started: bool,
     /// The starts that finished.
     pub(super) finished_runs: Vec<usize>,
+    /// The starts at which the log of another node, or an older one, begins: their times are earlier.
+    other_logs: Vec<usize>,
+    /// When the server was last asked to stop.
+    stopped: Option<u64>,
+    /// The time of the last entry.
+    last: Option<u64>,
+    /// Whether requests were served before any start in this log.
+    serves_requests: bool,
+    pub(super) cluster: ClusterTracker,
 }
+
+/// How much earlier a start must be than the entry before it to be one of another log, in milliseconds.
+const MIN_STEP_BACK_MS: u64 = 1_000;
+/// How long a server may take to stop, in milliseconds.
+const MAX_STOP_MS: u64 = 600_000;
 
 impl LogTracker {
     /// Whether the server is being stopped.
@@ -105,9 +134,40 @@ impl LogTracker {
         self.phase == Phase::Stopping
     }
 
+    /// Whether an entry may be one of the first start on empty databases: no start of this log finished before, and no
+    /// request was served.
+    pub(super) fn may_be_first_start(&self, entry: &LogEntry) -> bool {
+        let has_finished = self.finished_runs.iter().any(|run| self.log_of(*run) == self.log_of(self.run));
+        !has_finished
+            && !entry.is_request
+            && !self.is_stopping()
+            && (self.phase != Phase::Unknown || !self.serves_requests)
+    }
+
+    /// Whether a later start of the same node finished.
+    pub(super) fn is_past(&self, run: usize) -> bool {
+        self.finished_runs.iter().any(|finished| *finished > run && self.log_of(*finished) == self.log_of(run))
+    }
+
+    /// The number of the log, of several in one text, that a start belongs to.
+    fn log_of(&self, run: usize) -> usize {
+        self.other_logs.iter().filter(|begin| **begin <= run).count()
+    }
+
+    /// The end of the log.
+    pub(super) fn finish(&mut self) {
+        self.facts.ends_within_start = matches!(self.phase, Phase::Preparing | Phase::Starting);
+    }
+
     /// Takes notice of an entry. Returns whether a new start begins with it.
     pub(super) fn observe(&mut self, entry: &LogEntry) -> bool {
         let message = entry.message();
+        self.serves_requests |= entry.is_request;
+        // A stop takes a minute at most: what follows much later, or earlier, is another part of a log.
+        let is_far = |(stopped, now): (u64, u64)| now.abs_diff(stopped) > MAX_STOP_MS;
+        if self.is_stopping() && self.stopped.zip(moment(&entry.time)).is_some_and(is_far) {
+            self.phase = Phase::Unknown;
+        }
         let is_preparing = entry.logger.ends_with("config.mapper.ConfigParser")
             || message.starts_with("JAVA_HOME environment variable is set");
         let is_starting = message.starts_with("Starting WSO2 Carbon");
@@ -127,15 +187,25 @@ impl LogTracker {
             .any(|words| message.starts_with(words))
         {
             self.phase = Phase::Stopping;
+            self.stopped = moment(&entry.time);
+            self.cluster.stop(entry);
         } else {
             self.observe_cluster(entry, message);
         }
+        self.cluster.observe(entry);
+        self.last = moment(&entry.time).or(self.last);
         self.facts.lines = entry.line;
         is_new
     }
 
     fn begin_start(&mut self, entry: &LogEntry, is_new: bool) {
         self.run += usize::from(is_new);
+        let is_earlier = |(last, now): (u64, u64)| now + MIN_STEP_BACK_MS <= last;
+        let is_other_log = self.last.zip(moment(&entry.time)).is_some_and(is_earlier);
+        if is_other_log {
+            self.other_logs.push(self.run);
+        }
+        self.cluster.begin(self.run, is_other_log);
         self.has_started = false;
         if self.facts.starts.len() < MAX_EVENTS {
             self.facts.starts.push(StartAttempt { line: entry.line, time: entry.time.clone(), seconds: None });
@@ -157,50 +227,38 @@ impl LogTracker {
 
     fn observe_cluster(&mut self, entry: &LogEntry, message: &str) {
         if let Some(product) = message.strip_prefix("Server ").and_then(|rest| rest.trim_start().strip_prefix(':')) {
-            let product = product.trim().to_owned();
+            let product = shown(product.trim());
             if product.starts_with("WSO2") && !self.facts.versions.contains(&product) && self.facts.versions.len() < 10
             {
                 self.facts.versions.push(product);
             }
         } else if let Some(member) = message.strip_prefix("Added member: ") {
-            let member = address(member);
+            let member = address_of(member);
             if !self.facts.configured_members.contains(&member) && self.facts.configured_members.len() < MAX_EVENTS {
                 self.facts.configured_members.push(member);
             }
         } else if message.starts_with("Local member: ") {
-            self.facts.local_member = message.split_once("] - ").map(|(_, member)| address(member));
+            self.facts.local_member = message.split_once("] - ").map(|(_, member)| address_of(member));
         } else if message.starts_with("Member joined") {
             self.member_event(entry, MemberEventKind::Joined, member_of(message));
         } else if message.starts_with("Member left") {
             self.member_event(entry, MemberEventKind::Left, member_of(message));
         } else if message.starts_with("Elected this member ") {
             let member = self.facts.local_member.clone();
-            let id = || between(message, "[", "]").unwrap_or_default().to_owned();
-            self.member_event(entry, MemberEventKind::Elected, member.unwrap_or_else(id));
+            self.member_event(entry, MemberEventKind::Elected, member.unwrap_or_else(|| member_id(message)));
         }
     }
 
     fn member_event(&mut self, entry: &LogEntry, kind: MemberEventKind, member: String) {
         if self.facts.member_events.len() < MAX_EVENTS {
-            self.facts.member_events.push(MemberEvent { line: entry.line, time: entry.time.clone(), kind, member });
+            self.facts.member_events.push(MemberEvent {
+                line: entry.line,
+                time: entry.time.clone(),
+                kind,
+                member: shown(&member),
+            });
         }
     }
-}
-
-/// `Host:192.0.2.11, Remote Host:null, Port: 4000, …` as `192.0.2.11:4000`.
-fn address(text: &str) -> String {
-    let field = |name| between(text, name, ",").or_else(|| between(text, name, "")).map(str::trim);
-    match (field("host:"), field("port:")) {
-        (Some(host), Some(port)) => format!("{host}:{port}"),
-        (Some(host), None) => host.to_owned(),
-        _ => super::entry::cut(text.trim(), 100).to_owned(),
-    }
-}
-
-/// `Member joined [id]: /192.0.2.12:4000`, and `Member left: [UUID] id, [Address] /192.0.2.12:4000`.
-fn member_of(message: &str) -> String {
-    let place = message.rsplit_once('/').map(|(_, place)| place.trim());
-    place.or_else(|| between(message, "[", "]")).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -40,6 +40,11 @@ pub(super) struct Findings {
 }
 
 impl Findings {
+    /// How many entries of failures were added.
+    pub(super) fn entry_count(&self) -> usize {
+        self.groups.iter().map(|group| group.diagnosis.count).sum()
+    }
+
     /// Adds an entry whose part shows a failure.
     pub(super) fn record(&mut self, rule: &'static FailureRule, run: RunId, entry: &LogEntry, part: usize) {
         let at = position(run.log, entry);
@@ -49,6 +54,7 @@ impl Findings {
         });
         let group = &mut self.groups[index];
         group.diagnosis.count += 1;
+        group.diagnosis.is_warning &= entry.level == LogLevel::Warn;
         group.runs.entry(run).or_insert((0, entry.line)).0 += 1;
         group.diagnosis.last = at.clone();
         let text = entry.parts.get(part).map_or("", String::as_str);
@@ -102,6 +108,7 @@ fn empty_diagnosis(rule: &'static FailureRule, at: &LogPosition) -> LogDiagnosis
         first: at.clone(),
         last: at.clone(),
         is_current: true,
+        is_warning: true,
         values: Vec::new(),
         excerpts: Vec::new(),
         symptoms: Vec::new(),
@@ -119,7 +126,7 @@ fn excerpt(entry: &LogEntry, part: usize) -> Vec<String> {
         LogLevel::Warn => "WARN ",
         _ => "",
     };
-    let logger = if entry.logger.is_empty() { String::new() } else { format!("{{{}}} - ", entry.logger) };
+    let logger = if entry.logger.is_empty() { String::new() } else { format!("{{{}}} - ", shown(&entry.logger)) };
     let time = if entry.time.is_empty() { String::new() } else { format!("[{}] ", entry.time) };
     let mut lines = vec![format!("{time}{level}{logger}{}", shown(entry.message()))];
     if part > 0
@@ -139,20 +146,28 @@ fn tail(line: &str) -> String {
     without_numbers(line.split_once("] ").map_or(line, |(_, tail)| tail))
 }
 
-/// A text in which every number, and every identity of a Java object, is the same.
+/// A text in which every number, ID, and identity of a Java object is the same.
 fn without_numbers(text: &str) -> String {
     let mut plain = String::with_capacity(text.len().min(300));
-    let mut is_identity = false;
-    for letter in cut(text, 300).chars() {
-        is_identity = letter == '@' || (is_identity && letter.is_ascii_hexdigit());
-        if is_identity && letter != '@' {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '-' || letter == '_';
+    let mut rest = cut(text, 300);
+    while let Some(letter) = rest.chars().next() {
+        let end = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
+        let word = &rest[..end];
+        let is_identity = plain.ends_with('@') && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if word.is_empty() {
+            plain.push(letter);
+            rest = &rest[letter.len_utf8()..];
             continue;
         }
-        if !letter.is_ascii_digit() {
-            plain.push(letter);
-        } else if !plain.ends_with('#') {
-            plain.push('#');
+        if is_identity || word.bytes().any(|byte| byte.is_ascii_digit()) {
+            if !plain.ends_with('#') {
+                plain.push('#');
+            }
+        } else {
+            plain.push_str(word);
         }
+        rest = &rest[end..];
     }
     plain
 }

@@ -12,9 +12,13 @@ mod failure;
 mod findings;
 mod haystack;
 mod masking;
+mod member;
+mod membership;
+mod moment;
 mod noise;
 mod parse;
 mod pattern;
+mod reading;
 mod report;
 mod rules;
 mod sequence;
@@ -24,6 +28,7 @@ pub use diagnose::{LogFile, MAX_LOG_BYTES, diagnose};
 pub use facts::{LogFacts, MemberEvent, MemberEventKind, StartAttempt};
 pub use failure::{FailureArea, FailureImpact, FailureRule};
 pub(crate) use masking::shown as shown_line;
+pub use reading::{LogGap, is_archive};
 pub use report::{
     FoldedSymptom, LogDiagnosis, LogExcerpt, LogPosition, LogReport, MAX_UNRECOGNISED, ObservedValue, UnrecognisedError,
 };

@@ -2,11 +2,65 @@
 
 use super::pattern::Pattern::{self, All, Any, Entry, Has, Logger, Not, Test};
 use super::pattern::SearchedEntry;
+use super::rules::context::{CLUSTER, DATABASE, DIRECTORY, REALM};
 
 /// Whether the entry is no sign of a failure.
 pub(super) fn is_healthy(entry: &SearchedEntry) -> bool {
     HEALTHY.iter().any(|pattern| pattern.matches(entry, 0))
 }
+
+/// Whether an error that no rule knows is one of a user or an application, which the server only reports.
+pub(super) fn is_client_error(entry: &SearchedEntry) -> bool {
+    CLIENT_ERRORS.matches(entry, 0)
+}
+
+/// What users and applications do wrong: passwords, names, codes and rights.
+static CLIENT_ERRORS: Pattern = All(&[
+    Not(&Any(&[REALM, DATABASE, DIRECTORY, CLUSTER, Logger("activator"), Logger("internal.")])),
+    Any(&[
+        Entry("clientexception"),
+        Has("login failed"),
+        Has("authentication failed for"),
+        Has("username or password is incorrect"),
+        All(&[
+            Has("invalid"),
+            Any(&[
+                Has("username or password"),
+                Has("credentials"),
+                Has("authorization code"),
+                Has("authorization grant"),
+                Has("refresh token"),
+                Has("otp"),
+                Has(" code"),
+            ]),
+        ]),
+        Has("already exists"),
+        Has("exists already"),
+        Has("roleexisting"),
+        Has("minimum length of password"),
+        Has("password policy"),
+        Has("password pattern"),
+        Has("credential is not valid"),
+        Has("credential not valid"),
+        Has("denied the consent"),
+        Has("user denied"),
+        Has("access_denied"),
+        Has("authorization code is not valid"),
+        Has("refresh token is not valid"),
+        Has("refresh token is expired"),
+        Has("access token data not found"),
+        Has("access token is not active"),
+        Has("token is expired"),
+        Has("code is expired"),
+        Has("user account is locked"),
+        Has("account is disabled"),
+        All(&[
+            Has("user"),
+            Any(&[Has("does not exist"), Has("not found"), Has("is not authorized")]),
+            Not(&Any(&[Has("user store"), Has("userstore"), Has("realm"), Has("class"), Has("file")])),
+        ]),
+    ]),
+]);
 
 /// Lines at the start.
 const START: Pattern = Any(&[

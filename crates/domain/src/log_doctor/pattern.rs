@@ -24,6 +24,10 @@ pub(super) enum Pattern {
     Not(&'static Self),
     /// The function, which gets the part in lower case, returns true.
     Test(fn(&str) -> bool),
+    /// The function returns true for some part of the entry.
+    EntryTest(fn(&str) -> bool),
+    /// The entry may be one of the first start on empty databases.
+    FirstStart,
     /// No entry shows it by itself: [`super::sequence`] decides.
     Never,
 }
@@ -33,6 +37,7 @@ pub(super) struct SearchedEntry {
     parts: Vec<Haystack>,
     logger: String,
     frames: Haystack,
+    may_be_first_start: bool,
 }
 
 impl SearchedEntry {
@@ -41,7 +46,13 @@ impl SearchedEntry {
             parts: entry.parts.iter().map(|part| Haystack::new(part)).collect(),
             logger: entry.logger.to_ascii_lowercase(),
             frames: Haystack::new(&entry.frames),
+            may_be_first_start: true,
         }
+    }
+
+    /// The entry, at a moment that excludes the first start or not.
+    pub(super) fn at(entry: &LogEntry, may_be_first_start: bool) -> Self {
+        Self { may_be_first_start, ..Self::new(entry) }
     }
 
     /// The number of parts.
@@ -63,6 +74,8 @@ impl Pattern {
             Self::Any(patterns) => patterns.iter().any(|pattern| pattern.matches(entry, part)),
             Self::Not(pattern) => !pattern.matches(entry, part),
             Self::Test(test) => entry.parts.get(part).is_some_and(|part| test(part.text())),
+            Self::EntryTest(test) => entry.parts.iter().any(|part| test(part.text())),
+            Self::FirstStart => entry.may_be_first_start,
             Self::Never => false,
         }
     }
@@ -76,7 +89,7 @@ impl Pattern {
             }
             Self::All(patterns) | Self::Any(patterns) => patterns.iter().flat_map(Self::texts).collect(),
             Self::Not(pattern) => pattern.texts(),
-            Self::Test(_) | Self::Never => Vec::new(),
+            Self::Test(_) | Self::EntryTest(_) | Self::FirstStart | Self::Never => Vec::new(),
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::facts::LogFacts;
 use super::failure::FailureRule;
+use super::reading::LogGap;
 
 /// A place in one of the logs.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -59,6 +60,8 @@ pub struct LogDiagnosis {
     pub last: LogPosition,
     /// Whether no later start of the server finished: it may be repaired otherwise.
     pub is_current: bool,
+    /// Whether all of them are warnings.
+    pub is_warning: bool,
     /// Values from these entries.
     pub values: Vec<ObservedValue>,
     /// Some of these entries.
@@ -103,29 +106,55 @@ impl LogReport {
         self.diagnoses.is_empty()
     }
 
-    /// Whether no line has a layout that is known.
+    /// Whether nothing of the logs could be used.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
-        self.diagnoses.is_empty() && self.logs.iter().all(|log| log.known_lines == 0)
+        self.diagnoses.is_empty() && self.logs.iter().all(|log| log.gaps.iter().any(LogGap::is_whole))
     }
 
-    /// The result in one sentence or two.
+    /// Whether the logs were read, belong to a server that runs or was stopped, and show no error.
+    #[must_use]
+    pub fn is_all_clear(&self) -> bool {
+        let is_complete = |log: &LogFacts| log.gaps.is_empty() && !log.ends_within_start();
+        self.is_healthy() && self.unrecognised_count == 0 && !self.logs.is_empty() && self.logs.iter().all(is_complete)
+    }
+
+    /// What could not be read, and starts whose end is not in their log: one sentence each.
+    #[must_use]
+    pub fn reservations(&self) -> Vec<String> {
+        let of_log = |log: &LogFacts| -> Vec<String> {
+            let name = Some(log.name.as_str()).filter(|_| self.logs.len() > 1);
+            let gaps = log.gaps.iter().map(|gap| gap.describe(name));
+            let start = (log.ends_within_start() && self.is_healthy()).then(|| {
+                let name = name.unwrap_or("The log");
+                format!("{name} ends before the server started: it does not show that the node runs.")
+            });
+            gaps.chain(start).collect()
+        };
+        self.logs.iter().flat_map(of_log).collect()
+    }
+
+    /// The result in a few sentences.
     #[must_use]
     pub fn verdict(&self) -> String {
+        let reservations = self.reservations().join(" ");
         if self.is_unreadable() {
-            return "No line has the layout of a log of IS, NGINX or HAProxy. Choose wso2carbon.log, or the output of the start script.".to_owned();
+            let is_empty = reservations.is_empty();
+            return if is_empty { "No log was given.".to_owned() } else { reservations };
         }
         let current = self.diagnoses.iter().filter(|one| one.is_current).count();
         let past = self.diagnoses.len() - current;
         let failures = |count: usize| if count == 1 { "1 failure".to_owned() } else { format!("{count} failures") };
-        match (current, past) {
+        let result = match (current, past) {
             (0, 0) if self.unrecognised_count > 0 => "No known failure. Some errors are not recognised.".to_owned(),
+            (0, 0) if !reservations.is_empty() => "No failure in the lines that were read.".to_owned(),
             (0, 0) => "No failure.".to_owned(),
             (0, past) => format!("{}, before the last start of the server.", failures(past)),
             (current, 0) => format!("{}.", failures(current)),
             (current, past) => {
                 format!("{}, and {} before the last start of the server.", failures(current), failures(past))
             }
-        }
+        };
+        if reservations.is_empty() { result } else { format!("{result} {reservations}") }
     }
 }

@@ -1,11 +1,9 @@
-//! Failures that no single line shows: a start that waits and never ends, nodes that each elected themselves, and a node
-//! that announces a loopback address.
+//! Failures that no single line shows: a start that waits and never ends, a node that announces a loopback address, and a
+//! port of Hazelcast that moved.
 
 use super::entry::LogEntry;
-use super::facts::{LogFacts, MemberEventKind};
-use super::failure::FailureRule;
+use super::facts::LogFacts;
 use super::findings::{Findings, RunId};
-use super::report::LogPosition;
 use super::rules;
 
 /// How often the server may report that it waits before that is a failure; it does so every minute.
@@ -18,6 +16,8 @@ pub(super) struct PendingLines {
     waiting: Vec<LogEntry>,
     /// The node announces a loopback address.
     loopback: Option<LogEntry>,
+    /// The address that the node announces.
+    local: Option<LogEntry>,
 }
 
 impl PendingLines {
@@ -31,6 +31,9 @@ impl PendingLines {
     pub(super) fn observe(&mut self, entry: &LogEntry) {
         if entry.message().contains("localMemberHost is configured to use the loopback address") {
             self.loopback = Some(entry.clone());
+        }
+        if entry.message().starts_with("Local member: ") {
+            self.local = Some(entry.clone());
         }
     }
 
@@ -49,6 +52,9 @@ impl PendingLines {
                 findings.healthy_count += waiting.len();
             }
         }
+        if let Some(entry) = self.local.take().filter(|_| has_moved(facts)) {
+            record_all(findings, run, "hazelcast-port-moved", &[entry]);
+        }
         if let Some(entry) = self.loopback.take() {
             let is_elsewhere = |member: &String| !member.starts_with("127.") && !member.starts_with("localhost");
             if facts.configured_members.iter().any(is_elsewhere) {
@@ -60,30 +66,18 @@ impl PendingLines {
     }
 }
 
+/// Whether the member list names this node with another port. A list with the port 0 states none.
+fn has_moved(facts: &LogFacts) -> bool {
+    let Some((host, port)) = facts.local_member.as_deref().and_then(|local| local.rsplit_once(':')) else {
+        return false;
+    };
+    let mut ports = facts.configured_members.iter().filter_map(|member| member.rsplit_once(':'));
+    let of_host: Vec<&str> = ports.by_ref().filter(|(other, _)| *other == host).map(|(_, port)| port).collect();
+    !of_host.is_empty() && !of_host.contains(&port) && !of_host.contains(&"0")
+}
+
 fn record_all(findings: &mut Findings, run: RunId, code: &str, entries: &[LogEntry]) {
     if let Some(rule) = rules::find(code) {
         entries.iter().for_each(|entry| findings.record(rule, run, entry, 0));
     }
-}
-
-/// The failure that two nodes show only together: each elected itself, and none saw another join. Returns where.
-pub(super) fn find_separate_nodes(logs: &[LogFacts]) -> Option<(&'static FailureRule, Vec<(LogPosition, String)>)> {
-    let events =
-        || logs.iter().enumerate().flat_map(|(log, facts)| facts.member_events.iter().map(move |one| (log, one)));
-    if events().any(|(_, event)| event.kind == MemberEventKind::Joined) {
-        return None;
-    }
-    let mut nodes: Vec<(usize, String)> = Vec::new();
-    let mut places = Vec::new();
-    for (log, event) in events().filter(|(_, event)| event.kind == MemberEventKind::Elected) {
-        // Without the line of its address, a node is known by its log.
-        let is_address = event.member.contains([':', '.']);
-        let node = if is_address { (0, event.member.clone()) } else { (log, String::new()) };
-        if !nodes.contains(&node) {
-            nodes.push(node);
-            let at = LogPosition { log, line: event.line, time: event.time.clone() };
-            places.push((at, format!("Elected this member as the Coordinator node ({})", event.member)));
-        }
-    }
-    (nodes.len() > 1).then(|| rules::find("nodes-alone").map(|rule| (rule, places))).flatten()
 }

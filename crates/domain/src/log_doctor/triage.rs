@@ -22,11 +22,11 @@ pub(super) enum EntryMeaning {
 }
 
 /// Evaluates an entry: causes before symptoms, and the deepest cause first.
-pub(super) fn evaluate(entry: &LogEntry) -> EntryMeaning {
+pub(super) fn evaluate(entry: &LogEntry, may_be_first_start: bool) -> EntryMeaning {
     if entry.level <= LogLevel::Info {
         return EntryMeaning::Nothing;
     }
-    let searched = SearchedEntry::new(entry);
+    let searched = SearchedEntry::at(entry, may_be_first_start);
     if noise::is_healthy(&searched) {
         return EntryMeaning::Healthy;
     }
@@ -41,7 +41,11 @@ pub(super) fn evaluate(entry: &LogEntry) -> EntryMeaning {
             }
         }
     }
-    if entry.level == LogLevel::Error { EntryMeaning::Unrecognised } else { EntryMeaning::Nothing }
+    match entry.level {
+        LogLevel::Error if noise::is_client_error(&searched) => EntryMeaning::Healthy,
+        LogLevel::Error => EntryMeaning::Unrecognised,
+        _ => EntryMeaning::Nothing,
+    }
 }
 
 /// Lines that the server prints every minute while its start waits.

@@ -197,6 +197,8 @@ pub struct NodeReport {
     pub database: Option<[String; 3]>,
     /// How many lines of wso2carbon.log the probe inspected; `None` if it was not asked to.
     pub log_lines_read: Option<u32>,
+    /// How many of them begin an entry of a known layout; `None` if the probe did not count them.
+    pub log_entries: Option<u32>,
     /// Its lines of failures, starts and members, with masked secrets.
     pub log: Vec<String>,
     /// The directory of the probe script, like [`crate::render_plan::ProbePlan::directory`].

@@ -156,6 +156,7 @@ fn next_field<'a>(report: &mut NodeReport, name: &str, value: &impl Fn(usize) ->
         "key-store-urls" => report.key_store_urls = value(0).parse().unwrap_or(0),
         "access-log" => clean_value(&mut report.access_log, value(0).parse().ok().map(|moment| (moment, text(1)))),
         "log-read" => report.log_lines_read = value(0).parse().ok(),
+        "log-entries" => report.log_entries = value(0).parse().ok(),
         "symmetric-key" => {
             report.symmetric_key = some(0);
             report.has_public_key = value(1) == "public";

@@ -86,6 +86,36 @@ fn the_symmetric_key_is_reported_as_a_digest() {
     }
 }
 
+/// Lines with a secret, each in another form.
+const SECRETS: [&str; 26] = [
+    "a PASSWORD=S3cr3t-canary",
+    "b url jdbc:mysql://db/a?user=is&password=S3cr3t-canary&useSSL=true refused",
+    "c jdbc:mysql://db/a?password=a;b,S3cr3t-canary&x=1",
+    "d connection_password = 'it is S3cr3t-canary'",
+    "e {\"password\":\"S3cr3t-canary\"}",
+    "f {\"key\":\"password\",\"value\":\"S3cr3t-canary\"}",
+    "g <Property name=\"ConnectionPassword\" override=\"true\">S3cr3t-canary</Property>",
+    "h <Property name=\"password\" value=\"S3cr3t-canary\"/>",
+    "i <password>a S3cr3t-canary</password>",
+    "j java.naming.security.credentials=S3cr3t-canary",
+    "k Authorization: Basic YWRt S3cr3t-canary",
+    "l Authorization=[Bearer S3cr3t-canary]",
+    "m sent Basic YWRtaW46S3cr3tcanary1S3cr3t-canary= there",
+    "n jdbc:oracle:thin:is/S3cr3t-canary@db:1521:orcl",
+    "o jdbc:postgresql://is:pa/s?S3cr3t-canary@db/a",
+    "p ALTER USER a IDENTIFIED BY 'S3cr3t-canary'",
+    "q SET PASSWORD FOR a = PASSWORD('S3cr3t-canary')",
+    "r GET /callback?code=S3cr3t-canary&state=1",
+    "s access_token=S3cr3t-canary",
+    "t Cookie: a=b; JSESSIONID=S3cr3t-canary",
+    "u -----BEGIN PRIVATE KEY----- S3cr3t-canary",
+    "v keystorePassword: S3cr3t-canary, next",
+    "w password : S3cr3t-canary",
+    "x jdbc:sqlserver://db;password={a;S3cr3t-canary};encrypt=true",
+    "y client_secret=S3cr3t-canary&a=b",
+    "z userPassword:: S3cr3t-canary",
+];
+
 /// With `--log`, the lines of failures are reported with their last cause, and without passwords.
 #[test]
 fn the_lines_of_failures_in_the_log_are_reported_on_request() {
@@ -110,7 +140,10 @@ fn the_lines_of_failures_in_the_log_are_reported_on_request() {
             (report, result)
         };
         let (report, result) = run(&["--log"]);
-        assert_eq!((report.log_lines_read, result.outcome), (Some(0), Outcome::Passed), "no log yet");
+        assert_eq!((report.log_lines_read, result.outcome), (Some(0), Outcome::CouldNotCheck), "no log yet");
+        pack.write("repository/logs/wso2carbon.log", "2025-01-02 03:04:05.678 INFO 1 --- [main] another layout\n");
+        let (report, result) = run(&["--log"]);
+        assert_eq!((report.log_entries, result.outcome), (Some(0), Outcome::CouldNotCheck), "{result:?}");
         pack.write(
             "repository/logs/wso2carbon.log",
             &[started, noise, &refused(20), &refused(21), &refused(22)].concat(),
@@ -125,6 +158,14 @@ fn the_lines_of_failures_in_the_log_are_reported_on_request() {
         );
         assert_eq!(result.outcome, Outcome::Warned, "{result:?}");
         assert!(result.current.contains("No database server listens"), "{result:?}");
+        let entries: String = SECRETS
+            .iter()
+            .map(|text| format!("TID: [] [] [2026-11-29 06:17:00,225] [] ERROR {{a.B}} - {text}\n"))
+            .collect();
+        pack.write("repository/logs/wso2carbon.log", &entries);
+        let (report, _) = run(&["--log"]);
+        assert_eq!(report.log.len(), SECRETS.len());
+        assert!(report.log.iter().all(|line| line.contains("****") || line.contains("••••")), "{:?}", report.log);
         let (report, result) = run(&[]);
         assert_eq!((report.log.len(), result.outcome), (0, Outcome::CouldNotCheck));
         assert!(result.remedy.text.contains("--log"), "{result:?}");

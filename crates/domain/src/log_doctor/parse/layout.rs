@@ -10,6 +10,16 @@ pub(super) struct Header<'a> {
     pub(super) level: LogLevel,
     pub(super) logger: &'a str,
     pub(super) message: &'a str,
+    /// Whether only IS, NGINX, HAProxy or a database client writes this layout: other programs have similar ones.
+    pub(super) is_own: bool,
+    /// Whether it belongs to a request, by its correlation ID.
+    pub(super) is_request: bool,
+}
+
+impl<'a> Header<'a> {
+    const fn own(time: &'a str, level: LogLevel, logger: &'a str, message: &'a str) -> Self {
+        Self { time, level, logger, message, is_own: true, is_request: false }
+    }
 }
 
 /// Maximum number of brackets in front of the level.
@@ -23,6 +33,7 @@ pub(super) fn header<'a>(line: &'a str, time: &'a str) -> Option<Header<'a>> {
     nginx(text)
         .or_else(|| carbon(text, time))
         .or_else(|| bare_time(text))
+        .or_else(|| bare_level(text))
         .or_else(|| script(text))
         .or_else(|| database_client(text))
         .or_else(|| behind_prefix(text))
@@ -33,17 +44,30 @@ pub(super) fn header<'a>(line: &'a str, time: &'a str) -> Option<Header<'a>> {
 fn carbon<'a>(text: &'a str, stated: &'a str) -> Option<Header<'a>> {
     let mut rest = text.strip_prefix("TID:").unwrap_or(text).trim_start();
     let mut time = stated;
+    let mut is_request = false;
     for _ in 0..MAX_BRACKETS {
         let Some((content, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) else { break };
         if is_time(content) {
             time = content;
         }
+        is_request |= is_correlation_id(content);
         rest = after.trim_start();
     }
     if time.is_empty() || std::ptr::eq(rest, text) {
         return None;
     }
-    after_time(time, rest)
+    // `: name :` is in front of the level in the layout of a cloud.
+    let unnamed =
+        rest.strip_prefix(": ").and_then(|rest| rest.split_once(" : ")).filter(|(name, _)| !name.contains(' '));
+    let header = after_time(time, unnamed.map_or(rest, |(_, rest)| rest))?;
+    Some(Header { is_own: header.is_own || text.starts_with("TID:"), is_request, ..header })
+}
+
+/// `0b9f4a61-2f4b-4a0d-9c58-7f5d8a1be0c2`.
+fn is_correlation_id(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+        && text.matches('-').count() == 4
 }
 
 /// `2025-04-10 20:08:31,356 main ERROR message`, `2026-04-22T12:39:17,053 [-] [thread] ERROR {class} message`.
@@ -68,6 +92,8 @@ fn after_time<'a>(time: &'a str, rest: &'a str) -> Option<Header<'a>> {
     let level =
         LogLevel::from_word(&rest[..end]).filter(|_| rest[..end].chars().all(|one| one.is_ascii_uppercase()))?;
     let rest = rest[end..].trim_start_matches([' ', ':']);
+    // `INFO - {class} message`, of some 5.x consoles.
+    let rest = rest.strip_prefix("- ").filter(|rest| rest.starts_with('{')).unwrap_or(rest);
     if let Some((logger, message)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
         let message = message.trim_start();
         let message = message.strip_prefix('-').unwrap_or(message).trim();
@@ -76,34 +102,42 @@ fn after_time<'a>(time: &'a str, rest: &'a str) -> Option<Header<'a>> {
         let message = message.strip_suffix('}').map_or(message, |text| {
             text.strip_suffix(class).and_then(|text| text.strip_suffix('{')).map_or(message, str::trim_end)
         });
-        return Some(Header { time, level, logger: class, message });
+        return Some(Header::own(time, level, class, message));
     }
     // `ERROR - Activator Cannot start`, of old consoles.
     if let Some(rest) = rest.strip_prefix("- ") {
         let (logger, message) = rest.trim_start().split_once(' ').unwrap_or(("", rest));
         let is_class = logger.chars().next().is_some_and(char::is_uppercase);
         let (logger, message) = if is_class { (logger, message) } else { ("", rest) };
-        return Some(Header { time, level, logger, message: message.trim() });
+        return Some(Header { is_own: is_class, ..Header::own(time, level, logger, message.trim()) });
     }
-    Some(Header { time, level, logger: "", message: rest.trim() })
+    Some(Header { is_own: false, ..Header::own(time, level, "", rest.trim()) })
+}
+
+/// `ERROR - Activator Cannot start`, of consoles without times.
+fn bare_level(text: &str) -> Option<Header<'_>> {
+    let (word, rest) = text.split_once(" - ")?;
+    LogLevel::from_word(word)?;
+    rest.starts_with(|letter: char| letter.is_ascii_uppercase()).then(|| after_time("", text)).flatten()
 }
 
 /// ` [ERROR] message` of wso2server.sh, `[ALERT] (8) : message` of HAProxy, and `SEVERE: message` of Java.
 fn script(text: &str) -> Option<Header<'_>> {
     if let Some((word, rest)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         let level = LogLevel::from_word(word.trim())?;
-        return Some(Header { time: "", level, logger: "", message: rest.trim() });
+        let message = rest.trim();
+        return Some(Header { is_own: message.starts_with('('), ..Header::own("", level, "", message) });
     }
     let (word, rest) = text.split_once(": ")?;
     let level = ["SEVERE", "WARNING"].contains(&word).then(|| LogLevel::from_word(word)).flatten()?;
-    Some(Header { time: "", level, logger: "", message: rest.trim() })
+    Some(Header { is_own: false, ..Header::own("", level, "", rest.trim()) })
 }
 
 /// `ERROR 1071 (42000) at line 12: message` of mysql and mariadb.
 fn database_client(text: &str) -> Option<Header<'_>> {
     let number = text.strip_prefix("ERROR ")?.split(' ').next()?;
     let is_number = number.len() == 4 && number.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then_some(Header { time: "", level: LogLevel::Error, logger: "mysql", message: text })
+    is_number.then_some(Header::own("", LogLevel::Error, "mysql", text))
 }
 
 /// `2025/04/14 10:21:43 [error] 31#31: *1542 message`, and `nginx: [emerg] message`.
@@ -129,7 +163,7 @@ fn nginx(text: &str) -> Option<Header<'_>> {
     if let Some((_, rest)) = message.strip_prefix('*').and_then(|rest| rest.split_once(' ')) {
         message = rest;
     }
-    Some(Header { time, level, logger: "nginx", message })
+    Some(Header::own(time, level, "nginx", message))
 }
 
 /// A layout behind a prefix that is not known, such as that of a log collector.
@@ -170,7 +204,7 @@ mod tests {
     use super::*;
 
     fn read(line: &str) -> (&str, LogLevel, &str, &str) {
-        let Header { time, level, logger, message } = header(line, "").unwrap_or_else(|| panic!("{line}"));
+        let Header { time, level, logger, message, .. } = header(line, "").unwrap_or_else(|| panic!("{line}"));
         (time, level, logger, message)
     }
 
@@ -188,6 +222,8 @@ mod tests {
             "[2025-03-26 04:32:14,780] [9b1f] ERROR {org.example.A} - The message",
             "[2025-03-26 04:32:14,780]  SEVERE {org.example.A start} - The message",
             "2025-03-26 04:32:14,780 [-] [main] ERROR {org.example.A} The message",
+            "TID: [] Tenant: [] [2025-03-26 04:32:14,780] [] : iam-cloud : ERROR {org.example.A} - The message",
+            "[2025-03-26 04:32:14,780] [IS] ERROR - {org.example.A} The message",
             "host-7 app=is [2025-03-26 04:32:14,780] [] FATAL {org.example.A} - The message",
         ] {
             assert_eq!(read(line), expected, "{line}");
@@ -196,6 +232,7 @@ mod tests {
         assert_eq!(hour, ("2025-03-26 4:32:14,780", LogLevel::Error, "org.example.A", "The message"));
         let old = read("[2025-03-26 04:32:14,780] ERROR - Activator Cannot start");
         assert_eq!((old.2, old.3), ("Activator", "Cannot start"));
+        assert_eq!(read("ERROR - Activator Cannot start"), ("", LogLevel::Error, "Activator", "Cannot start"));
         assert_eq!(read("[2025-03-26 04:32:14,780] [] INFO {a.B} - x").1, LogLevel::Info);
     }
 

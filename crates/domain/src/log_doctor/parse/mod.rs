@@ -24,11 +24,34 @@ pub(super) struct LogEntries<'a> {
     count: usize,
     /// How many lines have a known layout.
     pub(super) known_lines: usize,
+    /// How many of these have a layout that other programs do not write.
+    pub(super) own_lines: usize,
+    /// How many lines continue an entry beyond what one has: they are probably none of IS.
+    pub(super) stray_lines: usize,
+    continued: usize,
 }
+
+/// How many lines other than stack frames an entry has at most: a thread dump or a banner.
+const MAX_CONTINUED_LINES: usize = 40;
 
 impl<'a> LogEntries<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { lines: text.lines(), number: 0, current: None, ready: VecDeque::new(), count: 0, known_lines: 0 }
+        Self {
+            lines: text.lines(),
+            number: 0,
+            current: None,
+            ready: VecDeque::new(),
+            count: 0,
+            known_lines: 0,
+            own_lines: 0,
+            stray_lines: 0,
+            continued: 0,
+        }
+    }
+
+    /// Whether the log has more entries than are read.
+    pub(super) const fn is_cut(&self) -> bool {
+        self.count > MAX_ENTRIES
     }
 
     /// The number of the last line that was read.
@@ -38,6 +61,7 @@ impl<'a> LogEntries<'a> {
 
     fn begin(&mut self, entry: LogEntry) {
         self.known_lines += usize::from(entry.level != LogLevel::Output);
+        self.continued = 0;
         self.ready.extend(self.current.replace(entry));
     }
 
@@ -53,6 +77,8 @@ impl<'a> LogEntries<'a> {
                 let [time, logger] = [time, logger].map(|text| encoding::clean_line(&text));
                 let mut lines = message.lines().chain(details.lines()).map(encoding::clean_line);
                 let first = lines.next().unwrap_or_default();
+                let lower = logger.to_ascii_lowercase();
+                self.own_lines += usize::from(["wso2", "carbon", "hazelcast"].iter().any(|name| lower.contains(name)));
                 self.begin(LogEntry::new(self.number, &time, level, &logger, &first));
                 lines.for_each(|line| self.continuation(&line));
             }
@@ -63,8 +89,11 @@ impl<'a> LogEntries<'a> {
     fn read_plain(&mut self, line: &str) {
         let (time, line) = prefix::strip_prefixes(line);
         match layout::header(line, time) {
-            Some(layout::Header { time, level, logger, message }) => {
-                self.begin(LogEntry::new(self.number, time, level, logger, message));
+            Some(layout::Header { time, level, logger, message, is_own, is_request }) => {
+                self.own_lines += usize::from(is_own);
+                let mut entry = LogEntry::new(self.number, time, level, logger, message);
+                entry.is_request = is_request;
+                self.begin(entry);
             }
             None => self.continuation(line),
         }
@@ -86,9 +115,12 @@ impl<'a> LogEntries<'a> {
             || (entry.level <= LogLevel::Info && names_exception(text))
         {
             let output = self.output(text);
+            self.stray_lines += usize::from(!begins_output(text) && !names_exception(text));
             self.begin(output);
         } else {
             entry.append(text);
+            self.continued += 1;
+            self.stray_lines += usize::from(self.continued > MAX_CONTINUED_LINES);
         }
     }
 

@@ -136,6 +136,13 @@ failure_rules! {
         run ["nc -vz 192.0.2.12 4000"]
         when Never;
 
+    "hazelcast-port-moved" Cluster Function "Hazelcast of this node listens on another port than its member list names"
+        cause "The configured port was in use at the start, by an earlier process of this node or a second node on the machine, so Hazelcast took the next one. The other nodes connect to the port of the member list, and a firewall may permit only that one."
+        check "Compare the port of “Local member” with local_member_port, and find the process that listens on the configured port." [Nd02, Nd17, Cl04]
+        remedy "If an earlier process of this node still runs, stop it, and restart the node. Two nodes on one machine need different values of local_member_port, and both in members of every node."
+        run ["ss -ltnp | grep -E ':(4000|4001|5701|5702)'"]
+        when Never;
+
     "member-on-loopback" Cluster Function "The node announces a loopback address to members on other machines"
         cause "local_member_host, which follows [server] node_ip, is a loopback address, but members are on other machines: they cannot connect to this node."
         check "Compare local_member_host with the member list." [Cl05, Nd16]

@@ -43,7 +43,7 @@ failure_rules! {
             All(&[Has("/endpoints"), Any(&[Has("response code: 4"), Has("403"), Has("401")])]),
             All(&[Has("endpoints"), Has("is forbidden"), Has("system:serviceaccount")]),
             All(&[Entry("kubernetes"), CLUSTER, Any(&[
-                Has("pkix path"), Has("response code:"), Has("connection refused"), Has("timed out"), Has("unknownhostexception"), Has("no members found")
+                Has("pkix path"), Has("valid certification path"), Has("response code:"), Has("connection refused"), Has("timed out"), Has("unknownhostexception"), Has("no members found")
             ])]),
             Has("kubernetesclientexception"),
         ]);
@@ -59,12 +59,13 @@ failure_rules! {
             All(&[Has("environment variable"), Has("kubernetes_"), Has("not")]),
             All(&[Has("kubernetes master api url"), Has("malformed")]),
             All(&[Logger("kubernetes"), Has("dns lookup for name")]),
+            All(&[Any(&[Logger("kubernetes"), Entry("kubernetes")]), Any(&[Has("dns name not found"), Has("namenotfoundexception")])]),
             Has("lookup creation error"),
             Has("parsing dns records failed"),
         ]);
 
     "aws-discovery-failed" Cluster Start "AWS does not answer the membership scheme"
-        cause "Access key or instance role are missing or lack a permission, the region is wrong or in capital letters, or a required parameter is missing. Both a key and a role are configured: then the key is used."
+        cause "Access key or instance role are missing or lack a permission, the region is wrong or in capital letters, or a required parameter is missing; or the node reaches the API of AWS only through a proxy, or does not trust its certificate. Both a key and a role are configured: then the key is used."
         check "On the node, describe the instances with the same credentials." [Cl09]
         remedy "Give the instance or task role ec2:DescribeInstances (ECS: ecs:ListTasks, ecs:DescribeTasks, ec2:DescribeInstances), and write region and tags as in AWS. The clock must be right, too."
         run ["aws ec2 describe-instances --region eu-central-1 --max-items 1"]
@@ -77,6 +78,7 @@ failure_rules! {
             Has("required parameter for aws"),
             Has("amazonec2exception"),
             Has("amazonecsexception"),
+            All(&[CLUSTER, Any(&[Logger("aws"), Entry("overaws"), Entry("awsdiscovery")]), Any(&[Has("pkix path"), Has("valid certification path"), Has("timed out"), Has("refused"), Has("unknownhost")])]),
         ]);
 
     "hazelcast-interface" Cluster Start "Hazelcast finds no network interface that matches its setting"
@@ -91,6 +93,15 @@ failure_rules! {
             All(&[CLUSTER, Has("could not set local member host")]),
             All(&[CLUSTER, Has("invalid"), Has("interface")]),
         ]);
+
+    "multicast-unavailable" Cluster Start "The network does not carry multicast"
+        cause "membership_scheme is multicast, but the interface or network of the node does not permit it: clouds, most container networks and many virtual networks drop multicast. Each node then forms a cluster alone."
+        check "Does the interface of local_member_host have the flag MULTICAST, and is the network one that carries it?" [Cl09, Nd03]
+        remedy "Use membership_scheme = \"wka\" with the addresses of all nodes, or the scheme of the platform (kubernetes, aws, aws-ecs), on every node."
+        run ["ip -brief link", "[clustering]\nmembership_scheme = \"wka\"\nmembers = [\"192.0.2.11:4000\", \"192.0.2.12:4000\"]"]
+        when All(&[CLUSTER, Any(&[Has("multicast"), Logger("multicast")]), Any(&[
+            Has("no such device"), Has("network is unreachable"), Has("error during multicast"), Has("operation not permitted"), Has("exception"), Has("can't assign requested address")
+        ]), Not(&Has("supported schemes are"))]);
 
     "hazelcast-port-in-use" Cluster Start "The port of Hazelcast is in use"
         cause "Another process, often an earlier process of this node, listens on local_member_port and the ports after it. The port offset does not move this port: two nodes on one machine need different ones."

@@ -129,7 +129,6 @@ failure_rules! {
             All(&[Has("must not contain the '<' character"), Has("attribute")]),
             All(&[Has("undeclared general entity"), Has("entity")]),
         ]);
-        values [Between("Reference", "reference to entity \"", "\"")];
 
     "properties-escape" Configuration Start "A value of a .properties file contains a backslash"
         cause "IS writes some passwords, that of the super admin among them, unchanged into .properties files, where Java reads \\ as an escape: the value is another one, or \\u stops the file."
@@ -158,6 +157,8 @@ failure_rules! {
         when Any(&[
             All(&[Has("jdbc/"), Has("is not bound in this context")]),
             Has("couldn't find datasource"),
+            Has("error in initializing data source"),
+            Has("error in creating the data source"),
             All(&[Has("error when looking up"), Has("data source")]),
             Has("data source does not exist:"),
             Has("data source is null"),

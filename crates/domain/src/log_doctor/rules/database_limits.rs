@@ -10,8 +10,8 @@ failure_rules! {
     "pool-connections-hang" Database Function "The pool is empty although no connection is in use"
         cause "All places of the pool are taken by connections that are still being opened: packets to the database get no answer, because a firewall drops them or the host is down. It is neither load nor a pool that is too small: then busy would be near size."
         check "Connect to the database port from this node: it times out instead of being refused." [Db02, Nd04]
-        remedy "Open the path to the database. Add connectTimeout and socketTimeout to the URLs, so that the true cause is logged at once. Do not raise maxActive."
-        run ["nc -vz -w 5 db.example.com 3306"]
+        remedy "Open the path to the database. Add a connect and a read timeout to the URLs (connectTimeout and socketTimeout; for SQL Server loginTimeout), so that the true cause is logged at once. Do not raise maxActive."
+        run ["nc -vz -w 5 DATABASE_HOST DATABASE_PORT"]
         when All(&[Has("pool"), Test(has_idle_full_pool)]);
         values [Computed("Pool", pool_numbers)];
 
@@ -30,9 +30,9 @@ failure_rules! {
 
     "too-many-connections" Database Function "The database server accepts no further connections"
         cause "The pools of all nodes together need more connections than the server or the account may have: databases × connections per pool × nodes."
-        check "Compare max_connections with the sum of all pools." [Db28, Db29]
-        remedy "Raise max_connections of the server, or give the pools a smaller maxActive on every node."
-        run ["SHOW VARIABLES LIKE 'max_connections'; SHOW STATUS LIKE 'Max_used_connections';"]
+        check "Compare the limit of the server (max_connections; Oracle: processes and sessions) with the sum of all pools." [Db28, Db29]
+        remedy "Give the pools a smaller maxActive on every node, or raise the limit of the server if its memory permits it: every connection needs some."
+        run ["MySQL, MariaDB: SHOW VARIABLES LIKE 'max_connections'; SHOW STATUS LIKE 'Max_used_connections';", "PostgreSQL: SHOW max_connections; SELECT count(*) FROM pg_stat_activity;", "Oracle: SELECT resource_name, max_utilization, limit_value FROM v$resource_limit WHERE resource_name IN ('processes', 'sessions');"]
         when Any(&[
             Has("too many connections"),
             Has("too many clients already"),
@@ -49,8 +49,8 @@ failure_rules! {
 
     "database-read-only" Database Function "The database server accepts no writes"
         cause "The node is connected to a replica, to a server in read-only mode, or to one that failed over without the connections following."
-        check "SELECT @@read_only, @@super_read_only;" [Db33]
-        remedy "Enter the address of the writer in every data source, or end the read-only mode. After a failover, restart the nodes or let the pool drop its connections."
+        check "Is it a replica? MySQL, MariaDB: SELECT @@read_only, @@hostname; PostgreSQL: SELECT pg_is_in_recovery();" [Db33]
+        remedy "Enter the address of the writer in every data source. End the read-only mode only of a server that is no replica: a replica that is written to diverges from the writer, and loses data at the next failover. After a failover, restart the nodes or let the pool drop its connections."
         when Any(&[
             All(&[Has("read-only option"), Has("cannot execute")]),
             Has("running in read-only mode"),
@@ -69,6 +69,8 @@ failure_rules! {
         when All(&[Not(&H2), Any(&[
             All(&[Has("the table '"), Has("' is full")]),
             All(&[Has("could not extend file"), Has("no space left")]),
+            Has("got error 28 from storage engine"),
+            Has("error writing file"),
             Word("ora-01653"),
             Word("ora-01654"),
             Word("ora-01688"),
@@ -88,7 +90,7 @@ failure_rules! {
 
     "database-deadlock" Database Request "The database ended a transaction because of a lock"
         cause "Two transactions waited for each other, or one waited too long for a lock. The database ends one of them; that request fails and can be repeated. Frequent ones have a cause: a clean-up job over large tables, missing indexes, several writers of a Galera cluster or Group Replication."
-        check "SHOW ENGINE INNODB STATUS shows the statements of the last deadlock." [Db34, Db14, Db32]
+        check "Which statements met? MySQL: SHOW ENGINE INNODB STATUS; PostgreSQL and Oracle write them to their log; SQL Server: the system_health session." [Db34, Db14, Db32]
         remedy "Single ones need nothing. If they repeat: verify that all indexes of WSO2's scripts exist, run clean-up jobs on one node outside peak hours, use one writer, and on SQL Server enable READ_COMMITTED_SNAPSHOT."
         when Any(&[
             Has("deadlock found when trying to get lock"),
@@ -128,10 +130,31 @@ failure_rules! {
         ]);
         values [Between("Time zone", "time zone value '", "'")];
 
+    "validation-query" Database Start "The pool cannot validate its connections"
+        cause "The pool opened a connection, but its validationQuery failed: the query is that of another type of database, such as SELECT 1 on Oracle or SELECT 1 FROM DUAL on SQL Server and PostgreSQL, or the connection ended at once."
+        check "Run the validationQuery of pool_options with the account of the data source." [Db30, Cl08]
+        remedy "Write the query of the database server: SELECT 1 for MySQL, MariaDB, PostgreSQL and SQL Server, SELECT 1 FROM DUAL for Oracle, SELECT 1 FROM SYSIBM.SYSDUMMY1 for Db2. Keep testOnBorrow on: without it, requests get dead connections."
+        run ["[database.shared_db.pool_options]\nvalidationQuery = \"SELECT 1\""]
+        when Any(&[Has("failed to validate a newly established connection"), All(&[Has("validation query"), Any(&[Has("failed"), Has("unable"), Has("error")])])]);
+
+    "database-query-failed" Database Function "A statement of IS failed in the database"
+        cause "The message only wraps the failure. The last “Caused by” of the entry, which is not shown here or not known, has the reason."
+        check "Read the last “Caused by” of the complete entry." [Db02, Db14]
+        remedy "Repair what the last “Caused by” names."
+        when Any(&[Has("error in performing database query"), Has("error in performing database insert"), Has("error in performing database update"), Has("dataaccessexception")]);
+        symptom_of &[FailureArea::Database];
+
+    "transaction-aborted" Database Request "A statement follows one that failed in the same transaction"
+        cause "PostgreSQL rejects every statement of a transaction after its first error. The statement before it, in an earlier entry, has the reason."
+        check "Read the entry before, of the same second." []
+        remedy "Repair what the entry before reports; these entries then disappear."
+        when Any(&[Has("current transaction is aborted"), Has("transaction has been rolled back"), Word("ora-02091")]);
+        symptom_of &[FailureArea::Database];
+
     "circuit-breaker-open" Database Function "The circuit breaker of a user store is open"
         cause "Connections to the user store failed several times, so IS does not try again for two minutes, even if the database or directory works meanwhile: health answers 503, and SCIM 401 to correct passwords."
         check "Read the failure before it: connection, database or directory." [Db02, Us01]
-        remedy "Repair the connection; the node recovers after the waiting time. From 7.2, enable_circuit_breaker_for_user_stores = false lets a node recover at once."
+        remedy "Repair the connection; the node recovers after the waiting time. From 7.2, enable_circuit_breaker_for_user_stores = false lets a node recover at once; while the store is down, every request then waits for the connection timeout."
         run ["[user_store_commons]\nenable_circuit_breaker_for_user_stores = false"]
         when Any(&[Has("circuit breaker is in open state"), Has("circuitbreakeropenexception"), All(&[Has("circuit breaker state"), Has("open")])]);
         symptom_of &[FailureArea::Database, FailureArea::Directory];

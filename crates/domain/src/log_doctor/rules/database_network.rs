@@ -12,46 +12,42 @@ failure_rules! {
         check "Do all MySQL URLs have fallbackToSystemKeyStore=false?" [Db42, Db41]
         remedy "Add fallbackToSystemKeyStore=false to the URL of every data source on every node, and restart. Connector/J before 8.0.22 does not support it."
         run ["jdbc:mysql://db.example.com:3306/shared_db?sslMode=VERIFY_CA&amp;fallbackToSystemKeyStore=false"]
-        when All(&[DATABASE, Any(&[
+        when All(&[DATABASE, Not(&Entry("sqlcode=")), Any(&[
             Has("unknown_ca"), Has("bad_certificate"), Has("certificate_unknown"), Has("certificate_required"), Has("unsupported_certificate")
         ])]);
 
     "database-certificate-untrusted" Database Start "IS does not trust the certificate of the database server"
         cause "The connection verifies the server's certificate, but the CA that signed it is not in the truststore of the node. MySQL creates its own CA during installation."
         check "Show the issuer of the server's certificate, and list the truststore." [Db08, Tl07]
-        remedy "Import the CA of the server (ca.pem in MySQL's data folder) into client-truststore of every node, or name it in the URL with trustCertificateKeyStoreUrl."
+        remedy "Import the CA of the server (ca.pem in MySQL's data folder) into client-truststore of every node, or name it in the URL: trustCertificateKeyStoreUrl in Connector/J, serverSslCert in the driver of MariaDB. Turning the verification off accepts every server that answers."
         run ["keytool -importcert -alias database-ca -file ca.pem -keystore client-truststore.p12"]
         when All(&[DATABASE, Any(&[
             Has("pkix path"),
             Has("unable to find valid certification path"),
             Has("path does not chain with any of the trust anchors"),
-            Has("could not establish a secure connection to sql server"),
             Has("signature check failed"),
         ])]);
 
     "database-certificate-name" Database Start "The certificate of the database server has another name"
         cause "The connection verifies the host, but the host in the URL is not among the names of the server's certificate. The automatic certificate of MySQL has none."
         check "Compare the host in the URL with the names in the certificate." [Db08]
-        remedy "Use the name in the certificate as the host, issue a certificate with the right name, or use sslMode=VERIFY_CA, which verifies only the CA."
+        remedy "Use the name in the certificate as the host, or issue a certificate with the right name. sslMode=VERIFY_CA (sslMode=verify-ca in the driver of MariaDB) verifies only the CA: then every server with a certificate of this CA is accepted, so use it only with a CA that signs nothing else, such as that of MySQL itself."
         when All(&[DATABASE, Any(&[
             Has("no subject alternative"),
             Has("no name matching"),
             Has("server identity verification failed"),
             Has("could not be verified by hostnameverifier"),
-            Has("failed to validate the server name"),
             Has("hostname in certificate"),
         ])]);
 
     "database-tls-required" Database Start "One side of the database connection requires TLS, the other does not offer it"
         cause "The server accepts only encrypted connections and the URL turns TLS off, or the URL requires TLS and the server has none."
-        check "SHOW VARIABLES LIKE 'require_secure_transport';" [Db07, Db08]
-        remedy "Give both sides the same setting: sslMode=VERIFY_CA in the URL and TLS on the server, or neither."
+        check "Does the server offer and require TLS (MySQL: SHOW VARIABLES LIKE '%secure_transport'; have_ssl), and what does the URL ask for?" [Db07, Db08]
+        remedy "Enable TLS on the server, and write sslMode=VERIFY_CA with the CA of the server in the URL of every data source. Without TLS, the password exchange and all user data cross the network in clear: turn it off on neither side."
         when Any(&[
             Has("insecure transport are prohibited"),
             Has("ssl connection required, but not provided by server"),
             Has("ssl connection required, but not supported by server"),
-            Has("the server does not support ssl"),
-            All(&[DATABASE, Has("no encryption"), Has("pg_hba")]),
             All(&[DATABASE, Has("ssl connection is required")]),
         ]);
 
@@ -73,7 +69,7 @@ failure_rules! {
         cause "The host answers, but nothing listens on this port: the database is stopped, or host or port is wrong, such as localhost on a node or in a container although the database runs elsewhere. “Refused” rules out a firewall that drops packets."
         check "Connect to the port from this node, and compare host and port with the plan." [Db02, Db06]
         remedy "Start the database, or correct host and port of every data source on every node. Then restart the node: it does not try again by itself."
-        run ["nc -vz db.example.com 3306"]
+        run ["nc -vz DATABASE_HOST DATABASE_PORT"]
         when All(&[DATABASE, Any(&[
             Has("connection refused"),
             All(&[Has("connection to "), Has(" refused.")]),
@@ -98,10 +94,10 @@ failure_rules! {
         values [Between("Host", "unknownhostexception: ", ":"), Between("Host", "unknownhostexception: ", "")];
 
     "database-stalled" Database Function "Requests wait for minutes in the database driver"
-        cause "The driver waits for an answer over a connection whose other end no longer exists, after a failover of the database or because a firewall forgot the idle connection. Without socketTimeout it waits for minutes. The URL in the message is only the request that happened to wait."
-        check "Do the URLs have socketTimeout and tcpKeepAlive?" [Db30, Nd04]
-        remedy "Add connectTimeout, socketTimeout and tcpKeepAlive to every URL, keep testOnBorrow on, and restart to release the threads."
-        run ["jdbc:mysql://db.example.com:3306/shared_db?connectTimeout=10000&amp;socketTimeout=60000&amp;tcpKeepAlive=true"]
+        cause "The driver waits for an answer over a connection whose other end no longer exists, after a failover of the database or because a firewall forgot the idle connection. Without a read timeout it waits for minutes. The URL in the message is only the request that happened to wait."
+        check "Do the URLs have a read timeout and keep-alive?" [Db30, Nd04]
+        remedy "Add a connect and a read timeout and keep-alive to every URL, each in the words and units of its driver, keep testOnBorrow on, and restart to release the threads."
+        run ["MySQL, MariaDB (ms): jdbc:mysql://db.example.com:3306/shared_db?connectTimeout=10000&amp;socketTimeout=60000&amp;tcpKeepAlive=true", "PostgreSQL (s): jdbc:postgresql://db.example.com:5432/shared_db?connectTimeout=10&amp;socketTimeout=60&amp;tcpKeepAlive=true", "SQL Server (s, ms): jdbc:sqlserver://db.example.com:1433;databaseName=shared_db;loginTimeout=10;socketTimeout=60000", "Oracle (ms), as connection properties: oracle.net.CONNECT_TIMEOUT=10000, oracle.jdbc.ReadTimeout=60000"]
         when All(&[Has("may be stuck"), Any(&[
             Frame("com.mysql"), Frame("org.postgresql"), Frame("com.microsoft.sqlserver"), Frame("oracle."), Frame("org.mariadb"),
             Frame("tomcat.jdbc.pool"), Frame("java.sql"), Frame("com.ibm.db2")
@@ -110,8 +106,8 @@ failure_rules! {
 
     "database-connection-lost" Database Function "Connections to the database ended while in use"
         cause "The database server was restarted, failed over or ended idle connections, or a firewall between node and database dropped them. IS opens new connections; requests at that moment failed."
-        check "Was the database restarted at this time? Compare wait_timeout of the server and the idle limit of firewalls with validationInterval of the pool." [Db30, Nd04, Db33]
-        remedy "For a restart, nothing. If it repeats, keep testOnBorrow with a validationQuery, add tcpKeepAlive=true to the URLs, and raise the idle limit of the firewall."
+        check "Was the database restarted at this time? Compare the idle limit of the server (MySQL: wait_timeout; PostgreSQL: idle_session_timeout; Oracle: IDLE_TIME of the profile) and that of firewalls with validationInterval of the pool." [Db30, Nd04, Db33]
+        remedy "For a restart, nothing. If it repeats, keep testOnBorrow with a validationQuery, turn on keep-alive in the URLs (tcpKeepAlive=true for MySQL and PostgreSQL), and raise the idle limit of the firewall."
         when All(&[Not(&H2), Any(&[
             Has("last packet successfully received from the server was"),
             Has("no operations allowed after connection closed"),
@@ -130,6 +126,10 @@ failure_rules! {
             Has("connection is closed or broken"),
             Has("server shutdown in progress"),
             Has("the database system is starting up"),
+            Has("the database system is in recovery mode"),
+            Has("the database system is not yet accepting connections"),
+            Has("before receiving peer's close_notify"),
+            Has("lost connection to mysql server"),
             Has("the database system is shutting down"),
             All(&[DATABASE, Any(&[Has("connection reset"), Has("broken pipe"), Has("unexpected end of stream"), Has("can not read response from server"), Has("eofexception"), Has("socket closed")])]),
         ])]);
@@ -137,8 +137,8 @@ failure_rules! {
     "database-timeout" Database Start "The database server does not answer"
         cause "Packets to the database get no answer: a firewall drops them, the route is missing, or the host is down. It is neither the password nor the load."
         check "Connect to the port from this node: it must open within a second." [Db02, Nd04, Db06]
-        remedy "Open the path from every node to the database port, or correct host and port. connectTimeout in the URL shows this cause at once."
-        run ["nc -vz -w 5 db.example.com 3306"]
+        remedy "Open the path from every node to the database port, or correct host and port. A connect timeout in the URL (connectTimeout; loginTimeout for SQL Server; oracle.net.CONNECT_TIMEOUT) shows this cause at once."
+        run ["nc -vz -w 5 DATABASE_HOST DATABASE_PORT"]
         when All(&[DATABASE, Any(&[
             Has("connect timed out"),
             Has("connection timed out"),
@@ -150,7 +150,6 @@ failure_rules! {
             Has("host is unreachable"),
             Word("ora-12170"),
             Word("ora-12535"),
-            Word("ora-12547"),
         ])]);
         values [Between("Address", "tcp/ip connection to the host ", " has failed"), Between("Address", "connection to ", " ")];
 

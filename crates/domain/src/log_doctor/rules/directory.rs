@@ -86,7 +86,7 @@ failure_rules! {
     "directory-referral" Directory Function "The directory refers to another server"
         cause "The search base is the root of an Active Directory domain: the directory answers with references to other servers or partitions, which IS does not follow."
         check "Is the search base DC=… without a container?" [Us02]
-        remedy "Use a container below the root as the search base, connect to the global catalog on port 3268 or 3269, or set Referral = \"follow\"."
+        remedy "Use a container below the root as the search base, connect to the global catalog on port 3268 or 3269, or set Referral = \"follow\": IS then sends the bind account and its password to every server that the directory names, so use it only over ldaps:// with servers that you trust."
         run ["[user_store.properties]\nReferral = \"follow\""]
         when Any(&[Has("unprocessed continuation reference"), All(&[DIRECTORY, Has("partialresultexception")]), Word("ldap: error code 10"), All(&[DIRECTORY, Has("referralexception")])]);
 
@@ -163,6 +163,19 @@ failure_rules! {
         remedy "Correct the type, or copy the jar of the custom user store, built for this IS version, to repository/components/dropins of every node."
         when All(&[Has("userstoremanager"), Any(&[Has("classnotfoundexception"), Has("noclassdeffounderror"), Has("cannot create org.wso2"), Has("nosuchmethodexception")])]);
         values [Between("Class", "classnotfoundexception: ", " ")];
+
+    "user-store-unknown" Configuration Function "This node does not know a user store"
+        cause "A user or request names the domain of a secondary user store that this node does not have: its file is on another node only, because repository/deployment/server/userstores is not shared, or the store was disabled or renamed."
+        check "Compare the files of repository/deployment/server/userstores on all nodes." [Nd19]
+        remedy "Share the folder between all nodes, or copy the file of the store to every node: IS deploys it without a restart."
+        run ["ls -l IS_HOME/repository/deployment/server/userstores"]
+        when Any(&[
+            All(&[Any(&[Has("user store domain"), Has("userstore domain"), Has("user store with domain"), Has("user store manager for domain")]), Any(&[
+                Has("does not exist"), Has("not found"), Has("invalid"), Has("not available"), Has("cannot find")
+            ])]),
+            Has("no user store manager"),
+            Has("user store manager not found"),
+        ]);
 
     "secondary-user-store-failed" Directory Function "A secondary user store could not be started"
         cause "IS runs without this user store: its users cannot log in. The cause in the entry, or the entry before it, has the reason: address, bind account, certificate or class."

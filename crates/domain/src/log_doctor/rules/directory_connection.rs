@@ -36,7 +36,7 @@ failure_rules! {
     "directory-tls-failed" Directory Start "TLS with the directory fails"
         cause "One side expects TLS and the other does not (636 is the port of ldaps://, 389 that of ldap://), the certificate has expired, or both have no TLS version in common."
         check "Which port and scheme has the connection URL?" [Us01]
-        remedy "Use ldaps:// with port 636, or ldap:// with 389, and renew the certificate of the directory if it has expired."
+        remedy "Use ldaps:// with port 636, and renew the certificate of the directory if it has expired. ldap:// with port 389 sends the bind account's and every user's password in clear: not outside of a test."
         run ["openssl s_client -connect ad.example.com:636 </dev/null"]
         when All(&[DIRECTORY, Any(&[
             Has("ssl message"),
@@ -92,7 +92,7 @@ failure_rules! {
     "directory-connection-lost" Directory Function "The directory closed a connection while in use"
         cause "The directory was restarted or ended an idle connection, or a firewall dropped it. Connections of the pool that are closed fail at their next use; over ldaps:// they are pooled only with com.sun.jndi.ldap.connect.pool.protocol."
         check "Was the directory restarted? Compare its idle limit, and that of firewalls, with the time between requests." [Us01, Nd04]
-        remedy "For a restart, nothing. If it repeats, set ConnectionPoolingEnabled = false for this store, or raise the idle limits."
+        remedy "For a restart, nothing. If it repeats, raise the idle limits, or set ConnectionPoolingEnabled = false for this store, which opens a connection for each request."
         when All(&[DIRECTORY, Any(&[
             Has("connection reset"),
             Has("broken pipe"),

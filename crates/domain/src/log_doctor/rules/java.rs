@@ -45,7 +45,7 @@ failure_rules! {
     "java-rejects-jars" Server Start "This Java rejects jars of the pack"
         cause "JDK 11.0.20, 17.0.8 and later reject jars with damaged zip fields. Packs of 5.10 to 6.1 contain such jars (waffle-jna, webauthn4j): their bundles are silently left out, so OAuth or FIDO never resolve and the node never comes up. The jar exists, and no other file is at fault."
         check "Does the start script pass disableZip64ExtraFieldValidation? Packs from 7.0, and 6.1 with updates, do." [Nd07]
-        remedy "Pass the two options in JAVA_OPTS or wso2server.sh, as start.sh of the bundle does, update the pack, or use JDK 11.0.19 or 17.0.7."
+        remedy "Pass the two options in JAVA_OPTS or wso2server.sh, as start.sh of the bundle does, or better update the pack: the options turn off a check of jars against manipulated content, so install no jars of unknown origin. JDK 11.0.19 and 17.0.7 start without them, but lack later security updates."
         run ["grep -c disableZip64 IS_HOME/bin/wso2server.sh", "export JAVA_OPTS=\"-Djdk.util.zip.disableZip64ExtraFieldValidation=true -Djdk.nio.zipfs.allowDotZipEntry=true\""]
         when Any(&[
             All(&[Has("cen header"), Has("invalid")]),
@@ -101,7 +101,7 @@ failure_rules! {
     "bundle-unresolved" Server Start "A bundle lacks a package that it imports"
         cause "The innermost “Unresolved requirement” names a package that no bundle exports in this version: a jar in dropins was built for another IS version, jars of two update levels are mixed, or a jar is missing."
         check "Read the innermost import, and list the files of dropins and lib that are not in the pack." [Nd13, Db41]
-        remedy "Remove or replace the added jar, or repeat the update on this node. After changes of jars, start once with -DosgiDebugOptions or with a clean repository/components/default/configuration."
+        remedy "Remove or replace the added jar, or repeat the update on this node. After changes of jars, start the node twice: the first start writes the new list of bundles."
         run ["ls -lt IS_HOME/repository/components/dropins IS_HOME/repository/components/lib | head"]
         when All(&[Any(&[Has("could not resolve module"), Has("unresolved requirement"), Has("missing constraint:")]), Not(&Entry("no longer valid"))]);
         values [Between("Bundle", "could not resolve module: ", " ["), Computed("Missing package", innermost_import)];

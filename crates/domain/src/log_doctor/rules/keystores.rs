@@ -8,7 +8,7 @@ failure_rules! {
     "keystore-password" Keys Start "A keystore does not open with its password"
         cause "The password in [keystore.primary], [keystore.tls] or [truststore] is not that of the file: the value is wrong, the file was replaced on this node only, or a page still has an encrypted $secret after the cipher tool ran."
         check "Open the keystore with the password of deployment.toml; compare the file with that of the other nodes." [Tl06, Cl07]
-        remedy "Correct the password, or copy the right file to the node. If it began with the cipher tool, read the properties of the page in the message."
+        remedy "Correct the password, or copy the right file from another node; a new keystore would make tokens and stored secrets unusable. If it began with the cipher tool, read the properties of the page in the message."
         run ["keytool -list -keystore IS_HOME/repository/resources/security/wso2carbon.p12"]
         when All(&[Not(&Entry("h2")), Any(&[
             Has("keystore was tampered with"),
@@ -28,6 +28,7 @@ failure_rules! {
         when Any(&[
             Has("cannot recover key"),
             Has("get key failed"),
+            All(&[Any(&[Entry("get key failed"), Entry("cannot recover key")]), Any(&[Has("badpadding"), Has("final block")])]),
             All(&[Any(&[Entry("keystore"), Entry("key store")]), Has("given final block not properly padded")]),
         ]);
 
@@ -47,10 +48,29 @@ failure_rules! {
             Has("unsupported keystore type"),
         ]);
 
+    "key-algorithm" Keys Start "The key of a keystore is not of a kind that IS can use"
+        cause "IS signs tokens with RSA by default: the entry of the primary keystore is an EC or DSA key, a certificate without a key, or an RSA key of less than 2,048 bits."
+        check "keytool shows algorithm and size of the entry." [Tl06]
+        remedy "For a new cluster, create the keystore with an RSA key of 2,048 bits or more on every node alike. For a cluster that was used, put back the keystore of the first start: a new key makes its tokens and the secrets stored with the old one unusable."
+        run ["keytool -list -v -keystore IS_HOME/repository/resources/security/wso2carbon.p12 | grep -i -E 'algorithm|entry type'"]
+        when Any(&[
+            All(&[Has("cannot be cast to"), Any(&[Has("rsaprivatekey"), Has("rsapublickey"), Has("privatekey")])]),
+            All(&[Has("rsa key size"), Has("at least")]),
+            Has("key is not an rsa"),
+            Has("no installed provider supports this key"),
+        ]);
+
+    "encryption-key-length" Keys Start "The encryption key has a length that is not permitted"
+        cause "[encryption] key is not a text of 32 hexadecimal digits: it was cut off, has a blank or line end, or is another text, as with a Kubernetes secret that was encoded twice."
+        check "Count the characters of [encryption] key in deployment.toml of every node, and compare the nodes." [Cl07]
+        remedy "Write the key of the first start on every node (cluster-keys.json or an earlier bundle has it). Only a cluster that was never used may get a new one: secrets that were stored with the old key cannot be read with another."
+        when Any(&[All(&[Has("aes key length"), Has("invalid")]), All(&[Has("invalidkeyexception"), Any(&[Has("key length"), Has("key size")])])]);
+        values [Between("Length", "key length: ", "")];
+
     "keystore-missing" Keys Start "A keystore or truststore file is missing"
         cause "The file_name in deployment.toml names a file that is not in repository/resources/security, or that the account of IS may not read. From 7.1, the files of the pack end with .p12, before with .jks."
         check "List the folder on this node." [Tl06, Tl07, Nd12]
-        remedy "Copy the file to the node, or correct file_name, and restart."
+        remedy "Copy the file from another node, or correct file_name, and restart. Do not create a new primary or internal keystore for a cluster that was used: its tokens and stored secrets need the old one."
         run ["ls -l IS_HOME/repository/resources/security/"]
         when Any(&[
             All(&[
@@ -59,6 +79,7 @@ failure_rules! {
             ]),
             Has("trustanchors parameter must be non-empty"),
             Has("key store file path does not exist"),
+            All(&[Any(&[Has("keystore file"), Has("key store file"), Has("truststore file")]), Any(&[Has("does not exist"), Has("not found"), Has("cannot be found")])]),
             Has("certificatefile must be defined"),
         ]);
         values [Between("File", "filenotfoundexception: ", " ("), Between("File", "nosuchfileexception: ", "")];
@@ -66,7 +87,7 @@ failure_rules! {
     "keystore-alias" Keys Start "The alias of a key or certificate is not in the keystore"
         cause "alias in deployment.toml, or a certificate that IS looks for in the truststore, is not in the file: the keystore was created with another alias or replaced."
         check "List the aliases of the file." [Tl06, Cl07]
-        remedy "Write the alias of the file in the table of the keystore, or import the certificate under the expected alias."
+        remedy "Write the alias of the file in the table of the keystore, or import the certificate under the expected alias. A new key pair in its place would make tokens and stored secrets of the old one unusable."
         run ["keytool -list -keystore IS_HOME/repository/resources/security/wso2carbon.p12"]
         when Any(&[
             Has("does not identify a key entry"),
@@ -106,7 +127,7 @@ failure_rules! {
     "secure-vault" Keys Start "The secure vault cannot read an encrypted password"
         cause "The passwords in deployment.toml were encrypted with another keystore or encryption key than the node has, or the password of the keystore was not entered at the start (password-tmp or password-persist is missing)."
         check "Was the keystore replaced after the cipher tool ran?" [Tl06, Cl07]
-        remedy "Run the cipher tool again with the keystore of this node, on every node, and provide the keystore password in the file password-tmp before the start."
+        remedy "If all nodes have the same keystore, put back the one that the passwords were encrypted with. Otherwise write the passwords in plain text in [secrets], run the cipher tool again with the present keystore, on every node, and provide the keystore password in the file password-tmp before the start."
         run ["IS_HOME/bin/ciphertool.sh -Dconfigure"]
         when Any(&[
             Has("securevaultexception"),

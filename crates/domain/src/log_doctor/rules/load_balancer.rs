@@ -33,7 +33,7 @@ failure_rules! {
     "nginx-upstream-certificate" LoadBalancer Function "NGINX does not accept the certificate of a node"
         cause "proxy_ssl_verify is on, and the certificate of the node is not signed by the CA in proxy_ssl_trusted_certificate, has expired, or lacks the name in proxy_ssl_name."
         check "Show the certificate of the node's port 9443." [Tl03, Tl02, Tl09]
-        remedy "Use the CA of the bundle in proxy_ssl_trusted_certificate, and set proxy_ssl_name to a name of the certificate."
+        remedy "Use the CA of the bundle in proxy_ssl_trusted_certificate, and set proxy_ssl_name to a name of the certificate. Do not set proxy_ssl_verify off: NGINX would send logins to any server that answers."
         run ["openssl s_client -connect is-1.example.com:9443 -servername login.example.com </dev/null"]
         when All(&[NGINX, Any(&[
             Has("upstream ssl certificate verify error"),

@@ -41,6 +41,8 @@ failure_rules! {
             Has("cannot allocate memory"),
             Has("native memory allocation (mmap) failed"),
             Has("out of memory: kill"),
+            All(&[Word("killed"), Any(&[Has("javacmd"), Has("wso2server"), Has("bin/java")])]),
+            All(&[Has("exit code"), Word("137")]),
             Has("oom-kill"),
             Has("oomkilled"),
             Has("outofmemoryerror"),
@@ -62,7 +64,7 @@ failure_rules! {
     "disk-full" Machine Function "The disk of the node is full"
         cause "Logs, heap dumps or another program filled the disk. IS can then damage files that it writes, such as its local H2 database."
         check "Show the free space, and the largest folders below repository/logs." [Nd09]
-        remedy "Free disk space, rotate and delete old logs, and restart the node. If it does not start then, replace WSO2CARBON_DB.mv.db by that of the pack."
+        remedy "Free disk space: move old logs to another machine before you delete them, for audit logs may have to be kept. Restart the node. If it does not start then, keep WSO2CARBON_DB.mv.db and put that of the pack in its place; identity_db and shared_db are not in it if they are on a database server."
         run ["df -h IS_HOME; du -sh IS_HOME/repository/logs"]
         when Any(&[
             All(&[Has("no space left on device"), Not(&Has("could not extend file"))]),
@@ -89,7 +91,7 @@ failure_rules! {
     "port-in-use" Machine Start "A port of the server is in use"
         cause "Another process listens on the port: an earlier process of this node that has not ended, or a second node on the machine without an offset. IS logs only this error and then “started”, while the other process answers."
         check "Find the process that listens on the port, and compare it with wso2carbon.pid." [Nd02, Nd17]
-        remedy "End the other process, or give the node an offset, and restart."
+        remedy "If the other process is this node, it is still running or has not ended yet: wait for it or stop it with its script. Otherwise give the node an offset, and restart. Do not end a process before you know what it serves."
         run ["ss -ltnp | grep -E ':(9443|9763|10711|10389|9999|11111)'", "[server]\noffset = 1"]
         when All(&[Not(&CLUSTER), Any(&[
             Has("address already in use"),
@@ -106,9 +108,16 @@ failure_rules! {
     "process-running" Machine Start "A process of this node already runs"
         cause "wso2carbon.pid names a process that runs: the node is up, has not ended yet, or after a restart of the machine another program has this number."
         check "What does the process with the number in wso2carbon.pid run?" [Nd02]
-        remedy "Stop the node first. If the number belongs to another program, delete wso2carbon.pid."
+        remedy "If it is this node, stop it first. Delete wso2carbon.pid only if the number belongs to another program: two processes on one IS_HOME damage its files."
         run ["ps -fp $(tr -d '\\000' < IS_HOME/wso2carbon.pid)"]
         when Any(&[Has("process is already running"), All(&[Has("already locked"), Has("index dir")]), Has("lockobtainfailedexception")]);
+
+    "file-system-lost" Machine Function "A file system of the node is no longer reachable"
+        cause "A mounted file system, usually NFS with the shared folders, was replaced or lost its server, or a disk reports errors."
+        check "Can the account of IS list the folder in the message, and does df answer?" [Nd19, Nd09]
+        remedy "Repair the file server or disk, mount the file system again, and restart the node. Compare the shared files with a backup before users change them."
+        run ["df -h", "mount | grep -E 'nfs|efs|cifs'"]
+        when Any(&[Has("stale file handle"), Has("stale nfs file handle"), Has("transport endpoint is not connected"), All(&[Has("input/output error"), Not(&Entry("sql"))])]);
 
     "file-permission" Machine Function "The account of IS may not read or write a file"
         cause "The file belongs to another account, often because IS was once started as root, or the file system or a mounted volume is read-only."
@@ -119,6 +128,8 @@ failure_rules! {
             Has("(permission denied)"),
             Has("accessdeniedexception: /"),
             Has("read-only file system"),
+            All(&[Has("chown: "), Has("operation not permitted")]),
+            All(&[Has("cannot create directory"), Has("permission denied")]),
             All(&[Has("filenotfoundexception"), Any(&[Has("permission denied"), Has("access is denied")])]),
             All(&[Has("/"), Has(": permission denied"), Not(&Has("ldap"))]),
         ]), Not(&NGINX)]);
@@ -127,7 +138,7 @@ failure_rules! {
     "clock-differs" Machine Request "A token or message has a time that is not reached yet, or too old"
         cause "The clocks of the machines differ: of two nodes, of a node and the database, or of IS and the other party. A single message may also come from a client that sends an old token."
         check "Compare the clocks of all machines." [Nd06, Db35]
-        remedy "Synchronise the clocks of all nodes and of the other party with NTP. A small difference can be permitted with timestamp_skew."
+        remedy "Synchronise the clocks of all nodes and of the other party with NTP. A small difference can be permitted with timestamp_skew, but expired tokens then stay valid for as long."
         run ["chronyc tracking || timedatectl"]
         when All(&[Not(&Has("certificate")), Any(&[
             Has("used before not_before_time"),

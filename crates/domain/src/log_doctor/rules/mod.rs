@@ -5,12 +5,13 @@ mod application;
 mod cluster;
 mod cluster_start;
 mod configuration;
-mod context;
+pub(super) mod context;
 mod database_account;
 mod database_data;
 mod database_limits;
 mod database_network;
 mod database_schema;
+mod database_tls;
 mod declare;
 mod directory;
 mod directory_connection;
@@ -27,7 +28,7 @@ mod tls;
 use super::failure::FailureRule;
 
 /// The lists, in the order in which they are compared.
-static TOPICS: [&[FailureRule]; 20] = [
+static TOPICS: [&[FailureRule]; 21] = [
     load_balancer::RULES,
     configuration::RULES,
     java::RULES,
@@ -35,6 +36,7 @@ static TOPICS: [&[FailureRule]; 20] = [
     cluster_start::RULES,
     cluster::RULES,
     embedded_database::RULES,
+    database_tls::RULES,
     database_account::RULES,
     database_limits::RULES,
     database_schema::RULES,

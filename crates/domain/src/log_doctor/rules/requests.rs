@@ -8,7 +8,7 @@ failure_rules! {
     "callback-not-registered" Requests Request "The redirect URI of an application is not registered"
         cause "The application sent a redirect_uri that is not among its stored ones. After setting up a cluster, it is usually the console or My Account: hostname, offset or proxyPort were changed after the first start, and the stored callbacks stay. The line names neither the application nor the address, and newer versions log it only as DEBUG."
         check "Take client_id and redirect_uri from the access log of the same second, and compare the stored callbacks with the hostname." [Cl12, Db44]
-        remedy "For the console and My Account, correct the stored callbacks, or set them in deployment.toml from 7.0; otherwise register the redirect URI of the application."
+        remedy "For the console and My Account, correct the stored callbacks, or set them in deployment.toml from 7.0; otherwise register the complete redirect URI of the application. A pattern such as .* would send tokens to any address."
         run ["[console]\ncallback_url = \"https://login.example.com/console\""]
         when All(&[Any(&[
             Has("callback url does not match"),
@@ -22,8 +22,8 @@ failure_rules! {
     "logout-callback-not-registered" Requests Request "The address after a logout is not registered"
         cause "The application sent a post_logout_redirect_uri that is not among its stored callbacks, so that the user sees an error after the logout."
         check "Take client_id and post_logout_redirect_uri from the access log of the same second." [Cl12]
-        remedy "Add the address to the callbacks of the application, as a regular expression with the others."
-        run ["regexp=(https://app.example.com/login|https://app.example.com/logout)"]
+        remedy "Add the address to the callbacks of the application, as a regular expression with the others. Escape each point: one that is not escaped also permits other hosts."
+        run ["regexp=(https://app\\.example\\.com/login|https://app\\.example\\.com/logout)"]
         when Any(&[
             Has("post logout redirect url does not match"),
             Has("post logout uri does not match"),

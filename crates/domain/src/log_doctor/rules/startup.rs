@@ -1,7 +1,7 @@
 //! Starts that do not finish, when no other rule knows the reason.
 
-use super::super::failure::ANY_AREA;
 use super::super::failure::ValueSource::Between;
+use super::super::failure::{ANY_AREA, FailureArea};
 use super::super::pattern::Pattern::{All, Any, Entry, Has, Logger, Never, Not};
 use super::declare::failure_rules;
 
@@ -39,6 +39,19 @@ failure_rules! {
         ]);
         symptom_of ANY_AREA;
 
+    "user-store-call-failed" Server Function "Requests to a user store fail"
+        cause "An operation on users failed. The message only wraps the failure: the cause in the entry, or the entry before it, has the reason."
+        check "Read the entries of the same second, from the first on." [Us01, Db02]
+        remedy "Repair the database or directory that the entry before names."
+        when Any(&[
+            Has("accessing java security manager privilege block"),
+            Has("system error while authenticating/authorizing user"),
+            Has("error while authenticating user"),
+            Has("basicauthentication failed while trying to authenticate"),
+            Has("error occurred while authenticating user"),
+        ]);
+        symptom_of &[FailureArea::Database, FailureArea::Directory];
+
     "registry-not-started" Server Start "The registry did not start"
         cause "The registry could not read or create its root: its database failed, or the local H2 file of the node is damaged."
         check "Read the entries before this line." [Db02, Db14, Nd09]
@@ -49,6 +62,18 @@ failure_rules! {
             Has("failed to activate registry core bundle"),
             Has("failed to start new registry transaction"),
             Has("failed to get id of the resource at path"),
+        ]);
+        symptom_of ANY_AREA;
+
+    "component-not-activated" Server Start "A component of the server was not activated"
+        cause "A part of the server failed while it started, so that the functions of this part are missing, although the server may report that it started. The cause in the entry, or the entry before it, has the reason."
+        check "Read the last “Caused by” of this entry, and the entries before it." [Db14, Nd13]
+        remedy "Repair the cause, and restart the node: a component is not activated later."
+        when Any(&[
+            Has("error while activating"),
+            Has("error occurred while activating"),
+            All(&[Has("failed to activate"), Not(&Has("carbon core bundle"))]),
+            Has("activate method has thrown an exception"),
         ]);
         symptom_of ANY_AREA;
 

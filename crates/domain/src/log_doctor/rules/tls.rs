@@ -53,7 +53,7 @@ failure_rules! {
     "certificate-untrusted" Keys Function "IS does not trust the certificate of another server"
         cause "The CA that signed the server's certificate is not in client-truststore of this node, or the server does not send its intermediate certificates. The server may be an identity provider, an API, a proxy, or the load balancer under its public name."
         check "Show the chain that the server sends." [Tl07, Tl02]
-        remedy "Import the issuing CA into client-truststore of every node, and restart; or complete the chain on the server."
+        remedy "Verify that the certificate is that of the server that you mean, then import the issuing CA into client-truststore of every node, and restart; or complete the chain on the server."
         run ["openssl s_client -connect HOST:443 -servername HOST -showcerts </dev/null", "keytool -importcert -alias other-ca -file ca.pem -keystore client-truststore.p12"]
         when All(&[Any(&[
             Has("pkix path building failed"),
@@ -94,7 +94,7 @@ failure_rules! {
     "tls-protocol" Keys Function "IS and the other server have no TLS version or cipher in common"
         cause "Java no longer permits the TLS versions or ciphers that the other server offers, or the list of ciphers in deployment.toml is too narrow."
         check "Show the versions that the server accepts." [Tl08, Nd08]
-        remedy "Enable TLS 1.2 or 1.3 on the other server, and leave the ciphers of IS at their default."
+        remedy "Enable TLS 1.2 or 1.3 on the other server, and leave the ciphers of IS at their default. Changing jdk.tls.disabledAlgorithms would weaken every connection of the node."
         when Any(&[
             Has("no appropriate protocol"),
             Has("no cipher suites in common"),
@@ -142,7 +142,7 @@ const ALERTS: [(&str, &str); 15] = [
     ("no_application_protocol", "no application protocol in common"),
 ];
 
-fn alert_reason(text: &str) -> Option<String> {
+pub(super) fn alert_reason(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let (_, alert) = lower.split_once("received fatal alert: ")?;
     ALERTS.iter().find(|(name, _)| alert.starts_with(name)).map(|(name, reason)| format!("{name}: {reason}"))
