@@ -92,8 +92,20 @@ fn Form(plan: String, form: VerifyForm) -> impl IntoView {
         <form class="prepare-form" id=FORM method="post" action=urls::verify(&plan) novalidate>
             <fieldset class="field">
                 <legend class="label">"What to verify"</legend>
-                <label><input type="radio" name="mode" value="full" checked=!is_read_only/>" All checks: create test users, applications and identity providers named cw-verify-…, and remove them at the end"</label>
-                <label><input type="radio" name="mode" value="read-only" checked=is_read_only/>" Only checks that create nothing and need no account"</label>
+                <div class="radios">
+                    <div class="radio">
+                        <input type="radio" id="verify-full" name="mode" value="full" checked=!is_read_only aria-describedby="verify-full-help"/>
+                        <label for="verify-full">"All checks"</label>
+                        <span class="radio-help" id="verify-full-help">
+                            "Creates test users, applications and identity providers named cw-verify-…, and removes them at the end."
+                        </span>
+                    </div>
+                    <div class="radio">
+                        <input type="radio" id="verify-read-only" name="mode" value="read-only" checked=is_read_only aria-describedby="verify-read-only-help"/>
+                        <label for="verify-read-only">"Read-only checks"</label>
+                        <span class="radio-help" id="verify-read-only-help">"Create nothing and need no account."</span>
+                    </div>
+                </div>
             </fieldset>
             <TextField id="verify-user" name="username" label="Account" hint="An account of IS that may manage users, applications and identity providers." value=username error=error("verify-user")/>
             <LabelledField id="verify-password" label="Password" hint="Sent only to the addresses below, used for this verification and not stored." error=password_error>
@@ -109,8 +121,8 @@ fn Form(plan: String, form: VerifyForm) -> impl IntoView {
         </form>
         <details class="more" open=wrong_report.is_some()>
             <summary>"This server cannot connect to the cluster"</summary>
-            <form method="post" action=urls::verification_report(&plan) novalidate>
-                <p>
+            <form class="prepare-form" method="post" action=urls::verification_report(&plan) novalidate>
+                <p class="hint">
                     "Run " <code>"verify/verify.sh"</code>
                     " of the bundle on a machine that can connect to the load balancer and the nodes. It needs only curl."
                 </p>

@@ -480,4 +480,4 @@ while read -r made file; do mv -f "$home/${file%/*}/$made" "$home/$file"; done <
 [ "$close_conf" = no ] || chmod 700 "$home/repository/conf"
 
 say "Installed. The replaced files are in $backup. ./rollback.sh restores them."
-say "Next: run ./start.sh on this node, before all others."
+say "Next: run ./start.sh. On a new cluster, start this node before all others."
