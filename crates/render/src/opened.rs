@@ -70,14 +70,10 @@ pub fn open_bundle(bytes: &[u8]) -> Result<OpenedBundle, OpenBundleError> {
         return Err(OpenBundleError::TooManyEntries { limit: MAX_ENTRIES });
     }
     let names: Vec<String> = zip.file_names_raw().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
-    let mut plans = (0..).zip(&names).filter(|(_, name)| name.strip_suffix(PLAN_PATH).is_some_and(is_one_folder));
-    let (plan, folder) = match (plans.next(), plans.next()) {
-        (None, _) => return Err(OpenBundleError::NoPlan),
-        (Some(_), Some(_)) => return Err(OpenBundleError::TwoPlans),
-        (Some((plan, name)), None) => (plan, name.strip_suffix(PLAN_PATH).unwrap_or_default()),
-    };
+    let folder = plan_folder(names.iter().map(String::as_str))?;
     // Of the entries below the plan's folder: the first whose name fits.
     let find = |fits: &dyn Fn(&str) -> bool| names.iter().position(|name| name.strip_prefix(folder).is_some_and(fits));
+    let plan = find(&|name| name == PLAN_PATH).ok_or(OpenBundleError::NoPlan)?;
     let keys = match find(&|name| name == KEYS_PATH) {
         None => None,
         Some(index) => {
@@ -97,6 +93,16 @@ pub fn open_bundle(bytes: &[u8]) -> Result<OpenedBundle, OpenBundleError> {
     let has_key_stores = find(&|name| name.contains("/resources/security/cluster-primary.")).is_some();
     let plan = String::clone(&*unpack(&mut zip, plan)?);
     Ok(OpenedBundle { plan, keys, has_key_stores, secrets })
+}
+
+/// The folder of the plan among the names of a zip's entries: empty, or with a slash at its end.
+pub(crate) fn plan_folder<'a>(names: impl Iterator<Item = &'a str>) -> Result<&'a str, OpenBundleError> {
+    let mut folders = names.filter_map(|name| name.strip_suffix(PLAN_PATH).filter(|prefix| is_one_folder(prefix)));
+    match (folders.next(), folders.next()) {
+        (None, _) => Err(OpenBundleError::NoPlan),
+        (Some(_), Some(_)) => Err(OpenBundleError::TwoPlans),
+        (Some(folder), None) => Ok(folder),
+    }
 }
 
 /// One entry as text. The size an entry states may be a lie: what comes out is counted.

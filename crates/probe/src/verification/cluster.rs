@@ -7,7 +7,7 @@ use domain::ports::HTTPS_PORT;
 use rustls::pki_types::CertificateDer;
 use tokio_rustls::client::TlsStream;
 
-use super::access::{ClusterAccess, ClusterAddress, NodeAddress, VerificationAccount};
+use super::access::{ClusterAccess, ClusterAddress, LOAD_BALANCER_NAME, VerificationAccount};
 use crate::address::PinnedAddress;
 use crate::certificate::{self, UntrustedReason};
 use crate::facts::Facts;
@@ -25,7 +25,7 @@ const START_IT: &str = "Start the node with start.sh, and check the firewall bet
 /// The load balancer or a node.
 #[derive(Clone, Debug)]
 pub(super) struct ClusterEndpoint {
-    /// The name in results: that of the node, or "the load balancer".
+    /// The name in results: that of the node, or [`LOAD_BALANCER_NAME`].
     pub(super) name: String,
     host: String,
     port: u16,
@@ -37,18 +37,24 @@ impl ClusterEndpoint {
     ///
     /// # Errors
     /// The verdict of a check, if the answers do not state them.
-    pub(super) fn list(answers: &ReadableAnswers, given: &[NodeAddress]) -> Result<Vec<Self>, Box<Verdict>> {
+    pub(super) fn list(answers: &ReadableAnswers, given: &[ClusterAddress]) -> Result<Vec<Self>, Box<Verdict>> {
         let Some(balancer) = &answers.load_balancer else { return Err(incomplete_load_balancer()) };
         let Some(nodes) = answers.nodes.as_deref().filter(|nodes| !nodes.is_empty()) else {
             return Err(Verdict::incomplete("Clustering", "the nodes are missing or cannot be read").into());
         };
-        let host = balancer.address.as_ref().map_or(balancer.hostname.as_str(), |address| address.as_str()).to_owned();
-        let port = balancer.https_port.get();
-        let mut endpoints = vec![Self { name: "the load balancer".to_owned(), host, port, is_node: false }];
+        let given = |name: &str| given.iter().find(|address| address.name == name);
+        let (host, port) = given(LOAD_BALANCER_NAME).map_or_else(
+            || {
+                let address = balancer.address.as_ref().map(|address| address.as_str());
+                (address.unwrap_or(balancer.hostname.as_str()), balancer.https_port.get())
+            },
+            |given| (given.host.as_str(), given.port),
+        );
+        let (name, host) = (LOAD_BALANCER_NAME.to_owned(), host.to_owned());
+        let mut endpoints = vec![Self { name, host, port, is_node: false }];
         for node in nodes {
             let name = node.name.as_str();
-            let given = given.iter().find(|address| address.node == name);
-            let (host, port) = match (given, node.address()) {
+            let (host, port) = match (given(name), node.address()) {
                 (Some(given), _) => (given.host.clone(), given.port),
                 (None, Some(address)) => (address.to_owned(), HTTPS_PORT.saturating_add(node.offset.get())),
                 (None, None) => {
@@ -104,6 +110,8 @@ pub(crate) struct Cluster<'a> {
     access: &'a ClusterAccess,
     /// The hostname that clients use.
     pub(super) hostname: &'a str,
+    /// The HTTPS port that clients use.
+    port: u16,
     /// Hostname and port as clients write them.
     pub(super) authority: String,
     pub(super) balancer: ClusterEndpoint,
@@ -120,7 +128,7 @@ impl<'a> Cluster<'a> {
             let verdict = Verdict::skipped("This run does not verify the cluster.", "");
             return Err(verdict.remedy("Start a verification on the Verify page, or run clusterwright verify.").into());
         };
-        let mut endpoints = ClusterEndpoint::list(facts.answers(), &access.node_addresses)?;
+        let mut endpoints = ClusterEndpoint::list(facts.answers(), &access.addresses)?;
         if let Some(confirmed) = &access.confirmed
             && *confirmed != endpoints.iter().map(ClusterEndpoint::address).collect::<Vec<_>>()
         {
@@ -136,6 +144,7 @@ impl<'a> Cluster<'a> {
             facts,
             access,
             hostname,
+            port,
             authority: if port == 443 { hostname.to_owned() } else { format!("{hostname}:{port}") },
             balancer,
             nodes: endpoints,
@@ -185,7 +194,7 @@ impl<'a> Cluster<'a> {
 
     /// Whether `origin` (scheme, host and port) is one that clients use for this cluster.
     pub(super) fn is_public(&self, origin: &str) -> bool {
-        let port = self.balancer.port;
+        let port = self.port;
         origin == format!("https://{}", self.authority) || origin == format!("https://{}:{port}", self.hostname)
     }
 

@@ -9,7 +9,7 @@ use domain::inputs::ReadableAnswers;
 use domain::secret::{Secret, Secrets};
 use probe::address::AllowedNetworks;
 use probe::engine::{self, RunEnvironment};
-use probe::verification::{ClusterAccess, NodeAddress, VerificationAccount};
+use probe::verification::{ClusterAccess, ClusterAddress, VerificationAccount};
 use probe::{RunSubject, TrustAnchors};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use standin::{ClusterOptions, Faults, NodeOptions, StandInCluster, StandInVersion};
@@ -169,9 +169,9 @@ impl World {
         };
         draft.nodes = NODES.iter().map(|name| row(name)).collect();
         let node_address =
-            |(node, port): (&str, u16)| NodeAddress { node: node.to_owned(), host: "127.0.0.1".to_owned(), port };
+            |(name, port): (&str, u16)| ClusterAddress { name: name.to_owned(), host: "127.0.0.1".to_owned(), port };
         let access = ClusterAccess {
-            node_addresses: NODES.into_iter().zip(ports).map(node_address).collect(),
+            addresses: NODES.into_iter().zip(ports).map(node_address).collect(),
             node_authorities: TrustAnchors::given(&certificates.authority),
             balancer_authorities: TrustAnchors::given(&certificates.authority),
             account: Some(account("1f2e")),
@@ -207,7 +207,7 @@ impl World {
         };
         let files = [("crt", certificates.certificate.as_str()), ("key", certificates.key.as_str())];
         let second = testbed::or_report(nginx.run_nginx(&files, http))?;
-        world.access.node_addresses[1].port = second.port();
+        world.access.addresses[1].port = second.port();
         world.balancers.push(second);
         Some(world)
     }

@@ -9,7 +9,7 @@ use domain::render_plan::RenderPlan;
 use domain::secret::{Secret, Secrets};
 use domain::steps::keys;
 use probe::TrustAnchors;
-use probe::verification::{ClusterAccess, ClusterAddress, NodeAddress, VerificationAccount};
+use probe::verification::{ClusterAccess, ClusterAddress, VerificationAccount};
 use render::keyring::KeyRing;
 
 use crate::{plans, random};
@@ -69,7 +69,7 @@ pub fn addresses(draft: &Draft, secrets: &Secrets) -> Vec<ClusterAddress> {
     ClusterAddress::list(&answers).unwrap_or_default()
 }
 
-/// How the deployed cluster of a plan is reached and verified.
+/// How the deployed cluster of a plan is reached and verified. `addresses` replace those of the plan.
 ///
 /// # Errors
 /// When the certificates that prove its endpoints are unknown.
@@ -78,7 +78,7 @@ pub fn cluster_access(
     secrets: &Secrets,
     trust: TrustSource<'_>,
     login: Option<VerificationLogin>,
-    node_addresses: Vec<NodeAddress>,
+    addresses: Vec<ClusterAddress>,
 ) -> Result<ClusterAccess, VerificationInputError> {
     let (node_authorities, balancer_authorities) = match trust {
         TrustSource::Authorities(pem) => (TrustAnchors::given(pem), TrustAnchors::given(pem)),
@@ -99,7 +99,7 @@ pub fn cluster_access(
             test_password: test_password()?,
         }),
     };
-    Ok(ClusterAccess { node_addresses, node_authorities, balancer_authorities, account, confirmed: None })
+    Ok(ClusterAccess { addresses, node_authorities, balancer_authorities, account, confirmed: None })
 }
 
 /// A random password with letters of both cases, a digit and a special character, as the default policies require, of at most 30
