@@ -19,6 +19,8 @@ mod input;
 mod kill;
 mod logs;
 mod plans;
+mod rehearse;
+mod rehearse_ended;
 mod replicas;
 mod serve;
 mod support;
