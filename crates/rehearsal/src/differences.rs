@@ -43,7 +43,8 @@ fn of_node(node: &NodeFiles, nodes: &[NodeFiles], shows_port: bool) -> NodeDiffe
         is_other,
         &format!("the primary keystore differs from that of {}.", first.name),
     );
-    let alone = node.databases.iter().find(|database| !is_shared(database, nodes));
+    let all = || nodes.iter().flat_map(|node| &node.databases);
+    let alone = node.databases.iter().find(|database| !is_shared(database, all()));
     let what = alone.map_or_else(String::new, |database| match &database.url {
         None => format!("{} is the node's H2 database.", database.key),
         Some(_) => format!("{} has another URL than on the other nodes.", database.key),
@@ -57,7 +58,23 @@ fn of_node(node: &NodeFiles, nodes: &[NodeFiles], shows_port: bool) -> NodeDiffe
 }
 
 /// Whether a database is the one that the cluster uses: that of the first node which does not use H2.
-fn is_shared(database: &SharedDatabase, nodes: &[NodeFiles]) -> bool {
-    let mut same = nodes.iter().flat_map(|node| &node.databases).filter(|other| other.key == database.key);
-    database.url.is_some() && same.find(|other| other.url.is_some()) == Some(database)
+fn is_shared<'a>(database: &SharedDatabase, all: impl IntoIterator<Item = &'a SharedDatabase>) -> bool {
+    let shared = all.into_iter().find(|other| other.key == database.key && other.url.is_some());
+    database.url.is_some() && shared == Some(database)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_database_of_the_cluster_is_the_first_that_is_not_h2() {
+        let database = |key, url: Option<&str>| SharedDatabase { key, url: url.map(str::to_owned) };
+        let h2 = database("identity_db", None);
+        let [mysql, other] = ["jdbc:mysql://a", "jdbc:mysql://b"].map(|url| database("identity_db", Some(url)));
+        let of_another_kind = database("shared_db", Some("jdbc:mysql://c"));
+        let all = [&of_another_kind, &h2, &mysql, &other];
+        assert_eq!(all.map(|database| is_shared(database, all)), [true, false, true, false]);
+        assert!(!is_shared(&h2, [&h2, &h2]), "each node has an H2 of its own");
+    }
 }

@@ -19,7 +19,8 @@ pub(crate) fn stand_ins(
 ) -> ClusterOptions {
     let shows_port = plan.version.facts().issuer_shows_port;
     let differences = differences::differences(nodes, shows_port);
-    let domains = clustering::domains(nodes);
+    let memberships: Vec<_> = nodes.iter().map(|node| node.membership.as_ref()).collect();
+    let domains = clustering::domains(&memberships);
     let described = nodes.iter().zip(differences).zip(domains);
     let stand_ins: Vec<NodeOptions> = described
         .map(|((node, found), domain)| {

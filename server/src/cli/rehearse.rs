@@ -62,9 +62,9 @@ fn injected_fault(text: &str) -> Result<(String, NodeFault), String> {
 }
 
 fn break_help() -> String {
-    let faults = NodeFault::ALL.map(|fault| format!("  {:<20} {}\n", fault.name(), fault.simulates())).concat();
+    let faults = NodeFault::ALL.map(|fault| format!("\n  {:<20} {}", fault.name(), fault.simulates())).concat();
     format!(
-        "Inject a fault into a node, to see how the verification reports it; may be repeated. FAULT simulates:\n{faults}"
+        "Inject a fault into a node, to see how the verification reports it; may be repeated. FAULT simulates:{faults}"
     )
 }
 
