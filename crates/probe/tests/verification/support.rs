@@ -9,7 +9,7 @@ use domain::inputs::ReadableAnswers;
 use domain::secret::{Secret, Secrets};
 use probe::address::AllowedNetworks;
 use probe::engine::{self, RunEnvironment};
-use probe::verification::{ClusterAccess, ClusterAddress, VerificationAccount};
+use probe::verification::{ClusterAccess, ClusterAddress, LOAD_BALANCER_NAME, VerificationAccount};
 use probe::{RunSubject, TrustAnchors};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use standin::{ClusterOptions, Faults, NodeOptions, StandInCluster, StandInVersion};
@@ -178,6 +178,13 @@ impl World {
             confirmed: None,
         };
         Some(Self { cluster, access, draft, port, balancers: vec![balancer] })
+    }
+
+    /// Clients use this port in the plan, and the load balancer is reached at its own.
+    pub(crate) fn set_planned_port(&mut self, port: u16) {
+        self.draft.set("load_balancer.https_port", port.to_string());
+        let (name, host) = (LOAD_BALANCER_NAME.to_owned(), "127.0.0.1".to_owned());
+        self.access.addresses.push(ClusterAddress { name, host, port: self.port });
     }
 
     /// Both nodes with the same faults.

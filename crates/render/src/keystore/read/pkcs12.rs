@@ -28,7 +28,8 @@ pub(super) fn open(file: &[u8], declared: &DeclaredPasswords<'_>) -> Result<Vec<
     let mut bags = Vec::new();
     // A part that does not open has no keys and certificates, which is reported below.
     for part in parts.map_err(foreign)?.into_iter().flatten() {
-        let read = yasna::parse_der(&part, |reader| reader.collect_sequence_of(|reader| bag(reader, declared)));
+        // BER, because keytool does not sort attributes as DER requires.
+        let read = yasna::parse_ber(&part, |reader| reader.collect_sequence_of(|reader| bag(reader, declared)));
         bags.extend(read.map_err(foreign)?);
     }
     Ok(keys(&bags))
