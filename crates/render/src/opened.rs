@@ -18,6 +18,7 @@ use crate::error::OpenBundleError;
 use crate::incomplete::PLACEHOLDER_PREFIX;
 use crate::keyring::KeyRing;
 use crate::outline::{KEYS_PATH, PLAN_PATH};
+use crate::unpacked::plan_folder;
 
 /// The largest zip taken, in megabytes. A bundle of 16 nodes has less than one.
 const MAX_ZIP_MEGABYTES: usize = 16;
@@ -95,16 +96,6 @@ pub fn open_bundle(bytes: &[u8]) -> Result<OpenedBundle, OpenBundleError> {
     Ok(OpenedBundle { plan, keys, has_key_stores, secrets })
 }
 
-/// The folder of the plan among the names of a zip's entries: empty, or with a slash at its end.
-pub(crate) fn plan_folder<'a>(names: impl Iterator<Item = &'a str>) -> Result<&'a str, OpenBundleError> {
-    let mut folders = names.filter_map(|name| name.strip_suffix(PLAN_PATH).filter(|prefix| is_one_folder(prefix)));
-    match (folders.next(), folders.next()) {
-        (None, _) => Err(OpenBundleError::NoPlan),
-        (Some(_), Some(_)) => Err(OpenBundleError::TwoPlans),
-        (Some(folder), None) => Ok(folder),
-    }
-}
-
 /// One entry as text. The size an entry states may be a lie: what comes out is counted.
 fn unpack(zip: &mut ZipArchive<Cursor<&[u8]>>, index: usize) -> Result<Zeroizing<String>, OpenBundleError> {
     let entry = zip.by_index(index).map_err(OpenBundleError::NotAZip)?;
@@ -145,10 +136,4 @@ fn read_provided_key(text: &str, secrets: &mut Secrets) {
     if let Some(key) = key {
         secrets.insert(keys::LOAD_BALANCER.provided_key, Secret::new(key));
     }
-}
-
-/// Whether this is no folder at all or one, and not the one macOS puts its own notes into.
-fn is_one_folder(prefix: &str) -> bool {
-    let slashes = prefix.bytes().filter(|byte| *byte == b'/').count();
-    prefix.is_empty() || (slashes == 1 && prefix.ends_with('/') && prefix != "__MACOSX/")
 }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use zip::read::ZipArchive;
 
 use crate::error::OpenBundleError;
-use crate::opened::plan_folder;
+use crate::outline::PLAN_PATH;
 
 /// Most bytes of all files together that are unpacked, and most of one. A bundle of 16 nodes has some megabytes.
 const MAX_TOTAL_BYTES: u64 = 64 << 20;
@@ -68,6 +68,22 @@ pub(crate) fn unpack(zip: &[u8]) -> Result<BTreeMap<String, Zeroizing<Vec<u8>>>,
         files.insert(name, bytes);
     }
     Ok(files)
+}
+
+/// The folder of the plan among the names of a zip's entries: empty, or with a slash at its end.
+pub(crate) fn plan_folder<'a>(names: impl Iterator<Item = &'a str>) -> Result<&'a str, OpenBundleError> {
+    let mut folders = names.filter_map(|name| name.strip_suffix(PLAN_PATH).filter(|prefix| is_one_folder(prefix)));
+    match (folders.next(), folders.next()) {
+        (None, _) => Err(OpenBundleError::NoPlan),
+        (Some(_), Some(_)) => Err(OpenBundleError::TwoPlans),
+        (Some(folder), None) => Ok(folder),
+    }
+}
+
+/// Whether this is no folder at all or one, and not the one macOS puts its own notes into.
+fn is_one_folder(prefix: &str) -> bool {
+    let slashes = prefix.bytes().filter(|byte| *byte == b'/').count();
+    prefix.is_empty() || (slashes == 1 && prefix.ends_with('/') && prefix != "__MACOSX/")
 }
 
 #[cfg(test)]

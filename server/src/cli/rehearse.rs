@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use domain::check::CheckId;
+use domain::check::{CheckId, CheckSummary};
 use domain::cluster::validate;
 use domain::error_text::error_chain;
 use domain::finding::Severity;
@@ -19,8 +19,8 @@ use rehearsal::{
 };
 use render::keyring::KeyRing;
 use render::{Bundle, BundleFiles};
-use service::plans;
 use service::verification::{self, TrustSource, VerificationLogin};
+use service::{clock, plans};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::bundle::{generate_keys, read_keys};
@@ -29,7 +29,7 @@ use crate::cli::plan::{self, ReadPlan};
 use crate::cli::stop_signal::stop_signal;
 use crate::cli::verify::{check_id, verify_and_print};
 use crate::config::environment;
-use crate::report::ReportFormat;
+use crate::report::{self, ReportFormat};
 
 /// What `rehearse` takes.
 #[derive(clap::Args)]
@@ -102,8 +102,9 @@ pub(crate) async fn run(arguments: &RehearseArguments) -> Result<(), CliError> {
     let started = began.elapsed();
     access.addresses = addresses(&rehearsal);
     read.draft.title = format!("Rehearsal with stand-ins, not WSO2 Identity Server: {}", read.draft.title);
+    let write = |sheet: &CheckSummary| report::write(sheet, arguments.format, clock::zone());
     let verified = tokio::select! {
-        verified = verify_and_print(&read, access, checks, arguments.format, CancellationToken::new()) => verified,
+        verified = verify_and_print(&read, access, checks, write, CancellationToken::new()) => verified,
         () = &mut interrupted => Err(interruption()),
     };
     let ended = began.elapsed();

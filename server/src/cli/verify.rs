@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use domain::check::{CheckEvent, CheckId, CheckReport, Outcome, Reach, RowStatus};
+use domain::check::{CheckEvent, CheckId, CheckReport, CheckSummary, Outcome, Reach, RowStatus};
 use domain::error_text::error_chain;
 use domain::secret::Secret;
 use domain::steps::keys;
@@ -116,12 +116,13 @@ pub(crate) async fn run(arguments: &VerifyArguments) -> Result<(), CliError> {
             stop.cancel();
         }
     });
-    let verified = verify_and_print(&read, access, checks, arguments.format, cancel).await;
+    let write = |sheet: &CheckSummary| report::write(sheet, arguments.format, clock::zone());
+    let verified = verify_and_print(&read, access, checks, write, cancel).await;
     interrupted.abort();
     verified
 }
 
-/// Runs `checks` against a cluster and prints the report.
+/// Runs `checks` against a cluster and prints the report, as `write` makes it.
 ///
 /// # Errors
 /// "Blocked" if a check failed or could not be evaluated.
@@ -129,7 +130,7 @@ pub(super) async fn verify_and_print(
     read: &ReadPlan,
     access: ClusterAccess,
     checks: Vec<CheckId>,
-    format: ReportFormat,
+    write: impl Fn(&CheckSummary) -> String,
     cancel: CancellationToken,
 ) -> Result<(), CliError> {
     let report = Arc::new(Mutex::new(CheckReport::default()));
@@ -141,7 +142,7 @@ pub(super) async fn verify_and_print(
 
     let ids: Vec<CheckId> = report.checks.keys().copied().collect();
     let sheet = export::summary(&read.draft, &read.secrets, &ids, &report, Vec::new());
-    print(report::write(&sheet, format, clock::zone()).trim_end());
+    print(write(&sheet).trim_end());
     let open = sheet.count(RowStatus::Ended(Outcome::CouldNotCheck)) + sheet.count(RowStatus::NotChecked);
     match (sheet.count(RowStatus::Ended(Outcome::Failed)), open) {
         (0, 0) => Ok(()),

@@ -3,10 +3,8 @@
 
 use std::fmt;
 
-use domain::inputs::ReadableAnswers;
 use domain::secret::Secret;
 
-use super::cluster::ClusterEndpoint;
 use crate::certificate::TrustAnchors;
 
 /// How a deployed cluster is reached.
@@ -37,15 +35,6 @@ pub struct ClusterAddress {
     pub host: String,
     /// HTTPS port.
     pub port: u16,
-}
-
-impl ClusterAddress {
-    /// Every address that a verification contacts, the load balancer first. `None` while the answers do not state them.
-    #[must_use]
-    pub fn list(answers: &ReadableAnswers) -> Option<Vec<Self>> {
-        let endpoints = ClusterEndpoint::list(answers, &[]).ok()?;
-        Some(endpoints.iter().map(ClusterEndpoint::address).collect())
-    }
 }
 
 impl fmt::Display for ClusterAddress {

@@ -7,8 +7,9 @@ use domain::secret::Secret;
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::cluster::{Cluster, ClusterEndpoint, RequestError};
+use super::cluster::{Cluster, RequestError};
 use super::encode::{basic_authorization, form_encoded, query_encoded};
+use super::endpoint::ClusterEndpoint;
 use super::failure::{ApiError, FailedOperation, Operation, quoted};
 use super::names::TestName;
 use crate::https::{HttpRequest, HttpResponse};

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use hyper::Method;
 
-use super::cluster::{Cluster, ClusterEndpoint, RequestError};
+use super::cluster::{Cluster, RequestError};
+use super::endpoint::ClusterEndpoint;
 use crate::https::{HttpRequest, HttpResponse};
 
 /// Limits of what a node may make the browser keep.

@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use domain::inputs::ReadableAnswers;
 use domain::ports::HTTPS_PORT;
 use rustls::pki_types::CertificateDer;
 use tokio_rustls::client::TlsStream;
 
-use super::access::{ClusterAccess, ClusterAddress, LOAD_BALANCER_NAME, VerificationAccount};
+use super::access::{ClusterAccess, VerificationAccount};
+use super::endpoint::{self, ClusterEndpoint};
 use crate::address::PinnedAddress;
 use crate::certificate::{self, UntrustedReason};
 use crate::facts::Facts;
@@ -21,61 +21,6 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// What to do when an endpoint does not answer.
 const START_IT: &str = "Start the node with start.sh, and check the firewall between this machine and its HTTPS port.";
-
-/// The load balancer or a node.
-#[derive(Clone, Debug)]
-pub(super) struct ClusterEndpoint {
-    /// The name in results: that of the node, or [`LOAD_BALANCER_NAME`].
-    pub(super) name: String,
-    host: String,
-    port: u16,
-    is_node: bool,
-}
-
-impl ClusterEndpoint {
-    /// The endpoints of the answers, the load balancer first.
-    ///
-    /// # Errors
-    /// The verdict of a check, if the answers do not state them.
-    pub(super) fn list(answers: &ReadableAnswers, given: &[ClusterAddress]) -> Result<Vec<Self>, Box<Verdict>> {
-        let Some(balancer) = &answers.load_balancer else { return Err(incomplete_load_balancer()) };
-        let Some(nodes) = answers.nodes.as_deref().filter(|nodes| !nodes.is_empty()) else {
-            return Err(Verdict::incomplete("Clustering", "the nodes are missing or cannot be read").into());
-        };
-        let given = |name: &str| given.iter().find(|address| address.name == name);
-        let (host, port) = given(LOAD_BALANCER_NAME).map_or_else(
-            || {
-                let address = balancer.address.as_ref().map(|address| address.as_str());
-                (address.unwrap_or(balancer.hostname.as_str()), balancer.https_port.get())
-            },
-            |given| (given.host.as_str(), given.port),
-        );
-        let (name, host) = (LOAD_BALANCER_NAME.to_owned(), host.to_owned());
-        let mut endpoints = vec![Self { name, host, port, is_node: false }];
-        for node in nodes {
-            let name = node.name.as_str();
-            let (host, port) = match (given(name), node.address()) {
-                (Some(given), _) => (given.host.clone(), given.port),
-                (None, Some(address)) => (address.to_owned(), HTTPS_PORT.saturating_add(node.offset.get())),
-                (None, None) => {
-                    let verdict = Verdict::skipped(format!("The platform assigns the address of {name}."), "");
-                    let remedy = format!("Give it with --node {name}=HOST:PORT to clusterwright verify.");
-                    return Err(verdict.remedy(remedy).into());
-                }
-            };
-            endpoints.push(Self { name: name.to_owned(), host, port, is_node: true });
-        }
-        Ok(endpoints)
-    }
-
-    pub(super) fn address(&self) -> ClusterAddress {
-        ClusterAddress { name: self.name.clone(), host: self.host.clone(), port: self.port }
-    }
-}
-
-fn incomplete_load_balancer() -> Box<Verdict> {
-    Verdict::incomplete("Load balancer", "the hostname is missing or cannot be read").into()
-}
 
 /// Two nodes: what the first one does, the second one must follow.
 #[derive(Clone, Copy)]
@@ -136,7 +81,7 @@ impl<'a> Cluster<'a> {
             return Err(verdict.remedy("Open the Verify page again, read its addresses, and start again.").into());
         }
         let Some(load_balancer) = &facts.answers().load_balancer else {
-            return Err(incomplete_load_balancer());
+            return Err(endpoint::incomplete_load_balancer());
         };
         let (hostname, port) = (load_balancer.hostname.as_str(), load_balancer.https_port.get());
         let balancer = endpoints.remove(0);

@@ -10,8 +10,9 @@ use domain::check::CheckId;
 use futures::future::join_all;
 
 use super::api::{FIRST_DESCRIPTION, TokenFormat};
-use super::cluster::{Cluster, ClusterEndpoint, NodePair};
+use super::cluster::{Cluster, NodePair};
 use super::encode::FIRST_NAME;
+use super::endpoint::ClusterEndpoint;
 use super::failure::FailedOperation;
 use super::login;
 use super::objects::Workshop;

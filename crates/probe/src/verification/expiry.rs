@@ -2,7 +2,8 @@
 
 use futures::future::join_all;
 
-use super::cluster::{Cluster, ClusterEndpoint};
+use super::cluster::Cluster;
+use super::endpoint::ClusterEndpoint;
 use crate::clock;
 use crate::fault::Verdict;
 use crate::mysql::certificate;

@@ -3,7 +3,8 @@
 
 use domain::check::CheckId;
 
-use super::cluster::{Cluster, ClusterEndpoint, RequestError, sentence_start};
+use super::cluster::{Cluster, RequestError, sentence_start};
+use super::endpoint::ClusterEndpoint;
 use super::health::{self, NodeHealth};
 use crate::fault::Verdict;
 

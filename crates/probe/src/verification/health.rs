@@ -2,7 +2,8 @@
 
 use futures::future::join_all;
 
-use super::cluster::{Cluster, ClusterEndpoint, RequestError};
+use super::cluster::{Cluster, RequestError};
+use super::endpoint::ClusterEndpoint;
 use crate::fault::Verdict;
 use crate::https::HttpRequest;
 

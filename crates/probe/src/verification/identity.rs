@@ -7,7 +7,8 @@ use domain::check::CheckId;
 use futures::future::join_all;
 
 use super::api::TokenFormat;
-use super::cluster::{Cluster, ClusterEndpoint, RequestError};
+use super::cluster::{Cluster, RequestError};
+use super::endpoint::ClusterEndpoint;
 use super::failure::{ApiError, FailedOperation};
 use super::objects::Workshop;
 use crate::fault::Verdict;

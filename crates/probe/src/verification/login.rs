@@ -8,8 +8,9 @@ use tokio::time::sleep;
 
 use super::api::{TestApplication, TestUser, TokenFormat};
 use super::browser::{Browser, query_parameter};
-use super::cluster::{ClusterEndpoint, NodePair, RequestError};
+use super::cluster::{NodePair, RequestError};
 use super::encode::{login_form, logout_path, query_encoded};
+use super::endpoint::ClusterEndpoint;
 use super::failure::{FailedOperation, Operation};
 use super::objects::Workshop;
 use super::poll::INVALIDATION_DELAY;

@@ -10,6 +10,7 @@ mod browser;
 mod cluster;
 mod coherence;
 mod encode;
+mod endpoint;
 mod expiry;
 mod failure;
 mod health;

@@ -6,8 +6,9 @@ use futures::future::join_all;
 
 use super::access::VerificationAccount;
 use super::api::{Api, TestApplication, TestUser, TokenFormat};
-use super::cluster::{Cluster, ClusterEndpoint};
+use super::cluster::Cluster;
 use super::encode::{basic_authorization, derived_secret};
+use super::endpoint::ClusterEndpoint;
 use super::failure::FailedOperation;
 use super::names::{PREFIX, TestName, is_left_over, without_store};
 use crate::facts::test_objects::{ObjectKind, TestObject, TestObjects};

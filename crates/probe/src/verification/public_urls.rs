@@ -6,7 +6,8 @@ use domain::sites::reported;
 use futures::future::join_all;
 use serde_json::Value;
 
-use super::cluster::{Cluster, ClusterEndpoint, RequestError, sentence_start};
+use super::cluster::{Cluster, RequestError, sentence_start};
+use super::endpoint::ClusterEndpoint;
 use super::failure::quoted;
 use crate::fault::Verdict;
 use crate::https::{HttpRequest, HttpResponse};

@@ -7,7 +7,8 @@ use domain::check::CheckId;
 use futures::future::join_all;
 
 use super::api::TokenFormat;
-use super::cluster::{ClusterEndpoint, NodePair};
+use super::cluster::NodePair;
+use super::endpoint::ClusterEndpoint;
 use super::failure::FailedOperation;
 use super::objects::Workshop;
 use super::poll::{Polled, until_visible};

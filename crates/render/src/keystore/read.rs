@@ -9,13 +9,8 @@ use domain::audit::KeyStoreFault;
 use domain::product::KeyStoreType;
 use zeroize::Zeroizing;
 
-/// The alias and passwords that deployment.toml declares for a key store.
-pub(crate) struct DeclaredPasswords<'a> {
-    pub(crate) kind: &'a str,
-    pub(crate) password: &'a str,
-    pub(crate) alias: &'a str,
-    pub(crate) key_password: &'a str,
-}
+pub(crate) use super::stored_key::DeclaredPasswords;
+use super::stored_key::StoredKey;
 
 /// A private key that was opened, with its certificates.
 pub(crate) struct OpenedKey {
@@ -23,14 +18,6 @@ pub(crate) struct OpenedKey {
     pub(crate) key: Zeroizing<Vec<u8>>,
     /// DER; the key's own certificate first.
     pub(crate) chain: Vec<Vec<u8>>,
-}
-
-/// One key of a store.
-struct StoredKey {
-    alias: String,
-    /// PKCS#8 in DER; `None` if it does not open with the key's password.
-    key: Option<Zeroizing<Vec<u8>>>,
-    chain: Vec<Vec<u8>>,
 }
 
 /// Opens a key store.

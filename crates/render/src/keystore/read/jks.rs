@@ -4,7 +4,7 @@ use aws_lc_rs::constant_time;
 use domain::audit::KeyStoreFault;
 use zeroize::Zeroizing;
 
-use super::{DeclaredPasswords, StoredKey};
+use crate::keystore::stored_key::{DeclaredPasswords, StoredKey};
 use crate::keystore::{jks, utf16};
 
 /// The keys of a store whose seal is that of the password.

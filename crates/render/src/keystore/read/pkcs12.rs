@@ -10,8 +10,8 @@ use yasna::models::ObjectIdentifier;
 use yasna::{ASN1Error, ASN1ErrorKind, ASN1Result, BERReader, Tag};
 use zeroize::Zeroizing;
 
-use super::{DeclaredPasswords, StoredKey};
 use crate::keystore::pkcs12;
+use crate::keystore::stored_key::{DeclaredPasswords, StoredKey};
 
 /// How many rounds a key derivation may take: a file must not keep the processor busy.
 const MAX_ITERATIONS: u32 = 1_000_000;
