@@ -106,14 +106,15 @@ fn unusable_key_store(path: &str, facts: KeyStoreFacts) -> RehearsalError {
 }
 
 fn membership(file: &DeploymentFile) -> Option<Membership> {
-    let scheme = file.get("clustering.membership_scheme")?.to_owned();
-    let host = file.get("clustering.local_member_host").or_else(|| file.get("server.node_ip")).unwrap_or("127.0.0.1");
-    let port = file.get("clustering.local_member_port").unwrap_or("4000");
+    let get = |key: &str| file.get(&format!("clustering.{key}"));
+    let scheme = get("membership_scheme")?.to_owned();
+    let host = get("local_member_host").or_else(|| file.get("server.node_ip")).unwrap_or("127.0.0.1");
+    let port = get("local_member_port").unwrap_or("4000");
     Some(Membership {
         scheme,
-        domain: file.get("clustering.domain").unwrap_or("wso2.carbon.domain").to_owned(),
+        domain: get("domain").unwrap_or("wso2.carbon.domain").to_owned(),
         member: format!("{host}:{port}"),
-        well_known: file.get("clustering.members").unwrap_or_default().lines().map(str::to_owned).collect(),
+        well_known: get("members").unwrap_or_default().lines().map(str::to_owned).collect(),
     })
 }
 

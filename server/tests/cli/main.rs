@@ -21,6 +21,7 @@ mod logs;
 mod plans;
 mod rehearse;
 mod rehearse_ended;
+mod rehearse_killed;
 mod replicas;
 mod serve;
 mod support;

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, ChildStderr, Command};
 
 use serde_json::Value;
 use testbed::bundle::{unzip, zip};
 use testbed::plan::ADMIN_PASSWORD;
 
 use crate::support::{Ran, SECRETS, World};
+
+/// Lines after which other tests end a rehearsal: before the nodes, between them, and during the verification.
+pub(crate) const MOMENTS: [&str; 4] =
+    ["Addresses: loopback", "node1         | ", "node2         | ", "load-balancer | "];
 
 /// Where a node's configuration is in a bundle.
 pub(crate) fn deployment(node: &str) -> String {
@@ -50,6 +55,17 @@ impl RehearsalWorld {
 
     pub(crate) fn rehearse(&self, arguments: &[&str]) -> Ran {
         Ran::of(self.command(&[&["bundle.zip"], arguments].concat()).output().unwrap())
+    }
+
+    /// A rehearsal that has printed a line; the rest of its log can be read.
+    pub(crate) fn start_until(&self, line: &str) -> (Child, BufReader<ChildStderr>) {
+        let mut child = self.command(&["bundle.zip", "--break", "node1=clustering-off"]).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut printed = String::new();
+        while !printed.lines().last().is_some_and(|last| last.contains(line)) {
+            assert!(log.read_line(&mut printed).unwrap() > 0, "{line} is in {printed}");
+        }
+        (child, log)
     }
 
     pub(crate) fn temporary(&self) -> PathBuf {

@@ -1,11 +1,10 @@
-//! `clusterwright rehearse` that cannot start, is interrupted, or is killed: it names the reason, and leaves nothing.
+//! `clusterwright rehearse` that cannot start or is interrupted: it names the reason, and leaves nothing.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Child, ChildStderr, Command};
+use std::io::Read as _;
+use std::process::Command;
 
-use crate::rehearse::{RehearsalWorld, deployment};
+use crate::rehearse::{MOMENTS, RehearsalWorld, deployment};
 use crate::support::Ran;
 
 #[test]
@@ -76,25 +75,11 @@ fn what_is_missing_or_unknown_is_named() {
     rehearsal.assert_nothing_is_left();
 }
 
-/// Lines after which a rehearsal is ended: before the nodes, between them, and during the verification.
-const MOMENTS: [&str; 4] = ["Addresses: loopback", "node1         | ", "node2         | ", "load-balancer | "];
-
-/// A rehearsal that has printed a line; the rest of its log can be read.
-fn started(rehearsal: &RehearsalWorld, line: &str) -> (Child, BufReader<ChildStderr>) {
-    let mut child = rehearsal.command(&["bundle.zip", "--break", "node1=clustering-off"]).spawn().unwrap();
-    let mut log = BufReader::new(child.stderr.take().unwrap());
-    let mut printed = String::new();
-    while !printed.lines().last().is_some_and(|last| last.contains(line)) {
-        assert!(log.read_line(&mut printed).unwrap() > 0, "{line} is in {printed}");
-    }
-    (child, log)
-}
-
 #[test]
 fn a_rehearsal_that_is_interrupted_leaves_nothing() {
     let Some(rehearsal) = RehearsalWorld::new() else { return };
     for (moment, signal) in MOMENTS.into_iter().zip(["INT", "TERM", "TERM", "INT"]) {
-        let (child, mut log) = started(&rehearsal, moment);
+        let (child, mut log) = rehearsal.start_until(moment);
         let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status().unwrap();
         assert!(sent.success());
         let mut rest = String::new();
@@ -106,47 +91,11 @@ fn a_rehearsal_that_is_interrupted_leaves_nothing() {
     }
 }
 
-#[test]
-fn the_next_rehearsal_removes_what_a_killed_one_left() {
-    let Some(rehearsal) = RehearsalWorld::new() else { return };
-    let (mut child, log) = started(&rehearsal, "load-balancer | ");
-    let folder = fs::read_dir(rehearsal.temporary()).unwrap().next().unwrap().unwrap().path();
-    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(&folder), 0o700);
-    for file in ["children", "nginx.conf", "load-balancer.conf", "tls/is.example.com.key"] {
-        assert_eq!(mode(&folder.join(file)), 0o600, "{file}");
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    drop(log);
-    let left = rehearsal.processes();
-    assert!(cfg!(not(target_os = "linux")) || left.len() == 1, "the load balancer outlives SIGKILL: {left:?}");
-    // The example of another program in the same folder stays.
-    fs::create_dir(rehearsal.temporary().join("clusterwright-rehearsal-notes")).unwrap();
-    let ran = rehearsal.rehearse(&["--quiet", "--only", "VF-04"]).expect(0);
-    ran.complains(&["Removed ", folder.to_str().unwrap(), "which a killed rehearsal left."]);
-    fs::remove_dir(rehearsal.temporary().join("clusterwright-rehearsal-notes")).unwrap();
-    rehearsal.assert_nothing_is_left();
-}
-
-#[test]
-fn rehearsals_that_are_killed_at_any_moment_leave_nothing_after_the_next_start() {
-    let Some(rehearsal) = RehearsalWorld::new() else { return };
-    for moment in MOMENTS {
-        let (mut child, _log) = started(&rehearsal, moment);
-        child.kill().unwrap();
-        child.wait().unwrap();
-        // It removes what was left before it finds that the node does not exist.
-        rehearsal.rehearse(&["--break", "node9=slow"]).expect(2);
-        rehearsal.assert_nothing_is_left();
-    }
-}
-
 /// Two rehearsals at once: neither removes the other.
 #[test]
 fn a_running_rehearsal_is_not_removed_by_another() {
     let Some(rehearsal) = RehearsalWorld::new() else { return };
-    let (mut child, mut log) = started(&rehearsal, "load-balancer | ");
+    let (mut child, mut log) = rehearsal.start_until("load-balancer | ");
     let ran = rehearsal.rehearse(&["--quiet", "--only", "VF-04"]).expect(0);
     assert!(!ran.stderr.contains("Removed "), "{}", ran.stderr);
     assert!(child.try_wait().unwrap().is_none(), "the first one still verifies");
