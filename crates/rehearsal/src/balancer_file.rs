@@ -19,8 +19,8 @@ pub(crate) struct ShiftedAddresses<'a> {
     pub(crate) sockets: &'a Path,
 }
 
-/// A port at which nothing answers, for a server that is no node of the bundle.
-const CLOSED_PORT: u16 = 1;
+/// A port at which nothing answers, for an address where no node of the bundle listens.
+pub(crate) const CLOSED_PORT: u16 = 1;
 
 /// A file with other addresses.
 pub(crate) struct ShiftedFile {

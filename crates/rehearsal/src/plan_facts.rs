@@ -15,8 +15,15 @@ pub(crate) struct PlanFacts<'a> {
     pub(crate) version: Version,
     pub(crate) stand_in: StandInVersion,
     pub(crate) balancer: &'a LoadBalancer,
-    /// The name and the address of each node.
-    pub(crate) nodes: Vec<(String, String)>,
+    pub(crate) nodes: Vec<PlannedNode>,
+}
+
+/// Where clients and the load balancer look for a node.
+pub(crate) struct PlannedNode {
+    pub(crate) name: String,
+    pub(crate) address: String,
+    /// The port offset.
+    pub(crate) offset: u16,
 }
 
 impl<'a> PlanFacts<'a> {
@@ -31,15 +38,15 @@ impl<'a> PlanFacts<'a> {
         let address = |node: &ClusterNode| {
             let name = node.name.as_str().to_owned();
             match node.address() {
-                Some(address) => Ok((name, address.to_owned())),
+                Some(address) => Ok(PlannedNode { name, address: address.to_owned(), offset: node.offset.get() }),
                 None => Err(RehearsalError::Platform { node: name }),
             }
         };
-        let nodes: Vec<(String, String)> =
+        let nodes: Vec<PlannedNode> =
             nodes.ok_or(RehearsalError::Incomplete("nodes"))?.iter().map(address).collect::<Result<_, _>>()?;
         for (name, _) in injected {
-            if !nodes.iter().any(|(known, _)| known == name) {
-                let known = nodes.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+            if !nodes.iter().any(|known| known.name == *name) {
+                let known = nodes.iter().map(|known| known.name.as_str()).collect::<Vec<_>>().join(", ");
                 return Err(RehearsalError::UnknownNode { name: name.clone(), known });
             }
         }
@@ -49,8 +56,8 @@ impl<'a> PlanFacts<'a> {
     /// Where each node would listen on its machine.
     pub(crate) fn listening_addresses(&self, nodes: &[NodeFiles]) -> Result<Vec<String>, RehearsalError> {
         let mut listening: Vec<String> = Vec::new();
-        for (node, (_, address)) in nodes.iter().zip(&self.nodes) {
-            let own = format!("{address}:{}", HTTPS_PORT.saturating_add(node.offset));
+        for (node, planned) in nodes.iter().zip(&self.nodes) {
+            let own = format!("{}:{}", planned.address, HTTPS_PORT.saturating_add(node.offset));
             if let Some(place) = listening.iter().position(|other| *other == own) {
                 let first = nodes.get(place).unwrap_or(node).name.clone();
                 return Err(RehearsalError::SamePort { first, second: node.name.clone(), address: own });

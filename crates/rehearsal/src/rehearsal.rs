@@ -8,13 +8,14 @@ use domain::value::Value as _;
 use render::BundleFiles;
 use standin::StandInCluster;
 
+use crate::balancer_file::CLOSED_PORT;
 use crate::balancer_process::BalancerProcess;
 use crate::balancer_setup::BalancerSetup;
 use crate::error::RehearsalError;
 use crate::log::RehearsalLog;
 use crate::node_fault::NodeFault;
 use crate::node_files::NodeFiles;
-use crate::plan_facts::PlanFacts;
+use crate::plan_facts::{PlanFacts, PlannedNode};
 use crate::program::LoadBalancerProgram;
 use crate::stand_ins::stand_ins;
 use crate::state_folder::StateFolder;
@@ -39,7 +40,7 @@ pub struct RehearsalOptions<'a> {
 pub struct EndpointAddress {
     /// The node; `None` for the load balancer.
     pub node: Option<String>,
-    /// The port of HTTPS.
+    /// The port of HTTPS; a closed one for a node that listens on another port than the plan states.
     pub port: u16,
 }
 
@@ -60,7 +61,7 @@ impl<'a> PreparedRehearsal<'a> {
     /// For a file with which a node would not start, and for a program that is missing on this machine.
     pub fn read(options: RehearsalOptions<'a>) -> Result<Self, RehearsalError> {
         let plan = PlanFacts::of(options.answers, options.injected)?;
-        let read = |(name, _): &(String, String)| NodeFiles::read(options.files, name);
+        let read = |planned: &PlannedNode| NodeFiles::read(options.files, &planned.name);
         let nodes = plan.nodes.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         let listening = plan.listening_addresses(&nodes)?;
         let program = LoadBalancerProgram::find(plan.balancer.kind, options.search_path)?;
@@ -98,8 +99,19 @@ impl<'a> PreparedRehearsal<'a> {
         let setup =
             BalancerSetup { files: options.files, plan: &plan, program: &program, folder: &folder, nodes: &upstream };
         let (balancer, port) = setup.start(log).await?;
-        let nodes = nodes.into_iter().zip(ports).map(|(node, port)| EndpointAddress { node: Some(node.name), port });
-        let addresses = std::iter::once(EndpointAddress { node: None, port }).chain(nodes).collect();
+        let mut addresses = vec![EndpointAddress { node: None, port }];
+        for ((node, planned), port) in nodes.into_iter().zip(&plan.nodes).zip(ports) {
+            let is_found = node.offset == planned.offset;
+            if !is_found {
+                let (own, planned) = (node.offset, planned.offset);
+                log.write(
+                    &node.name,
+                    &format!("deployment.toml: offset is {own}, but clients use that of the plan, {planned}."),
+                );
+            }
+            let port = if is_found { port } else { CLOSED_PORT };
+            addresses.push(EndpointAddress { node: Some(node.name), port });
+        }
         Ok(Rehearsal { cluster, balancer, folder, addresses })
     }
 }

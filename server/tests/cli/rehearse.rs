@@ -297,6 +297,12 @@ fn a_health_check_that_is_off_is_a_warning_of_vf_01() {
     expect_finding(edit, "warned VF-01", "the health check is off.");
 }
 
+#[test]
+fn a_node_that_listens_on_another_port_is_reported_by_vf_01() {
+    let edit = |rehearsal: &RehearsalWorld| rehearsal.replace(&deployment("node2"), "offset = 1\n", "offset = 5\n");
+    expect_finding(edit, "failed VF-01", "no node of the bundle listens on 127.0.0.1:9444.");
+}
+
 /// Each fault of `--break` that is quick to verify; the others are faults of files, above.
 #[test]
 fn an_injected_fault_is_reported_by_one_check() {
