@@ -7,28 +7,32 @@ use domain::audit::Directive;
 use domain::steps::LoadBalancerKind;
 
 /// What replaces the addresses and paths of a load balancer's machine. Listeners and nodes are at 127.0.0.1.
-pub(crate) struct ShiftedAddresses<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct ShiftedAddresses<'a> {
     /// The port that redirects to HTTPS.
-    pub(crate) http_port: u16,
-    pub(crate) https_port: u16,
+    pub http_port: u16,
+    /// The port of HTTPS.
+    pub https_port: u16,
     /// The address of each node as the file writes it, and the port that it has now.
-    pub(crate) nodes: &'a [(String, u16)],
+    pub nodes: &'a [(String, u16)],
     /// The folder of certificates and keys.
-    pub(crate) tls: &'a Path,
+    pub tls: &'a Path,
     /// The folder of sockets.
-    pub(crate) sockets: &'a Path,
+    pub sockets: &'a Path,
 }
 
 /// A port at which nothing answers, for an address where no node of the bundle listens.
 pub(crate) const CLOSED_PORT: u16 = 1;
 
 /// A file with other addresses.
-pub(crate) struct ShiftedFile {
-    pub(crate) text: String,
+#[derive(Debug)]
+pub struct ShiftedFile {
+    /// Its text.
+    pub text: String,
     /// The names of the certificates and keys that it reads from the TLS folder.
-    pub(crate) tls_files: Vec<String>,
-    /// The servers that are no nodes.
-    pub(crate) unknown_servers: Vec<String>,
+    pub tls_files: Vec<String>,
+    /// The servers that are no nodes; a closed port of this machine replaces them.
+    pub unknown_servers: Vec<String>,
 }
 
 impl ShiftedFile {
@@ -36,7 +40,7 @@ impl ShiftedFile {
     ///
     /// # Errors
     /// The syntax error, as a sentence.
-    pub(crate) fn new(text: &str, kind: LoadBalancerKind, shifted: &ShiftedAddresses<'_>) -> Result<Self, String> {
+    pub fn new(text: &str, kind: LoadBalancerKind, shifted: &ShiftedAddresses<'_>) -> Result<Self, String> {
         let directives = Directive::read(text, kind).map_err(|error| format!("{error}."))?;
         let mut file = Self { text: String::new(), tls_files: Vec::new(), unknown_servers: Vec::new() };
         let mut replaced: Vec<(Range<usize>, String)> = Vec::new();

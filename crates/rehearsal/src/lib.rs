@@ -24,6 +24,7 @@ mod rehearsal;
 mod stand_ins;
 mod state_folder;
 
+pub use balancer_file::{ShiftedAddresses, ShiftedFile};
 pub use error::RehearsalError;
 pub use log::{LOAD_BALANCER_SOURCE, LogLine, RehearsalLog};
 pub use node_fault::NodeFault;
