@@ -9,7 +9,7 @@ use testbed::sources::{Source, production};
 type Access = (&'static str, usize, &'static str);
 
 /// `Secret::expose`: passwords and keys that belong into the files of a cluster.
-const SECRETS: [Access; 9] = [
+const SECRETS: [Access; 10] = [
     ("crates/probe/src/facts/directory.rs", 1, "the bind password goes to the directory"),
     ("crates/probe/src/mysql/session.rs", 1, "the account's password goes to the database server"),
     ("crates/probe/src/prepare/fill.rs", 1, "the statements that create the account go to the database server"),
@@ -17,6 +17,11 @@ const SECRETS: [Access; 9] = [
         "crates/probe/src/verification/encode.rs",
         7,
         "the account, test users and tokens of a verification go to the cluster",
+    ),
+    (
+        "crates/rehearsal/src/stand_ins.rs",
+        3,
+        "the nodes of a rehearsal have the super admin and the keys of the bundle",
     ),
     ("crates/render/src/bundle.rs", 2, "the bundle's files contain passwords and keys"),
     ("crates/render/src/certificates/inspect.rs", 1, "a private key is compared with its certificate"),

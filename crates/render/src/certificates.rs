@@ -6,7 +6,7 @@
 
 pub mod inspect;
 mod issue;
-mod pem;
+pub(crate) mod pem;
 mod signer;
 
 pub use issue::{ExpiryTimes, expiry_times, issue, signing_fingerprint};

@@ -1,19 +1,11 @@
 //! Which files of a bundle's zip are no longer as its manifest lists them.
 
-use std::collections::BTreeMap;
-use std::io::{Cursor, Read};
-
 use aws_lc_rs::digest;
 use serde::Deserialize;
-use zip::read::ZipArchive;
 
 use crate::outline::PLAN_PATH;
+use crate::unpacked::unpack;
 
-/// Most bytes of all files together that are unpacked, and most of one. A bundle of 16 nodes has some megabytes.
-const MAX_TOTAL_BYTES: u64 = 64 << 20;
-const MAX_FILE_BYTES: u64 = 8 << 20;
-/// The highest number of zip entries that are inspected.
-const MAX_ENTRIES: usize = 4096;
 const MANIFEST: &str = "manifest.json";
 
 #[derive(Deserialize)]
@@ -31,23 +23,7 @@ struct Listed {
 /// when the zip is not a bundle with a manifest, because the result only serves as a warning.
 #[must_use]
 pub fn edited_files(zip: &[u8]) -> Vec<String> {
-    let Ok(mut archive) = ZipArchive::new(Cursor::new(zip)) else { return Vec::new() };
-    if archive.len() > MAX_ENTRIES {
-        return Vec::new();
-    }
-    let mut left = MAX_TOTAL_BYTES;
-    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    for index in 0..archive.len() {
-        let Ok(entry) = archive.by_index(index) else { continue };
-        let Ok(name) = entry.name().map(|name| name.into_owned()) else { continue };
-        let mut bytes = Vec::new();
-        let limit = MAX_FILE_BYTES.min(left);
-        if entry.take(limit + 1).read_to_end(&mut bytes).is_err() || bytes.len() as u64 > limit {
-            return Vec::new();
-        }
-        left -= bytes.len() as u64;
-        files.insert(name, bytes);
-    }
+    let Ok(files) = unpack(zip) else { return Vec::new() };
     // An archiver may have put the bundle into a separate folder.
     let manifest = files.iter().find_map(|(name, bytes)| Some((name.strip_suffix(MANIFEST)?.to_owned(), bytes)));
     let Some((folder, manifest)) = manifest else { return Vec::new() };

@@ -7,6 +7,7 @@
 mod jks;
 mod pkcs12;
 pub(crate) mod read;
+mod stored_key;
 mod write;
 
 pub use write::write;

@@ -23,6 +23,7 @@ mod material;
 mod opened;
 mod outline;
 mod syntax;
+mod unpacked;
 mod verify;
 
 pub use artefact::{Artefact, MASK, MaskedContent, RevealedContent, preview, probe_script};
@@ -35,4 +36,5 @@ pub use file_mode::FileMode;
 pub use incomplete::PLACEHOLDER_PREFIX;
 pub use material::{TrustedCertificates, trusted_certificates};
 pub use opened::{OpenedBundle, open_bundle};
-pub use verify::{BundleFacts, verify};
+pub use unpacked::BundleFiles;
+pub use verify::{BundleFacts, KeyStoreContent, verify};

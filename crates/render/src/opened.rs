@@ -18,6 +18,7 @@ use crate::error::OpenBundleError;
 use crate::incomplete::PLACEHOLDER_PREFIX;
 use crate::keyring::KeyRing;
 use crate::outline::{KEYS_PATH, PLAN_PATH};
+use crate::unpacked::plan_folder;
 
 /// The largest zip taken, in megabytes. A bundle of 16 nodes has less than one.
 const MAX_ZIP_MEGABYTES: usize = 16;
@@ -70,14 +71,10 @@ pub fn open_bundle(bytes: &[u8]) -> Result<OpenedBundle, OpenBundleError> {
         return Err(OpenBundleError::TooManyEntries { limit: MAX_ENTRIES });
     }
     let names: Vec<String> = zip.file_names_raw().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
-    let mut plans = (0..).zip(&names).filter(|(_, name)| name.strip_suffix(PLAN_PATH).is_some_and(is_one_folder));
-    let (plan, folder) = match (plans.next(), plans.next()) {
-        (None, _) => return Err(OpenBundleError::NoPlan),
-        (Some(_), Some(_)) => return Err(OpenBundleError::TwoPlans),
-        (Some((plan, name)), None) => (plan, name.strip_suffix(PLAN_PATH).unwrap_or_default()),
-    };
+    let folder = plan_folder(names.iter().map(String::as_str))?;
     // Of the entries below the plan's folder: the first whose name fits.
     let find = |fits: &dyn Fn(&str) -> bool| names.iter().position(|name| name.strip_prefix(folder).is_some_and(fits));
+    let plan = find(&|name| name == PLAN_PATH).ok_or(OpenBundleError::NoPlan)?;
     let keys = match find(&|name| name == KEYS_PATH) {
         None => None,
         Some(index) => {
@@ -139,10 +136,4 @@ fn read_provided_key(text: &str, secrets: &mut Secrets) {
     if let Some(key) = key {
         secrets.insert(keys::LOAD_BALANCER.provided_key, Secret::new(key));
     }
-}
-
-/// Whether this is no folder at all or one, and not the one macOS puts its own notes into.
-fn is_one_folder(prefix: &str) -> bool {
-    let slashes = prefix.bytes().filter(|byte| *byte == b'/').count();
-    prefix.is_empty() || (slashes == 1 && prefix.ends_with('/') && prefix != "__MACOSX/")
 }

@@ -3,10 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use aws_lc_rs::digest;
 use domain::audit::{DeploymentFile, KeyStoreFacts, KeyStoreFault, TrustFolder, TrustedAuthority};
+use domain::secret::Secret;
 
-use crate::certificates::inspect;
+use crate::certificates::{inspect, pem};
 use crate::keystore::read::{DeclaredPasswords, open};
+use crate::unpacked::BundleFiles;
 
 /// Where a node's configuration is, below its folder.
 const DEPLOYMENT_PATH: &str = "repository/conf/deployment.toml";
@@ -51,17 +54,62 @@ fn key_store(
     table: &str,
     declared: Option<&DeploymentFile>,
 ) -> KeyStoreFacts {
+    match open_named(&|path| files.get(path).copied(), node, table, declared) {
+        Ok(opened) => KeyStoreFacts { node: node.to_owned(), table: table.to_owned(), file: opened.file, fault: None },
+        Err(facts) => facts,
+    }
+}
+
+/// The private key and the certificates of a key store that a node's deployment.toml names.
+#[derive(Debug)]
+pub struct KeyStoreContent {
+    /// The file's name.
+    pub file: String,
+    /// The private key: PKCS#8 in PEM.
+    pub key_pem: Secret,
+    /// The certificates in PEM, the key's own first.
+    pub chain_pem: String,
+    /// SHA-256 of the key's own certificate, in hexadecimal.
+    pub fingerprint: String,
+}
+
+impl KeyStoreContent {
+    /// Opens the key store of `table`, such as `keystore.primary`, with the passwords of the node's deployment.toml.
+    ///
+    /// # Errors
+    /// The fault that IS would have with it.
+    pub fn open(files: &BundleFiles, table: &str, declared: &DeploymentFile) -> Result<Self, KeyStoreFacts> {
+        open_named(&|path| files.get(path), &declared.node, table, Some(declared))
+    }
+}
+
+fn open_named<'a>(
+    file_at: &dyn Fn(&str) -> Option<&'a [u8]>,
+    node: &str,
+    table: &str,
+    declared: Option<&DeploymentFile>,
+) -> Result<KeyStoreContent, KeyStoreFacts> {
     let get = |key: &str| declared.and_then(|file| file.get(&format!("{table}.{key}")));
-    let name = get("file_name").unwrap_or_default().to_owned();
-    let facts = |fault| KeyStoreFacts { node: node.to_owned(), table: table.to_owned(), file: name.clone(), fault };
+    let file = get("file_name").unwrap_or_default().to_owned();
+    let fault = |fault| KeyStoreFacts {
+        node: node.to_owned(),
+        table: table.to_owned(),
+        file: file.clone(),
+        fault: Some(fault),
+    };
     let (Some(kind), Some(password), Some(alias), Some(key_password)) =
         (get("type"), get("password"), get("alias"), get("key_password"))
     else {
-        return facts(Some(KeyStoreFault::NotDeclared));
+        return Err(fault(KeyStoreFault::NotDeclared));
     };
-    let path = format!("nodes/{node}/repository/resources/security/{name}");
-    let Some(file) = files.get(path.as_str()) else { return facts(Some(KeyStoreFault::Missing)) };
-    facts(open(file, &DeclaredPasswords { kind, password, alias, key_password }).err())
+    let bytes = file_at(&format!("nodes/{node}/repository/resources/security/{file}"));
+    let bytes = bytes.ok_or_else(|| fault(KeyStoreFault::Missing))?;
+    let opened = open(bytes, &DeclaredPasswords { kind, password, alias, key_password }).map_err(fault)?;
+    let own = opened.chain.first().map_or(&[][..], Vec::as_slice);
+    let fingerprint = hex::encode(digest::digest(&digest::SHA256, own));
+    let chain_pem = opened.chain.iter().map(|der| pem::write("CERTIFICATE", der)).collect();
+    let key_pem = Secret::new(pem::write("PRIVATE KEY", &opened.key));
+    Ok(KeyStoreContent { key_pem, chain_pem, fingerprint, file: file.clone() })
 }
 
 fn trust_folder(files: &BTreeMap<&str, &[u8]>, node: &str) -> TrustFolder {

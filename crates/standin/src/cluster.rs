@@ -91,8 +91,6 @@ impl StandInCluster {
         };
         let facts = Arc::new(ClusterFacts {
             version: options.version,
-            hostname: hostname.clone(),
-            public_port: options.public_port,
             admin_user: options.admin_user.clone(),
             database: new_database().await?,
             signing_key,
@@ -111,8 +109,12 @@ impl StandInCluster {
                 name: node.name.clone(),
                 cluster: facts.clone(),
                 ids: IdGenerator::new(&seed, &format!("node {}", node.name)),
-                log: NodeLog::open(node.log_file.as_deref())?,
+                log: NodeLog::open(node.log_file.as_deref(), node.log_sink.clone())?,
                 address: https_address,
+                hostname: node.hostname.as_ref().map_or_else(|| hostname.clone(), |hostname| hostname.to_lowercase()),
+                cluster_domain: node.cluster_domain.clone(),
+                // URLs do not show the port that is the default of their scheme.
+                public_port: node.public_port.or(options.public_port).filter(|port| *port != 443),
                 port_offset: node.port_offset,
                 own_database: new_database().await?,
             };
@@ -188,7 +190,10 @@ impl StandInCluster {
         stopping: CancellationToken,
     ) -> (Arc<Members>, JoinHandle<()>) {
         let begin = Instant::now();
-        let others = self.nodes.iter().filter(|other| other.state.name != node.state.name);
+        let domain = &node.state.cluster_domain;
+        let listed: Vec<&ClusterNode> =
+            self.nodes.iter().filter(|other| other.state.cluster_domain == *domain).collect();
+        let others = listed.iter().filter(|other| other.state.name != node.state.name);
         let well_known: Vec<SocketAddr> = others.map(|other| other.cluster_address).collect();
         let identity = MemberIdentity {
             uuid: self.ids.uuid(),
@@ -208,10 +213,10 @@ impl StandInCluster {
         let agent = |text: &str| members.log("HazelcastClusteringAgent", text);
         let scheme = |text: &str| members.log("wka.WKABasedMembershipScheme", text);
         let host = |address: SocketAddr| format!("Host:{}, Remote Host:null, Port: {}", address.ip(), address.port());
-        agent("Cluster domain: clusterwright.stand-in");
+        agent(&format!("Cluster domain: {domain}"));
         agent("Loading hazelcast configuration from axis2 clustering configuration");
         agent("Using wka based membership management scheme");
-        for other in &self.nodes {
+        for other in listed {
             scheme(&format!("Added member: {}", host(other.cluster_address)));
         }
         agent("Hazelcast cluster is initializing...");

@@ -48,7 +48,7 @@ mod version;
 
 pub use cluster::{ClusterMember, StandInCluster};
 pub use error::StandInError;
-pub use options::{ClusterOptions, Faults, NodeOptions};
+pub use options::{ClusterOptions, Faults, LogSink, NodeOptions};
 pub use request_log::{AnsweredRequest, RequestLog};
 pub use version::StandInVersion;
 

@@ -23,9 +23,6 @@ const HTTPS_PORT: u16 = 9443;
 /// What the nodes of a cluster have in common.
 pub(crate) struct ClusterFacts {
     pub(crate) version: StandInVersion,
-    pub(crate) hostname: String,
-    /// The port of the load balancer in URLs; none for 443.
-    pub(crate) public_port: Option<u16>,
     pub(crate) admin_user: String,
     pub(crate) database: SharedDatabase,
     pub(crate) signing_key: SigningKey,
@@ -43,6 +40,12 @@ pub(crate) struct NodeState {
     pub(crate) database_requests: AtomicUsize,
     /// Where HTTPS is served.
     pub(crate) address: SocketAddr,
+    /// The hostname in URLs.
+    pub(crate) hostname: String,
+    /// The domain of its cluster.
+    pub(crate) cluster_domain: String,
+    /// The port of the load balancer in URLs; none for 443.
+    public_port: Option<u16>,
     port_offset: u16,
     own_database: SharedDatabase,
     other_signing_key: OnceLock<SigningKey>,
@@ -57,6 +60,9 @@ pub(crate) struct NodeSetup {
     pub(crate) ids: IdGenerator,
     pub(crate) log: NodeLog,
     pub(crate) address: SocketAddr,
+    pub(crate) hostname: String,
+    pub(crate) cluster_domain: String,
+    pub(crate) public_port: Option<u16>,
     pub(crate) port_offset: u16,
     /// The database that a node with [`Faults::own_database`] uses.
     pub(crate) own_database: SharedDatabase,
@@ -73,6 +79,9 @@ impl NodeState {
             requests: RequestRecorder::default(),
             database_requests: AtomicUsize::new(0),
             address: setup.address,
+            hostname: setup.hostname,
+            cluster_domain: setup.cluster_domain,
+            public_port: setup.public_port,
             port_offset: setup.port_offset,
             own_database: setup.own_database,
             other_signing_key: OnceLock::new(),
@@ -176,12 +185,12 @@ impl NodeState {
     pub(crate) fn advertised_port(&self) -> Option<u16> {
         match self.faults.read().no_proxy_port {
             true => Some(HTTPS_PORT.saturating_add(self.port_offset)),
-            false => self.cluster.public_port,
+            false => self.public_port,
         }
     }
 
     fn url(&self, port: Option<u16>, path: &str) -> String {
-        let hostname = &self.cluster.hostname;
+        let hostname = &self.hostname;
         port.map_or_else(|| format!("https://{hostname}{path}"), |port| format!("https://{hostname}:{port}{path}"))
     }
 }

@@ -2,12 +2,16 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::version::StandInVersion;
 
 /// How long a message to the other members takes. Real clusters took 24 to 225 ms from a change to the fresh answer.
 const DEFAULT_INVALIDATION_DELAY: Duration = Duration::from_millis(50);
+
+/// The domain of a node that was given none.
+const DEFAULT_CLUSTER_DOMAIN: &str = "clusterwright.stand-in";
 
 /// Defects of one node, each as it was seen in real clusters. The default has none.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -47,6 +51,9 @@ pub struct Faults {
     pub sick_under_parallel_load: bool,
 }
 
+/// Receives each line of a node's log when it is written, in the layout of `wso2carbon.log`.
+pub type LogSink = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// One node.
 #[derive(Clone)]
 pub struct NodeOptions {
@@ -63,8 +70,16 @@ pub struct NodeOptions {
     pub port_offset: u16,
     /// What is wrong with the node from its start.
     pub faults: Faults,
+    /// The hostname in its URLs, if it is not that of the cluster.
+    pub hostname: Option<String>,
+    /// The port in its URLs, if it is not that of the cluster.
+    pub public_port: Option<u16>,
+    /// The domain of its cluster: nodes of another domain are not its members.
+    pub cluster_domain: String,
     /// A file that each line of the log is appended to, in the layout of `wso2carbon.log`.
     pub log_file: Option<PathBuf>,
+    /// What receives each line of the log.
+    pub log_sink: Option<LogSink>,
 }
 
 impl NodeOptions {
@@ -81,7 +96,11 @@ impl NodeOptions {
             cluster_port: 0,
             port_offset: 0,
             faults: Faults::default(),
+            hostname: None,
+            public_port: None,
+            cluster_domain: DEFAULT_CLUSTER_DOMAIN.to_owned(),
             log_file: None,
+            log_sink: None,
         }
     }
 }

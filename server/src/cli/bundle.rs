@@ -139,7 +139,7 @@ fn keys(arguments: &BundleArguments, read: &ReadPlan) -> Result<KeyRing, CliErro
     }
     let mut ring = match known {
         Some(ring) => ring,
-        None => generate()?,
+        None => generate_keys()?,
     };
     if let Some(recorded) = ring.pin_signing_name(read.draft.text(keys::LOAD_BALANCER.hostname)) {
         ring = recorded;
@@ -169,7 +169,7 @@ fn now() -> i64 {
     Timestamp::now().to_stored()
 }
 
-fn generate() -> Result<KeyRing, CliError> {
+pub(super) fn generate_keys() -> Result<KeyRing, CliError> {
     KeyRing::generate(now(), RsaBits::default())
         .map_err(|error| CliError::Failed(format!("Cannot create keys: {}.", error_chain(&error))))
 }

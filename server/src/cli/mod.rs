@@ -12,9 +12,11 @@ mod open_store;
 mod output;
 mod plan;
 mod plans;
+mod rehearse;
 mod report;
 mod secrets;
 mod serve;
+mod stop_signal;
 mod store;
 mod token;
 mod vault;
@@ -48,6 +50,8 @@ enum CliCommand {
     Databases(databases::DatabasesArguments),
     /// Verify a deployed cluster: that its nodes work as one behind the load balancer
     Verify(verify::VerifyArguments),
+    /// Rehearse a cluster on this machine: stand-ins for the nodes, and the load balancer of the bundle
+    Rehearse(rehearse::RehearseArguments),
     /// Find the failures in logs of nodes and load balancers, with cause, check and remedy
     Logs(logs::LogsArguments),
     /// Work with plan files
@@ -81,6 +85,7 @@ pub async fn main() -> ExitCode {
         Some(CliCommand::Check(arguments)) => check::run(&arguments).await,
         Some(CliCommand::Databases(arguments)) => databases::run(&arguments).await,
         Some(CliCommand::Verify(arguments)) => verify::run(&arguments).await,
+        Some(CliCommand::Rehearse(arguments)) => rehearse::run(&arguments).await,
         Some(CliCommand::Logs(arguments)) => logs::run(&arguments),
         Some(CliCommand::Plan(command)) => plan::run(&command),
         Some(CliCommand::Plans(command)) => plans::run(command).await,

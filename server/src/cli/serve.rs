@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::open_store;
 use crate::cli::output::{CliError, print, print_credential, print_error};
+use crate::cli::stop_signal::stop_signal;
 use crate::config::{Configuration, Flags, default_data_dir};
 use crate::http::background::run_maintenance;
 use crate::http::router::router;
@@ -162,18 +163,5 @@ fn address_advice(address: SocketAddr, error: &std::io::Error) -> String {
             format!("{} is not an address of this machine. Correct --listen.", address.ip())
         }
         _ => format!("Cannot listen on port {port}: {error}. Choose another port with --port."),
-    }
-}
-
-/// Ends at SIGINT or SIGTERM. From this call on, they do not end the process any more, also before the future is polled.
-fn stop_signal() -> impl Future<Output = ()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-    async move {
-        let (Ok(mut interrupt), Ok(mut terminate)) = signals else { return std::future::pending().await };
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
     }
 }

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use domain::check::{CheckEvent, CheckId, CheckReport, Outcome, Reach, RowStatus};
+use domain::check::{CheckEvent, CheckId, CheckReport, CheckSummary, Outcome, Reach, RowStatus};
 use domain::error_text::error_chain;
 use domain::secret::Secret;
 use domain::steps::keys;
 use parking_lot::Mutex;
-use probe::verification::NodeAddress;
+use probe::verification::{ClusterAccess, ClusterAddress};
 use service::checks::export;
 use service::checks::runner::{self, RunContext};
 use service::clock;
@@ -50,7 +50,7 @@ pub(crate) struct VerifyArguments {
     read_only: bool,
     /// HTTPS address of a node that differs from the plan, such as is-1=10.20.0.11:9443; may be repeated
     #[arg(long, value_name = "NAME=HOST:PORT", value_parser = node_address)]
-    node: Vec<NodeAddress>,
+    node: Vec<ClusterAddress>,
     /// Format of the report
     #[arg(long, value_enum, default_value_t)]
     format: ReportFormat,
@@ -65,7 +65,7 @@ pub(crate) struct VerifyArguments {
     only: Vec<CheckId>,
 }
 
-fn check_id(text: &str) -> Result<CheckId, String> {
+pub(super) fn check_id(text: &str) -> Result<CheckId, String> {
     let id: Option<CheckId> = text.parse().ok();
     let id = id.filter(|id| id.reach() == Reach::Cluster);
     id.ok_or_else(|| {
@@ -74,14 +74,14 @@ fn check_id(text: &str) -> Result<CheckId, String> {
     })
 }
 
-fn node_address(text: &str) -> Result<NodeAddress, String> {
+fn node_address(text: &str) -> Result<ClusterAddress, String> {
     let parts = text.split_once('=').and_then(|(node, address)| Some((node, address.rsplit_once(':')?)));
     let Some((node, (host, port))) = parts else {
         return Err("write NAME=HOST:PORT, such as is-1=10.20.0.11:9443".to_owned());
     };
     let port = port.parse().map_err(|_| format!("{port} is not a port: write a number from 1 to 65535"))?;
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    Ok(NodeAddress { node: node.to_owned(), host: host.to_owned(), port })
+    Ok(ClusterAddress { name: node.to_owned(), host: host.to_owned(), port })
 }
 
 /// Verifies, prints the report, and stops with "blocked" if a check failed or could not be evaluated.
@@ -124,22 +124,39 @@ pub(crate) async fn run(arguments: &VerifyArguments) -> Result<(), CliError> {
             stop.cancel();
         }
     });
+    let write = |sheet: &CheckSummary| {
+        let text = report::write(sheet, arguments.format, clock::zone());
+        match &signing_key {
+            Some(key) => report::signed(text, arguments.format, key),
+            None => text,
+        }
+    };
+    let verified = verify_and_print(&read, access, checks, write, cancel).await;
+    interrupted.abort();
+    verified
+}
+
+/// Runs `checks` against a cluster and prints the report, as `write` makes it.
+///
+/// # Errors
+/// "Blocked" if a check failed or could not be evaluated.
+pub(super) async fn verify_and_print(
+    read: &ReadPlan,
+    access: ClusterAccess,
+    checks: Vec<CheckId>,
+    write: impl Fn(&CheckSummary) -> String,
+    cancel: CancellationToken,
+) -> Result<(), CliError> {
     let report = Arc::new(Mutex::new(CheckReport::default()));
     let fold = Arc::clone(&report);
     let push = move |event: CheckEvent| fold.lock().apply(&event);
     let context = RunContext { cluster: Some(access), ..RunContext::default() };
-    runner::run(&read.draft, &read.secrets, context, checks, 1, push, cancel.clone()).await;
-    interrupted.abort();
+    runner::run(&read.draft, &read.secrets, context, checks, 1, push, cancel).await;
     let report = report.lock().clone();
 
     let ids: Vec<CheckId> = report.checks.keys().copied().collect();
     let sheet = export::summary(&read.draft, &read.secrets, &ids, &report, Vec::new());
-    let text = report::write(&sheet, arguments.format, clock::zone());
-    let text = match &signing_key {
-        Some(key) => report::signed(text, arguments.format, key),
-        None => text,
-    };
-    print(text.trim_end());
+    print(write(&sheet).trim_end());
     let open = sheet.count(RowStatus::Ended(Outcome::CouldNotCheck)) + sheet.count(RowStatus::NotChecked);
     match (sheet.count(RowStatus::Ended(Outcome::Failed)), open) {
         (0, 0) => Ok(()),
@@ -159,13 +176,13 @@ pub(crate) async fn run(arguments: &VerifyArguments) -> Result<(), CliError> {
 }
 
 /// Refuses a name in `--node` that the plan does not have: the node would be verified at its old address without a word.
-fn known_nodes(read: &ReadPlan, addresses: &[NodeAddress]) -> Result<(), CliError> {
+fn known_nodes(read: &ReadPlan, addresses: &[ClusterAddress]) -> Result<(), CliError> {
     let names: Vec<&str> =
         read.draft.nodes.iter().filter_map(|node| node.get("name")).map(|name| name.trim()).collect();
-    match addresses.iter().find(|address| !names.contains(&address.node.as_str())) {
+    match addresses.iter().find(|address| !names.contains(&address.name.as_str())) {
         Some(unknown) => Err(CliError::Unreadable(format!(
             "The plan has no node {}. Its nodes are {}. Correct --node.",
-            unknown.node,
+            unknown.name,
             names.join(", ")
         ))),
         None => Ok(()),

@@ -21,7 +21,7 @@ const IS_HTTPS_PORT: u16 = 9443;
 #[must_use]
 pub fn audit_load_balancer(text: &str, balancer: &LoadBalancer, nodes: &[ClusterNode]) -> Vec<Finding> {
     let is_nginx = balancer.kind == LoadBalancerKind::Nginx;
-    let read = if is_nginx { directives::nginx(text) } else { directives::haproxy(text) };
+    let read = Directive::read(text, balancer.kind);
     let wrong = |check: CheckId, what: String| {
         let own = if is_nginx { "nginx -t" } else { "haproxy -c -f FILE" };
         let remedy =

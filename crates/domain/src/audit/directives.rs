@@ -2,58 +2,85 @@
 //!
 //! Only directives of the generated files are known; others are for the product's own check.
 
-use crate::sites::reported;
+use std::ops::Range;
 
+use crate::sites::reported;
+use crate::steps::LoadBalancerKind;
 use crate::values::LoadBalancerVersion;
 
-/// One directive with its enclosing blocks.
+/// One directive of a load balancer's file with its enclosing blocks.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Directive {
+pub struct Directive {
     /// Names of the enclosing blocks, such as `server` and `location`; for HAProxy the section.
-    pub(super) within: Vec<String>,
-    pub(super) name: String,
-    pub(super) arguments: Vec<String>,
+    pub within: Vec<String>,
+    /// Its first word.
+    pub name: String,
+    /// The further words, without quotes.
+    pub arguments: Vec<String>,
+    /// Where each word is in the file, in bytes, with its quotes: the name first, then the arguments.
+    pub places: Vec<Range<usize>>,
     /// Counts from 1.
-    pub(super) line: usize,
+    pub line: usize,
 }
 
 impl Directive {
+    /// The directives of a load balancer's file, in their order.
+    ///
+    /// # Errors
+    /// The syntax error, as half a sentence.
+    pub fn read(text: &str, kind: LoadBalancerKind) -> Result<Vec<Self>, String> {
+        match kind {
+            LoadBalancerKind::Nginx => nginx(text),
+            LoadBalancerKind::HaProxy => haproxy(text),
+        }
+    }
+
+    fn of(words: Vec<Word>, within: Vec<String>, line: usize) -> Option<Self> {
+        let places = words.iter().map(|word| word.place.clone()).collect();
+        let mut texts = words.into_iter().map(|word| word.text);
+        Some(Self { within, name: texts.next()?, arguments: texts.collect(), places, line })
+    }
+
     /// Whether it is directly in a block of this name.
-    pub(super) fn is_in(&self, block: &str) -> bool {
+    #[must_use]
+    pub fn is_in(&self, block: &str) -> bool {
         self.within.last().is_some_and(|name| name == block)
     }
 
-    pub(super) fn argument(&self, place: usize) -> &str {
+    /// The argument at `place`, which counts from 0; empty if it has fewer.
+    #[must_use]
+    pub fn argument(&self, place: usize) -> &str {
         self.arguments.get(place).map_or("", String::as_str)
     }
+}
+
+/// A word without its quotes, and where it is in the file with them.
+struct Word {
+    text: String,
+    place: Range<usize>,
 }
 
 /// Parses an NGINX file: words, quotes, comments, blocks.
 ///
 /// # Errors
 /// The syntax error, as half a sentence.
-pub(super) fn nginx(text: &str) -> Result<Vec<Directive>, String> {
-    let (mut found, mut within, mut words) = (Vec::new(), Vec::<String>::new(), Vec::<String>::new());
+fn nginx(text: &str) -> Result<Vec<Directive>, String> {
+    let (mut found, mut within, mut words) = (Vec::new(), Vec::<String>::new(), Vec::<Word>::new());
     let (mut line, mut began) = (1, 1);
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
+    let text_end = text.len();
+    let mut letters = text.char_indices().peekable();
+    while let Some((at, letter)) = letters.next() {
         match letter {
             '\n' => line += 1,
-            '#' => while letters.next_if(|next| *next != '\n').is_some() {},
+            '#' => while letters.next_if(|(_, next)| *next != '\n').is_some() {},
             ';' | '{' => {
-                let mut all = std::mem::take(&mut words).into_iter();
-                let Some(name) = all.next() else {
+                let Some(directive) = Directive::of(std::mem::take(&mut words), within.clone(), began) else {
                     return Err(reported(format!("line {line} has {letter} without a directive")));
                 };
-                found.push(Directive {
-                    within: within.clone(),
-                    name: name.clone(),
-                    arguments: all.collect(),
-                    line: began,
-                });
                 if letter == '{' {
-                    within.push(name);
+                    within.push(directive.name.clone());
                 }
+                found.push(directive);
             }
             '}' if !words.is_empty() => return Err(reported(format!("line {began} lacks its semicolon"))),
             '}' => {
@@ -64,7 +91,8 @@ pub(super) fn nginx(text: &str) -> Result<Vec<Directive>, String> {
                 if words.is_empty() {
                     began = line;
                 }
-                words.push(next_word(first, &mut letters, &mut line)?);
+                let text = next_word(first, &mut letters, &mut line)?;
+                words.push(Word { text, place: at..letters.peek().map_or(text_end, |(end, _)| *end) });
             }
         }
     }
@@ -75,7 +103,7 @@ pub(super) fn nginx(text: &str) -> Result<Vec<Directive>, String> {
     }
 }
 
-type CharStream<'a> = std::iter::Peekable<std::str::Chars<'a>>;
+type CharStream<'a> = std::iter::Peekable<std::str::CharIndices<'a>>;
 
 /// One word, without its quotes. `$name` and `${name}` are part of it.
 fn next_word(first: char, letters: &mut CharStream<'_>, line: &mut usize) -> Result<String, String> {
@@ -83,9 +111,9 @@ fn next_word(first: char, letters: &mut CharStream<'_>, line: &mut usize) -> Res
     if first == '"' || first == '\'' {
         let start = *line;
         loop {
-            match letters.next() {
+            match letters.next().map(|(_, letter)| letter) {
                 Some(end) if end == first => return Ok(word),
-                Some('\\') => word.extend(letters.next()),
+                Some('\\') => word.extend(letters.next().map(|(_, letter)| letter)),
                 Some(letter) => {
                     *line += usize::from(letter == '\n');
                     word.push(letter);
@@ -98,8 +126,9 @@ fn next_word(first: char, letters: &mut CharStream<'_>, line: &mut usize) -> Res
     loop {
         let ends = |letter: &char| letter.is_whitespace() || matches!(letter, ';' | '{');
         match letters.peek() {
-            Some('{') if word.ends_with('$') => word.extend(letters.next()),
-            Some(letter) if !ends(letter) => word.extend(letters.next()),
+            Some((_, letter)) if !ends(letter) || (*letter == '{' && word.ends_with('$')) => {
+                word.extend(letters.next().map(|(_, letter)| letter));
+            }
             _ => return Ok(word),
         }
     }
@@ -112,42 +141,52 @@ const HAPROXY_SECTIONS: [&str; 5] = ["global", "defaults", "frontend", "backend"
 ///
 /// # Errors
 /// A line before the first section, as half a sentence.
-pub(super) fn haproxy(text: &str) -> Result<Vec<Directive>, String> {
-    let (mut found, mut within) = (Vec::new(), Vec::new());
-    for (line, content) in (1..).zip(text.lines()) {
-        let mut words = haproxy_words(content).into_iter();
-        let Some(name) = words.next() else { continue };
-        if HAPROXY_SECTIONS.contains(&name.as_str()) {
-            within = vec![name];
+fn haproxy(text: &str) -> Result<Vec<Directive>, String> {
+    let (mut found, mut within, mut start) = (Vec::new(), Vec::new(), 0);
+    for (line, content) in (1..).zip(text.split_inclusive('\n')) {
+        let words = haproxy_words(content, start);
+        start += content.len();
+        let Some(directive) = Directive::of(words, within.clone(), line) else { continue };
+        if HAPROXY_SECTIONS.contains(&directive.name.as_str()) {
+            within = vec![directive.name];
             continue;
         }
         if within.is_empty() {
             return Err(reported(format!("line {line} is before any section")));
         }
-        found.push(Directive { within: within.clone(), name, arguments: words.collect(), line });
+        found.push(directive);
     }
     Ok(found)
 }
 
-fn haproxy_words(line: &str) -> Vec<String> {
-    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
-    let mut letters = line.chars();
-    while let Some(letter) = letters.next() {
+/// The words of a line that begins `start` bytes after the beginning of the file.
+fn haproxy_words(line: &str, start: usize) -> Vec<Word> {
+    let (mut words, mut word, mut quoted, mut first) = (Vec::new(), String::new(), false, None);
+    let mut end_word = |word: &mut String, first: &mut Option<usize>, end: usize| {
+        let began = first.take();
+        if let (Some(began), false) = (began, word.is_empty()) {
+            words.push(Word { text: std::mem::take(word), place: start + began..start + end });
+        }
+    };
+    let mut letters = line.char_indices();
+    while let Some((at, letter)) = letters.next() {
         match letter {
-            '"' => quoted = !quoted,
-            '\\' => word.extend(letters.next()),
-            '#' if !quoted => break,
-            blank if blank.is_whitespace() && !quoted => {
-                if !word.is_empty() {
-                    words.push(std::mem::take(&mut word));
+            '#' if !quoted => {
+                end_word(&mut word, &mut first, at);
+                break;
+            }
+            blank if blank.is_whitespace() && !quoted => end_word(&mut word, &mut first, at),
+            other => {
+                first.get_or_insert(at);
+                match other {
+                    '"' => quoted = !quoted,
+                    '\\' => word.extend(letters.next().map(|(_, letter)| letter)),
+                    other => word.push(other),
                 }
             }
-            other => word.push(other),
         }
     }
-    if !word.is_empty() {
-        words.push(word);
-    }
+    end_word(&mut word, &mut first, line.len());
     words
 }
 
@@ -247,5 +286,26 @@ pub(super) fn incompatibility(directive: &Directive, is_nginx: bool, asked: Load
             Some(reported(format!("{name} was removed in {}.{}.{}", until.major, until.minor, until.patch)))
         }
         Some(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words_at_their_places(text: &str, kind: LoadBalancerKind) -> Vec<String> {
+        let directives = Directive::read(text, kind).unwrap();
+        let words = directives.iter().flat_map(|directive| &directive.places);
+        words.map(|place| text[place.clone()].to_owned()).collect()
+    }
+
+    #[test]
+    fn each_word_is_found_at_its_place() {
+        let text = "# ü\nserver { # \"\n listen 443 ssl;server_name \"ä \\\" b\"; set ${a}b;}";
+        let words = ["server", "listen", "443", "ssl", "server_name", "\"ä \\\" b\"", "set", "${a}b"];
+        assert_eq!(words_at_their_places(text, LoadBalancerKind::Nginx), words);
+        let text = "global # ü\n  log \"a b\" x#y\n\nfrontend f\n\tbind \":80\" \"\"\tssl";
+        let words = ["log", "\"a b\"", "x", "bind", "\":80\"", "ssl"];
+        assert_eq!(words_at_their_places(text, LoadBalancerKind::HaProxy), words);
     }
 }

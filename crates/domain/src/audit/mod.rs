@@ -17,6 +17,7 @@ mod values;
 
 pub use balancer::audit_load_balancer;
 pub use deployment::audit;
+pub use directives::Directive;
 pub use file::{DeploymentFile, TomlKind};
 pub use file_error::DeploymentFileError;
 pub use front::audit_public_url;

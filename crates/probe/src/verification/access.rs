@@ -10,8 +10,8 @@ use crate::certificate::TrustAnchors;
 /// How a deployed cluster is reached.
 #[derive(Clone, Debug)]
 pub struct ClusterAccess {
-    /// Where nodes answer, if not at the address and port of the plan.
-    pub node_addresses: Vec<NodeAddress>,
+    /// Where nodes and the load balancer answer, if not at the address and port of the plan. URLs stay those of the plan.
+    pub addresses: Vec<ClusterAddress>,
     /// Who issued the certificates of the nodes. The account's password is sent to no other node.
     pub node_authorities: TrustAnchors,
     /// The same for the load balancer, whose certificate may come from a CA that many use.
@@ -23,10 +23,13 @@ pub struct ClusterAccess {
     pub confirmed: Option<Vec<ClusterAddress>>,
 }
 
+/// The name of the load balancer among the endpoints of a cluster; no node can have it.
+pub const LOAD_BALANCER_NAME: &str = "the load balancer";
+
 /// Where the load balancer or a node answers over HTTPS.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ClusterAddress {
-    /// The node's name in the plan, or "the load balancer".
+    /// The node's name in the plan, or [`LOAD_BALANCER_NAME`].
     pub name: String,
     /// Host name or IP address.
     pub host: String,
@@ -43,17 +46,6 @@ impl fmt::Display for ClusterAddress {
             write!(formatter, "{name} at {host}:{port}")
         }
     }
-}
-
-/// Where one node answers over HTTPS.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct NodeAddress {
-    /// The node's name in the plan.
-    pub node: String,
-    /// Host name or IP address.
-    pub host: String,
-    /// HTTPS port.
-    pub port: u16,
 }
 
 /// An account of IS, and how its test objects are named.

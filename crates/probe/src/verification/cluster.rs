@@ -55,6 +55,8 @@ pub(crate) struct Cluster<'a> {
     access: &'a ClusterAccess,
     /// The hostname that clients use.
     pub(super) hostname: &'a str,
+    /// The HTTPS port that clients use.
+    port: u16,
     /// Hostname and port as clients write them.
     pub(super) authority: String,
     pub(super) balancer: ClusterEndpoint,
@@ -71,7 +73,7 @@ impl<'a> Cluster<'a> {
             let verdict = Verdict::skipped("This run does not verify the cluster.", "");
             return Err(verdict.remedy("Start a verification on the Verify page, or run clusterwright verify.").into());
         };
-        let mut endpoints = ClusterEndpoint::list(facts.answers(), &access.node_addresses)?;
+        let mut endpoints = ClusterEndpoint::list(facts.answers(), &access.addresses)?;
         if let Some(confirmed) = &access.confirmed
             && *confirmed != endpoints.iter().map(ClusterEndpoint::address).collect::<Vec<_>>()
         {
@@ -87,6 +89,7 @@ impl<'a> Cluster<'a> {
             facts,
             access,
             hostname,
+            port,
             authority: if port == 443 { hostname.to_owned() } else { format!("{hostname}:{port}") },
             balancer,
             nodes: endpoints,
@@ -136,7 +139,7 @@ impl<'a> Cluster<'a> {
 
     /// Whether `origin` (scheme, host and port) is one that clients use for this cluster.
     pub(super) fn is_public(&self, origin: &str) -> bool {
-        let port = self.balancer.port;
+        let port = self.port;
         origin == format!("https://{}", self.authority) || origin == format!("https://{}:{port}", self.hostname)
     }
 

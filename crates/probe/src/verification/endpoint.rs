@@ -3,13 +3,13 @@
 use domain::inputs::ReadableAnswers;
 use domain::ports::HTTPS_PORT;
 
-use super::access::{ClusterAddress, NodeAddress};
+use super::access::{ClusterAddress, LOAD_BALANCER_NAME};
 use crate::fault::Verdict;
 
 /// The load balancer or a node.
 #[derive(Clone, Debug)]
 pub(super) struct ClusterEndpoint {
-    /// The name in results: that of the node, or "the load balancer".
+    /// The name in results: that of the node, or [`LOAD_BALANCER_NAME`].
     pub(super) name: String,
     pub(super) host: String,
     pub(super) port: u16,
@@ -21,18 +21,24 @@ impl ClusterEndpoint {
     ///
     /// # Errors
     /// The verdict of a check, if the answers do not state them.
-    pub(super) fn list(answers: &ReadableAnswers, given: &[NodeAddress]) -> Result<Vec<Self>, Box<Verdict>> {
+    pub(super) fn list(answers: &ReadableAnswers, given: &[ClusterAddress]) -> Result<Vec<Self>, Box<Verdict>> {
         let Some(balancer) = &answers.load_balancer else { return Err(incomplete_load_balancer()) };
         let Some(nodes) = answers.nodes.as_deref().filter(|nodes| !nodes.is_empty()) else {
             return Err(Verdict::incomplete("Clustering", "the nodes are missing or cannot be read").into());
         };
-        let host = balancer.address.as_ref().map_or(balancer.hostname.as_str(), |address| address.as_str()).to_owned();
-        let port = balancer.https_port.get();
-        let mut endpoints = vec![Self { name: "the load balancer".to_owned(), host, port, is_node: false }];
+        let given = |name: &str| given.iter().find(|address| address.name == name);
+        let (host, port) = given(LOAD_BALANCER_NAME).map_or_else(
+            || {
+                let address = balancer.address.as_ref().map(|address| address.as_str());
+                (address.unwrap_or(balancer.hostname.as_str()), balancer.https_port.get())
+            },
+            |given| (given.host.as_str(), given.port),
+        );
+        let (name, host) = (LOAD_BALANCER_NAME.to_owned(), host.to_owned());
+        let mut endpoints = vec![Self { name, host, port, is_node: false }];
         for node in nodes {
             let name = node.name.as_str();
-            let given = given.iter().find(|address| address.node == name);
-            let (host, port) = match (given, node.address()) {
+            let (host, port) = match (given(name), node.address()) {
                 (Some(given), _) => (given.host.clone(), given.port),
                 (None, Some(address)) => (address.to_owned(), HTTPS_PORT.saturating_add(node.offset.get())),
                 (None, None) => {

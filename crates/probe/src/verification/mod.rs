@@ -27,7 +27,7 @@ use std::time::Duration;
 use domain::check::ClusterCheck;
 use tokio::time::timeout;
 
-pub use access::{ClusterAccess, ClusterAddress, NodeAddress, VerificationAccount};
+pub use access::{ClusterAccess, ClusterAddress, LOAD_BALANCER_NAME, VerificationAccount};
 
 use crate::facts::Facts;
 use crate::fault::Verdict;

@@ -48,6 +48,14 @@ async fn connections_that_fail_when_they_are_opened() {
     world.verify().await.only("failed VF-01", "report");
 }
 
+/// The port at which the load balancer is reached, as in a rehearsal, is not one for clients.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn urls_with_the_port_at_which_the_load_balancer_is_reached() {
+    let Some(mut world) = World::with(none()).await else { return };
+    world.set_planned_port(443);
+    world.verify().await.only("failed VF-02", "instead of https://login.example.test.");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_issuer_with_a_port() {
     let faults = Faults { issuer_with_443: true, ..none() };

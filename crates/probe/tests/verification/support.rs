@@ -9,7 +9,7 @@ use domain::inputs::ReadableAnswers;
 use domain::secret::{Secret, Secrets};
 use probe::address::AllowedNetworks;
 use probe::engine::{self, RunEnvironment};
-use probe::verification::{ClusterAccess, NodeAddress, VerificationAccount};
+use probe::verification::{ClusterAccess, ClusterAddress, LOAD_BALANCER_NAME, VerificationAccount};
 use probe::{RunSubject, TrustAnchors};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use standin::{ClusterOptions, Faults, NodeOptions, StandInCluster, StandInVersion};
@@ -169,15 +169,22 @@ impl World {
         };
         draft.nodes = NODES.iter().map(|name| row(name)).collect();
         let node_address =
-            |(node, port): (&str, u16)| NodeAddress { node: node.to_owned(), host: "127.0.0.1".to_owned(), port };
+            |(name, port): (&str, u16)| ClusterAddress { name: name.to_owned(), host: "127.0.0.1".to_owned(), port };
         let access = ClusterAccess {
-            node_addresses: NODES.into_iter().zip(ports).map(node_address).collect(),
+            addresses: NODES.into_iter().zip(ports).map(node_address).collect(),
             node_authorities: TrustAnchors::given(&certificates.authority),
             balancer_authorities: TrustAnchors::given(&certificates.authority),
             account: Some(account("1f2e")),
             confirmed: None,
         };
         Some(Self { cluster, access, draft, port, balancers: vec![balancer] })
+    }
+
+    /// Clients use this port in the plan, and the load balancer is reached at its own.
+    pub(crate) fn set_planned_port(&mut self, port: u16) {
+        self.draft.set("load_balancer.https_port", port.to_string());
+        let (name, host) = (LOAD_BALANCER_NAME.to_owned(), "127.0.0.1".to_owned());
+        self.access.addresses.push(ClusterAddress { name, host, port: self.port });
     }
 
     /// Both nodes with the same faults.
@@ -207,7 +214,7 @@ impl World {
         };
         let files = [("crt", certificates.certificate.as_str()), ("key", certificates.key.as_str())];
         let second = testbed::or_report(nginx.run_nginx(&files, http))?;
-        world.access.node_addresses[1].port = second.port();
+        world.access.addresses[1].port = second.port();
         world.balancers.push(second);
         Some(world)
     }

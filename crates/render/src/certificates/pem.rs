@@ -18,7 +18,7 @@ pub(super) struct PemBlock {
 }
 
 /// Writes one block with lines of 64 characters.
-pub(super) fn write(label: &str, der: &[u8]) -> String {
+pub(crate) fn write(label: &str, der: &[u8]) -> String {
     let text = Zeroizing::new(BASE64_STANDARD.encode(der));
     let mut out = String::with_capacity(text.len() + text.len() / 64 + 2 * label.len() + 40);
     out.push_str(&format!("-----BEGIN {label}-----\n"));

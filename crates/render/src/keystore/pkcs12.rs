@@ -15,20 +15,20 @@ use zeroize::Zeroizing;
 use super::{DeterministicSalts, KeyStoreEntry, KeyStoreError, utf16};
 
 /// As keytool's default since Java 12.
-pub(super) const ITERATIONS: NonZeroU32 = NonZeroU32::new(10_000).expect("not zero");
+const ITERATIONS: NonZeroU32 = NonZeroU32::new(10_000).expect("not zero");
 
 const DATA: &[u64] = &[1, 2, 840, 113_549, 1, 7, 1];
-const ENCRYPTED_DATA: &[u64] = &[1, 2, 840, 113_549, 1, 7, 6];
-const SHROUDED_KEY_BAG: &[u64] = &[1, 2, 840, 113_549, 1, 12, 10, 1, 2];
-const CERTIFICATE_BAG: &[u64] = &[1, 2, 840, 113_549, 1, 12, 10, 1, 3];
+pub(super) const ENCRYPTED_DATA: &[u64] = &[1, 2, 840, 113_549, 1, 7, 6];
+pub(super) const SHROUDED_KEY_BAG: &[u64] = &[1, 2, 840, 113_549, 1, 12, 10, 1, 2];
+pub(super) const CERTIFICATE_BAG: &[u64] = &[1, 2, 840, 113_549, 1, 12, 10, 1, 3];
 const X509_CERTIFICATE: &[u64] = &[1, 2, 840, 113_549, 1, 9, 22, 1];
 pub(super) const FRIENDLY_NAME: &[u64] = &[1, 2, 840, 113_549, 1, 9, 20];
-const LOCAL_KEY_ID: &[u64] = &[1, 2, 840, 113_549, 1, 9, 21];
-const PBES2: &[u64] = &[1, 2, 840, 113_549, 1, 5, 13];
-const PBKDF2: &[u64] = &[1, 2, 840, 113_549, 1, 5, 12];
-const HMAC_WITH_SHA256: &[u64] = &[1, 2, 840, 113_549, 2, 9];
-const AES_256_CBC: &[u64] = &[2, 16, 840, 1, 101, 3, 4, 1, 42];
-const SHA256: &[u64] = &[2, 16, 840, 1, 101, 3, 4, 2, 1];
+pub(super) const LOCAL_KEY_ID: &[u64] = &[1, 2, 840, 113_549, 1, 9, 21];
+pub(super) const PBES2: &[u64] = &[1, 2, 840, 113_549, 1, 5, 13];
+pub(super) const PBKDF2: &[u64] = &[1, 2, 840, 113_549, 1, 5, 12];
+pub(super) const HMAC_WITH_SHA256: &[u64] = &[1, 2, 840, 113_549, 2, 9];
+pub(super) const AES_256_CBC: &[u64] = &[2, 16, 840, 1, 101, 3, 4, 1, 42];
+pub(super) const SHA256: &[u64] = &[2, 16, 840, 1, 101, 3, 4, 2, 1];
 
 pub(super) fn write(
     salts: &DeterministicSalts<'_>,
@@ -84,7 +84,7 @@ pub(super) fn write(
         });
     });
     let salt: [u8; 20] = salts.salt("pkcs12 seal salt");
-    let seal = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, seal_key(password, &salt).as_slice()), &safe);
+    let seal = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, seal_key(password, &salt, ITERATIONS).as_slice()), &safe);
     Ok(yasna::construct_der(|writer| {
         writer.write_sequence(|writer| {
             writer.next().write_u8(3);
@@ -186,7 +186,7 @@ impl EncryptedContent {
 
 /// RFC 7292 appendix B.2 with SHA-256 and the purpose 3 (a MAC key). One digest is as long as the key wanted, so the
 /// appendix's further rounds never happen.
-pub(super) fn seal_key(password: &str, salt: &[u8]) -> Zeroizing<[u8; 32]> {
+pub(super) fn seal_key(password: &str, salt: &[u8], iterations: NonZeroU32) -> Zeroizing<[u8; 32]> {
     const HASH_BLOCK_BYTES: usize = 64;
     let whole_blocks = |bytes: &[u8]| -> Vec<u8> {
         bytes.iter().copied().cycle().take(bytes.len().div_ceil(HASH_BLOCK_BYTES) * HASH_BLOCK_BYTES).collect()
@@ -199,7 +199,7 @@ pub(super) fn seal_key(password: &str, salt: &[u8]) -> Zeroizing<[u8; 32]> {
     context.update(&whole_blocks(salt));
     context.update(&password);
     let mut hash = context.finish();
-    for _ in 1..ITERATIONS.get() {
+    for _ in 1..iterations.get() {
         hash = digest::digest(&digest::SHA256, hash.as_ref());
     }
     let mut key = Zeroizing::new([0; 32]);

@@ -5,35 +5,57 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use rehearsal::{ShiftedAddresses, ShiftedFile};
 use testbed::LoadBalancerProgram;
 
 use crate::platform::has_balancer;
 use crate::scenario::{SCENARIOS, Scenario};
 use crate::world::Unpacked;
 
-/// The configuration in a form that can be tested here: paths below this folder, and no name that needs DNS.
-pub(crate) fn rewritten(bundle: &Unpacked, scenario: &Scenario, folder: &Path) -> String {
-    let plan = scenario.plan();
-    let balancer = &plan.load_balancer;
-    let (hostname, kind) = (&balancer.hostname, balancer.kind.value());
-    let file = if kind == "nginx" { format!("{hostname}.conf") } else { "haproxy.cfg".to_owned() };
-    let mut text = bundle.text(&format!("load-balancer/{kind}/{file}")).to_owned();
+/// The ports of this machine that replace those of the load balancer and of the nodes.
+pub(crate) struct LocalPorts {
+    pub(crate) http: u16,
+    pub(crate) https: u16,
+    pub(crate) nodes: Vec<u16>,
+}
+
+/// The configuration with the ports of this machine, its certificates in `folder`, and its socket in `sockets`: as a rehearsal
+/// runs it.
+pub(crate) fn shifted(
+    bundle: &Unpacked,
+    scenario: &Scenario,
+    ports: &LocalPorts,
+    folder: &Path,
+    sockets: &Path,
+) -> String {
+    let balancer = scenario.plan().load_balancer;
+    let kind = balancer.kind.value();
+    let file = if kind == "nginx" { format!("{}.conf", balancer.hostname) } else { "haproxy.cfg".to_owned() };
+    let nodes = balancer.servers.iter().map(|server| format!("{}:{}", server.host, server.https_port));
+    let nodes: Vec<(String, u16)> = nodes.zip(ports.nodes.iter().copied()).collect();
+    assert_eq!(nodes.len(), balancer.servers.len(), "{}", scenario.name);
     let tls = folder.join("tls");
+    let addresses =
+        ShiftedAddresses { http_port: ports.http, https_port: ports.https, nodes: &nodes, tls: &tls, sockets };
+    let file =
+        ShiftedFile::new(bundle.text(&format!("load-balancer/{kind}/{file}")), balancer.kind, &addresses).unwrap();
+    assert_eq!(file.unknown_servers, [] as [&str; 0], "{}", scenario.name);
     fs::create_dir_all(&tls).unwrap();
-    // For HAProxy the key is in the certificate's file.
-    let paths: BTreeSet<&String> = [&balancer.paths.certificate, &balancer.paths.key, &balancer.paths.nodes_ca].into();
-    for path in paths {
-        let name = path.rsplit('/').next().unwrap();
+    for name in &file.tls_files {
         let (_, content) = &bundle.0[&format!("load-balancer/{kind}/tls/{name}")];
         fs::write(tls.join(name), content).unwrap();
-        assert!(text.contains(&format!("\"{path}\"")), "{path}");
-        text = text.replace(&format!("\"{path}\""), &format!("\"{}\"", tls.join(name).display()));
     }
-    for node in plan.nodes.iter().filter(|node| node.host.parse::<std::net::IpAddr>().is_err()) {
-        text = text.replace(&format!("\"{}:", node.host), "\"127.0.0.1:");
-    }
-    // A machine without the package's account and log socket can check the rest.
-    text.replace("    user haproxy\n    group haproxy\n", "")
+    let paths = [&balancer.paths.certificate, &balancer.paths.key, &balancer.paths.nodes_ca];
+    let planned: BTreeSet<&str> = paths.map(|path| path.rsplit('/').next().unwrap()).into();
+    assert_eq!(file.tls_files.iter().map(String::as_str).collect::<BTreeSet<_>>(), planned, "{}", scenario.name);
+    file.text
+}
+
+/// The configuration in a form that a program can test here without DNS: it is not started.
+pub(crate) fn rewritten(bundle: &Unpacked, scenario: &Scenario, folder: &Path) -> String {
+    let servers = scenario.plan().load_balancer.servers.len();
+    let ports = LocalPorts { http: 18080, https: 18443, nodes: (19443..).take(servers).collect() };
+    shifted(bundle, scenario, &ports, folder, folder)
 }
 
 fn nginx_reads(nginx: &LoadBalancerProgram, version: &str) {

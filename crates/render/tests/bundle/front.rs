@@ -14,7 +14,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use testbed::{LoadBalancerProgram, RunningBalancer, Unavailable};
 
-use crate::balancers::rewritten;
+use crate::balancers::{LocalPorts, shifted};
 use crate::scenario::Scenario;
 use crate::world::{Unpacked, reveal, ring};
 
@@ -58,28 +58,11 @@ impl StartedBalancer {
         let nodes: Vec<u16> = balancer.servers.iter().map(|_| node.serve()).collect();
         let http_port = testbed::port::free().unwrap();
         let configuration = |folder: &Path, port: u16| {
-            let mut text = rewritten(&bundle, scenario, folder);
+            let ports = LocalPorts { http: http_port, https: port, nodes: nodes.clone() };
+            let control = within(folder, balancer.paths.control);
+            let text = shifted(&bundle, scenario, &ports, folder, control.parent().unwrap());
             let authority = Path::new(&balancer.paths.nodes_ca).file_name().unwrap();
             fs::write(folder.join("tls").join(authority), &node.authority).unwrap();
-            for (server, node) in balancer.servers.iter().zip(&nodes) {
-                let local = format!("\"127.0.0.1:{}\"", server.https_port);
-                let given = format!("\"{}:{}\"", server.host, server.https_port);
-                let given = if text.contains(&given) { given } else { local };
-                assert!(text.contains(&given), "{given}");
-                text = text.replacen(&given, &format!("\"127.0.0.1:{node}\""), 1);
-            }
-            let (http, https) = (balancer.http_port, balancer.https_port);
-            for (from, to) in [
-                (format!("listen {http};"), format!("listen 127.0.0.1:{http_port};")),
-                (format!("listen {https} ssl"), format!("listen 127.0.0.1:{port} ssl")),
-                (format!("\":{http}\""), format!("\"127.0.0.1:{http_port}\"")),
-                (format!("\":{https}\""), format!("\"127.0.0.1:{port}\"")),
-                (balancer.paths.control.to_owned(), within(folder, balancer.paths.control).display().to_string()),
-            ] {
-                if !from.is_empty() {
-                    text = text.replace(&from, &to);
-                }
-            }
             if balancer.kind.value() != "nginx" {
                 return text;
             }

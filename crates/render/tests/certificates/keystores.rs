@@ -1,10 +1,13 @@
 //! The keystores, read by keytool and openssl.
 
 use crate::world::{World, requests, reveal, ring, three_nodes};
+use domain::audit::{DeploymentFile, KeyStoreFault};
 use domain::product::KeyStoreType;
 use domain::secret::Secret;
 use render::certificates::{IssuedCertificate, SigningAuthority, issue};
 use render::keystore::{KeyStoreEntry, KeyStoreError, write};
+use render::{BundleFiles, KeyStoreContent};
+use testbed::bundle::zip;
 
 const PASSWORD: &str = "Kq7vN2xT9mB4wZ8c";
 const TYPES: [KeyStoreType; 2] = [KeyStoreType::Jks, KeyStoreType::Pkcs12];
@@ -142,4 +145,57 @@ fn what_java_could_not_find_or_open_is_refused() {
         assert!(matches!(with("wso2carbon", password, chain), Err(KeyStoreError::Password)), "{password}");
     }
     assert!(matches!(with("wso2carbon", PASSWORD, &[]), Err(KeyStoreError::Chain)));
+}
+
+/// What a node finds in a bundle with this keystore, and the password of these tests.
+fn opened(store: &[u8], kind: &str, password: &str) -> Result<KeyStoreContent, KeyStoreFault> {
+    let path = "nodes/is1/repository/resources/security/store";
+    let files = BundleFiles::unpack(&zip([("plan.toml", b"".as_slice()), (path, store)])).unwrap();
+    let declared = format!(
+        "[keystore.tls]\nfile_name = \"store\"\ntype = \"{kind}\"\npassword = \"{password}\"\nalias = \"wso2carbon\"\n\
+         key_password = \"{password}\"\n"
+    );
+    let declared = DeploymentFile::read("is1", &declared).unwrap();
+    KeyStoreContent::open(&files, "keystore.tls", &declared).map_err(|facts| facts.fault.unwrap())
+}
+
+#[test]
+fn key_and_chain_are_read_from_stores_of_this_crate_of_openssl_and_of_keytool() {
+    let Some(world) = World::with(&["keytool", "openssl"]) else { return };
+    let set = three_nodes(SigningAuthority::PrivateAuthority);
+    let identity = &set.nodes[0];
+    let (key, chain) = (reveal(&identity.key_pem()), identity.chain_pem());
+    world.write("key.pem", &key);
+    world.write("chain.pem", &chain);
+    world.write("store.jks", store(KeyStoreType::Jks, identity));
+    let pass = format!("pass:{PASSWORD}");
+    world.run(&format!(
+        "openssl pkcs12 -export -in chain.pem -inkey key.pem -name wso2carbon -passout {pass} -out openssl.p12"
+    ));
+    world.run(&format!(
+        "keytool -importkeystore -srckeystore store.jks -srcstoretype JKS -srcstorepass {PASSWORD} -destkeystore keytool.p12 \
+         -deststoretype PKCS12 -deststorepass {PASSWORD}"
+    ));
+    let read = |name: &str| std::fs::read(world.path().join(name)).unwrap();
+    for (name, kind, content) in [
+        ("ours", "JKS", read("store.jks")),
+        ("ours", "PKCS12", store(KeyStoreType::Pkcs12, identity)),
+        ("openssl", "PKCS12", read("openssl.p12")),
+        ("keytool", "PKCS12", read("keytool.p12")),
+    ] {
+        let found = opened(&content, kind, PASSWORD).unwrap_or_else(|fault| panic!("{name} {kind}: {fault:?}"));
+        assert_eq!(found.chain_pem, chain, "{name} {kind}");
+        assert_eq!(reveal(&found.key_pem).trim(), key.trim(), "{name} {kind}");
+        assert_eq!(opened(&content, kind, "another-password").err(), Some(KeyStoreFault::Seal), "{name} {kind}");
+    }
+}
+
+#[test]
+fn the_fingerprint_is_that_of_the_certificate_and_not_of_the_file() {
+    let set = three_nodes(SigningAuthority::PrivateAuthority);
+    let print = |kind, name, identity| opened(&store(kind, identity), name, PASSWORD).unwrap().fingerprint;
+    let [jks, pkcs12] = [(KeyStoreType::Jks, "JKS"), (KeyStoreType::Pkcs12, "PKCS12")]
+        .map(|(kind, name)| print(kind, name, &set.nodes[0]));
+    assert_eq!(jks, pkcs12);
+    assert_ne!(jks, print(KeyStoreType::Jks, "JKS", &set.nodes[1]));
 }

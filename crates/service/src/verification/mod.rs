@@ -12,7 +12,7 @@ use domain::secret::{Secret, Secrets};
 use domain::steps::keys;
 use domain::verification_report::VerificationReport;
 use probe::TrustAnchors;
-use probe::verification::{ClusterAccess, ClusterAddress, NodeAddress, VerificationAccount};
+use probe::verification::{ClusterAccess, ClusterAddress, VerificationAccount};
 use render::keyring::KeyRing;
 
 use crate::checks::runs::{PlanRuns, RunStarter, StartRunError};
@@ -99,7 +99,7 @@ pub async fn store_report(
     Ok(())
 }
 
-/// How the deployed cluster of a plan is reached and verified.
+/// How the deployed cluster of a plan is reached and verified. `addresses` replace those of the plan.
 ///
 /// # Errors
 /// When the certificates that prove its endpoints are unknown.
@@ -108,7 +108,7 @@ pub fn cluster_access(
     secrets: &Secrets,
     trust: TrustSource<'_>,
     login: Option<VerificationLogin>,
-    node_addresses: Vec<NodeAddress>,
+    addresses: Vec<ClusterAddress>,
 ) -> Result<ClusterAccess, VerificationInputError> {
     let (node_authorities, balancer_authorities) = match trust {
         TrustSource::Authorities(pem) => (TrustAnchors::given(pem), TrustAnchors::given(pem)),
@@ -129,7 +129,7 @@ pub fn cluster_access(
             test_password: test_password()?,
         }),
     };
-    Ok(ClusterAccess { node_addresses, node_authorities, balancer_authorities, account, confirmed: None })
+    Ok(ClusterAccess { addresses, node_authorities, balancer_authorities, account, confirmed: None })
 }
 
 /// A random password with letters of both cases, a digit and a special character, as the default policies require, of at most 30

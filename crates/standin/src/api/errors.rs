@@ -47,7 +47,7 @@ pub(crate) enum ErrorStyle {
 pub(crate) fn unauthorized(node: &NodeState, style: ErrorStyle, detail: &str) -> Answer {
     let challenge = match node.version() {
         StandInVersion::V6_0 => "realm user=\"\"".to_owned(),
-        _ => format!("Bearer realm={}", node.cluster.hostname),
+        _ => format!("Bearer realm={}", node.hostname),
     };
     access_error(node, style, StatusCode::UNAUTHORIZED, detail).header(WWW_AUTHENTICATE, &challenge)
 }

@@ -19,7 +19,7 @@ fn url_of_requested_host(node: &NodeState, call: &HttpCall, path: &str) -> Strin
     if node.faults().node_address_in_redirects {
         return node.redirect_url(path);
     }
-    if host.is_empty() || host == node.cluster.hostname {
+    if host.is_empty() || host == node.hostname {
         return node.public_url(path);
     }
     match node.advertised_port() {

@@ -193,3 +193,36 @@ async fn the_log_is_also_a_file() {
     assert_eq!(std::fs::read_to_string(path).unwrap().lines().collect::<Vec<_>>(), lines);
     assert!(json!(lines).to_string().contains("WSO2 Carbon started in"));
 }
+
+/// Members of two domains, and a node with URLs of its own; the lines also go to a sink.
+#[tokio::test]
+async fn a_node_may_have_another_domain_and_other_urls() {
+    let certified = rcgen::generate_simple_self_signed(vec!["a.test".to_owned()]).unwrap();
+    let (certificate, key) = (certified.cert.pem(), certified.signing_key.serialize_pem());
+    let mut nodes = ["is-1", "is-2", "is-3"].map(|name| standin::NodeOptions::new(name, &certificate, &key));
+    let received = std::sync::Arc::new(parking_lot::Mutex::new(Vec::new()));
+    let sink = received.clone();
+    nodes[1].log_sink = Some(std::sync::Arc::new(move |line| sink.lock().push(line.to_owned())));
+    nodes[1].hostname = Some("B.test".to_owned());
+    nodes[1].public_port = Some(8443);
+    nodes[1].cluster_domain = "other".to_owned();
+    nodes[2].public_port = Some(443);
+    let mut options = standin::ClusterOptions::new(StandInVersion::V7_2, "a.test", "admin", "Admin#12345", nodes);
+    options.signing_key_pem = self::options(StandInVersion::V7_2, &[]).0.signing_key_pem;
+    options.public_port = Some(9000);
+    let cluster = StandInCluster::start(options).await.unwrap();
+    let members = |name: &str| cluster.members(name).unwrap().into_iter().map(|member| member.name).collect::<Vec<_>>();
+    eventually("the nodes of one domain are members", async || members("is-1") == ["is-1", "is-3"]).await;
+    assert_eq!(members("is-2"), ["is-2"]);
+    for (name, domain, url) in [
+        ("is-1", "clusterwright.stand-in", "https://a.test:9000/console"),
+        ("is-2", "other", "https://b.test:8443/console"),
+        ("is-3", "clusterwright.stand-in", "https://a.test/console"),
+    ] {
+        let lines = cluster.log(name).unwrap();
+        for text in [format!("Cluster domain: {domain}"), format!("Console URL : {url}")] {
+            assert!(lines.iter().any(|line| line.ends_with(&text)), "{name}: {text} is in {lines:?}");
+        }
+    }
+    assert_eq!(*received.lock(), cluster.log("is-2").unwrap());
+}
