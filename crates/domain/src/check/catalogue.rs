@@ -331,6 +331,9 @@ catalogue! {
     Vf04 "VF-04" Verify Blocks Cluster "Nodes have the same signing keys"
         proves "All nodes publish the same signing keys, so their primary key stores are the same."
         needs [LOAD_BALANCER.hostname, NODES] remedy "Copy the primary key store of the bundle to every node.";
+    Vf05 "VF-05" Verify Blocks Node "Nodes are members of one cluster"
+        proves "The logs of all nodes show one Hazelcast cluster. Two nodes that each formed a cluster look healthy, each in its own log."
+        needs [ALL_OF_CLUSTERING, NODES] remedy "Let the nodes form one Hazelcast cluster: see CL-01, CL-04, CL-05 and ND-03.";
     Vf06 "VF-06" Verify Blocks Cluster "Logins continue on other nodes"
         proves "A login that changes the node with every request succeeds; single sign-on and logout work on the other node."
         writes "A user and an application for each node, named cw-verify-…, which are removed at the end."

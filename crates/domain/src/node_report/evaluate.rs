@@ -1,7 +1,7 @@
 //! Which function decides which check.
 
 use super::context::{ReportContext, skipped_result};
-use super::{ReceivedReport, artefacts, installed, log, machine, network, ports};
+use super::{ReceivedReport, artefacts, installed, log, machine, members, network, ports};
 use crate::check::{CheckResult, NodeCheck};
 use crate::inputs::ReadableAnswers;
 use crate::render_plan::ProbePlan;
@@ -46,6 +46,7 @@ pub fn evaluate(check: NodeCheck, answers: &ReadableAnswers, reports: &[Received
         NodeCheck::Nd18 => network::evaluate_hosts_files(&view),
         NodeCheck::Nd19 => view.each(artefacts::evaluate_shared_files),
         NodeCheck::Nd20 => view.each(log::evaluate_log),
+        NodeCheck::Vf05 => members::evaluate_members(&view),
         NodeCheck::Lb02 => return network::evaluate_load_balancer_reach(&view),
     };
     results.extend(view.missing());

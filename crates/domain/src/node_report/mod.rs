@@ -11,6 +11,7 @@ mod installed;
 mod log;
 mod machine;
 mod matrix;
+mod members;
 mod network;
 mod parse;
 mod ports;

@@ -55,8 +55,22 @@ pub(crate) fn answers() -> ReadableAnswers {
     answers
 }
 
+/// The lines of the log of node `number` about its cluster; the coordinator was the first member.
+pub(crate) fn membership(number: usize, is_coordinator: bool) -> String {
+    let line = |second: usize, message: &str| {
+        format!(
+            "log | TID: [] [] [2026-11-29 06:16:{second},000] []  INFO {{org.wso2.carbon.hazelcast.HazelcastClusteringAgent}} - {message}\n"
+        )
+    };
+    let address = format!("Host:10.20.0.1{number}, Remote Host:null, Port: 4000, HTTP:9763");
+    let local = line(10 + number, &format!("Local member: [id-{number}] - {address}"));
+    let elected = line(10 + number, &format!("Elected this member [id-{number}] as the Coordinator node"));
+    if is_coordinator { local + &elected } else { local }
+}
+
 /// What the probe of node `number` prints on a healthy node.
 pub(crate) fn healthy(plan: &ProbePlan, number: usize) -> String {
+    let membership = membership(number, number == 1);
     let mut text = format!(
         "clusterwright-probe | 1
 plan | {}
@@ -108,7 +122,7 @@ bundle-symmetric-key | 77aa | own
 conf-mode | drwx------
 generated | 80
 log-read | 20000
-log | TID: [] [] [2026-11-29 06:16:19,225] []  WARN {{org.wso2.carbon.core.internal.StartupFinalizerServiceComponent}} - Waiting for required OSGi services: a | b,
+{membership}log | TID: [] [] [2026-11-29 06:16:19,225] []  WARN {{org.wso2.carbon.core.internal.StartupFinalizerServiceComponent}} - Waiting for required OSGi services: a | b,
 log | TID: [] [] [2026-11-29 06:16:59,225] []  INFO {{org.wso2.carbon.core.internal.StartupFinalizerServiceComponent}} - WSO2 Carbon started in 58 sec
 listen | hazelcast | 4000 | open
 listen | https | 9443 | open

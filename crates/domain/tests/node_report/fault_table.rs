@@ -3,7 +3,7 @@
 use domain::check::{CheckId, Outcome};
 use testbed::faults;
 
-use crate::cluster::{all, answers, checks, reported, texts, words_of};
+use crate::cluster::{all, answers, checks, membership, reported, texts, words_of};
 
 #[test]
 fn on_a_healthy_cluster_every_check_passes() {
@@ -76,6 +76,7 @@ const FAULTS: &[Fault] = {
         (Nd15, Warned, 2, "cluster-primary.p12 | same", "cluster-primary.p12 | differs", "has another signing key in repository/resources/security/cluster-primary.p12 than the bundle."),
         (Nd15, Warned, 2, "\nsymmetric-key | 77aa", "\nsymmetric-key | 99ff", "has another encryption key ([encryption] key) in repository/conf/deployment.toml than the bundle."),
         (Nd20, Warned, 2, "log-read | 20000", "log-read | 20000\nlog | TID: [] [] [2026-11-29 06:15:19,225] [] ERROR {a.DefaultRealm} - Failed\nlog | Caused by: org.postgresql.util.PSQLException: Connection to db.example.com:5432 refused.", "the log shows: No database server listens at the configured address."),
+        (Vf05, Failed, 2, "Local member: [id-2] - ", "Local: ", "its log shows no cluster"),
         (Nd18, Warned, 1, "name | login.example.com | 10.20.0.11", "name | login.example.com | 127.0.0.1", "resolves to 127.0.0.1"),
         (Nd18, Warned, 1, "name | login.example.com | 10.20.0.11", "name | login.example.com |", "does not resolve"),
         (Nd18, Warned, 2, "name | login.example.com | 10.20.0.12", "name | login.example.com | 10.20.0.11", "neither the node nor the load balancer"),
@@ -120,4 +121,33 @@ fn each_fault_is_reported_by_its_check_only() {
         assert!(result.current.contains(words), "{words}: {result:#?}");
         assert!(!result.remedy.text.is_empty() && !result.required.is_empty(), "{result:#?}");
     }
+}
+
+/// Each log alone looks healthy: only together they show two clusters.
+#[test]
+fn nodes_that_each_formed_a_cluster_are_named() {
+    let answers = answers();
+    let mut texts = texts(&answers);
+    texts[1] = texts[1].replace(&membership(2, false), &membership(2, true));
+    let results = all(&answers, &texts);
+    let reported = reported(&results);
+    let found = words_of(&reported);
+    faults::expect("it formed a cluster alone", "failed VF-05", &found, domain::sites::take());
+    let names: Vec<_> = reported[&CheckId::Vf05].iter().map(|result| result.subject.as_deref()).collect();
+    assert_eq!(names, [Some("is-1"), Some("is-2")]);
+}
+
+/// The logs of some nodes do not show whether the others are in the same cluster.
+#[test]
+fn one_cluster_is_proved_by_the_logs_of_all_nodes() {
+    let answers = answers();
+    let outcomes = |texts: &[String]| -> Vec<Outcome> {
+        let results = all(&answers, texts);
+        results.iter().filter(|result| result.id == CheckId::Vf05).map(|result| result.outcome).collect()
+    };
+    assert_eq!(outcomes(&texts(&answers)), [Outcome::Passed; 3]);
+    assert_eq!(outcomes(&texts(&answers)[..2]), [Outcome::CouldNotCheck; 3]);
+    let mut without_log = texts(&answers);
+    without_log[2] = without_log[2].lines().filter(|line| !line.starts_with("log")).collect::<Vec<_>>().join("\n");
+    assert_eq!(outcomes(&without_log), [Outcome::CouldNotCheck; 3]);
 }
