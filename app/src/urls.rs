@@ -9,8 +9,8 @@ mod prefix;
 use domain::step::Step;
 
 pub use ids::{
-    CHECKS, COMMENTS, DRAWING, NODES, PROBE_REPORT, PROBE_TABLE, PROBES, PROGRESS, STATUS, TITLE, WAYS_BACK,
-    secret_state, writing_check,
+    ANSWERS, CHECKS, COMMENTS, DRAWING, KEYS, NODES, PROBE_REPORT, PROBE_TABLE, PROBES, PROGRESS, STATUS, TITLE,
+    WAYS_BACK, secret_state, writing_check,
 };
 pub use prefix::{PREFIX_ATTRIBUTE, prefix, set_prefix, strip_prefix, with_prefix};
 

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 
 import { islandsAwake, launchBrowser, withPage } from "../support/browser.mjs";
 import { startServer } from "../support/server.mjs";
-import { button, field, startPlan, walk } from "../support/wizard.mjs";
+import { button, download, field, startPlan, walk } from "../support/wizard.mjs";
 
 let browser;
 let server;
@@ -89,4 +89,17 @@ test("the file of a preview page is copied", async () => {
     },
     clipboard,
   );
+});
+
+test("after the first download, the review shows the keys and that the cluster runs, without a reload", async () => {
+  await withPage(browser, server.url, async (page) => {
+    const plan = await walk(page);
+    await open(page, `${plan}/review`);
+    const keys = page.locator("#review-keys");
+    assert.match(await keys.innerText(), /The first download with passwords and keys creates the keys/);
+    await download(page);
+    await keys.getByText("Expires", { exact: false }).first().waitFor();
+    await page.locator("#review-answers .summary-row", { hasText: "Cluster" }).getByText("Running").waitFor();
+    assert.ok(await isSame(page), "without a reload");
+  });
 });

@@ -43,6 +43,9 @@ pub fn CheckPanel(
     let stream = StoredValue::new_local(None::<EventSource>);
     let events = urls::check_events(&plan, &after);
     let standing = standing::StatusRefresh::new(urls::plan_status(&plan, &scope));
+    if browser::IN_BROWSER {
+        refresh_after_downloads(&standing);
+    }
     let open = move || {
         if stream.with_value(Option::is_none) {
             stream.set_value(subscribe(&events, report, starting, standing.clone()));
@@ -276,6 +279,23 @@ fn running(report: &CheckReport, step: Option<Step>) -> Option<String> {
         CheckState::Running { waits_for } if report.running => Some(format!("{}: waiting for {waits_for}", id.title())),
         _ => None,
     })
+}
+
+/// When the page is refreshed after a form was sent, in milliseconds: a download leaves the page open, and may have created keys.
+const DOWNLOAD_DELAYS_MS: [i32; 2] = [1000, 4000];
+
+fn refresh_after_downloads(standing: &standing::StatusRefresh) {
+    let Some(document) = browser::document() else { return };
+    let standing = standing.clone();
+    browser::listen(&document, "submit", move |_| {
+        let standing = standing.clone();
+        spawn_local(async move {
+            for delay in DOWNLOAD_DELAYS_MS {
+                browser::sleep(delay).await;
+                standing.ask();
+            }
+        });
+    });
 }
 
 /// The consequence of the results for the download.

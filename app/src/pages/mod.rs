@@ -35,7 +35,7 @@ pub use opening::{link_unavailable, open_link};
 pub use prepare::{prepare, prepare_end, prepare_piece, prepare_running};
 pub use preview::preview;
 pub use report::{REPORT_STYLE, report};
-pub use review::{issues_and_download, review};
+pub use review::{answers, issues_and_download, keys_of_review, review};
 pub use share::share;
 pub use start::start;
 pub use step::{shows_drawing, step};

@@ -21,7 +21,7 @@ use crate::components::{
 use crate::islands::CheckPanel;
 use crate::pages::keys::KeysSection;
 use crate::urls;
-use crate::view::{CheckPanelView, PlanHead, ReviewView, WizardPage};
+use crate::view::{CheckPanelView, KeysSummary, PlanHead, ReviewView, WizardPage};
 
 /// The review page.
 #[must_use]
@@ -40,10 +40,7 @@ fn body(view: ReviewView) -> impl IntoView {
     let CheckPanelView { report, last_event, .. } = view.checks.clone();
     let checks = view! { <CheckPanel context form="review-checks".to_owned() report after=last_event/> };
     let checks = checks.into_any();
-    let sections = Step::ALL
-        .into_iter()
-        .map(|step| view! { <Section head=view.plan.clone() step draft=view.draft.clone() secrets=view.secrets.clone()/> })
-        .collect_view();
+    let sections = view! { <Answers head=view.plan.clone() draft=view.draft.clone() secrets=view.secrets.clone()/> };
     view! {
         <Shell head=view.plan.clone()>
             <div class="columns columns-two">
@@ -55,13 +52,13 @@ fn body(view: ReviewView) -> impl IntoView {
                     <p class="intro">{intro(&view.plan)}</p>
                     {view.notices.iter().map(|notice| view! { <p class="notice">{notice.clone()}</p> }).collect_view()}
                     <div id=urls::STATUS><IssuesAndDownload head=view.plan.clone() issues=view.issues.clone()/></div>
-                    <KeysSection head=view.plan.clone() keys=view.keys.clone()/>
+                    <div id=urls::KEYS><KeysSection head=view.plan.clone() keys=view.keys.clone()/></div>
                     <form id="review-checks" method="post" action=urls::checks(&plan)></form>
                     {checks}
                     <Reports plan=plan.clone() reads_logs=view.plan.may(Permission::DiagnoseLogs)/>
                     <ProbePanel plan=plan.clone() probes=view.probes.clone() takes=false/>
                     <h2>"Your answers"</h2>
-                    {sections}
+                    <div id=urls::ANSWERS>{sections}</div>
                     <TopologyFigure topology=Topology::from_draft(&view.draft)/>
                     <CommentList plan=plan.clone() comments=view.comments.clone()/>
                     <NextSteps next=view.next.clone()/>
@@ -76,6 +73,28 @@ fn body(view: ReviewView) -> impl IntoView {
 #[must_use]
 pub fn issues_and_download(head: PlanHead, issues: Issues) -> String {
     Owner::new().with(|| view! { <IssuesAndDownload head issues/> }.to_html())
+}
+
+/// The keys as an HTML fragment, for a page that is open.
+#[must_use]
+pub fn keys_of_review(head: PlanHead, keys: KeysSummary) -> String {
+    Owner::new().with(|| view! { <KeysSection head keys/> }.to_html())
+}
+
+/// The answers as an HTML fragment, for a page that is open: the first download sets that the cluster runs.
+#[must_use]
+pub fn answers(head: PlanHead, draft: Draft, secrets: BTreeSet<String>) -> String {
+    Owner::new().with(|| view! { <Answers head draft secrets/> }.to_html())
+}
+
+/// The answers of all steps.
+#[component]
+fn Answers(head: PlanHead, draft: Draft, secrets: BTreeSet<String>) -> impl IntoView {
+    Step::ALL
+        .into_iter()
+        .map(|step| view! { <Section head=head.clone() step draft=draft.clone() secrets=secrets.clone()/> })
+        .collect_view()
+        .into_any()
 }
 
 fn intro(head: &PlanHead) -> &'static str {

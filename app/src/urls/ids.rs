@@ -28,6 +28,10 @@ pub fn secret_state(field: &str) -> String {
 pub const PROGRESS: &str = "progress";
 /// The id of the part of Review that is updated after each check.
 pub const STATUS: &str = "standing";
+/// The element of Review with the keys of the cluster.
+pub const KEYS: &str = "review-keys";
+/// The element of Review with the answers.
+pub const ANSWERS: &str = "review-answers";
 
 /// The id of the comments. A redirect after one was written ends with `#comments`.
 pub const COMMENTS: &str = "comments";

@@ -15,7 +15,7 @@ use domain::step::Step;
 
 use crate::http::collaboration::live;
 use crate::http::error::{RequestError, plan};
-use crate::http::plan::{page, progress, review, secret_status};
+use crate::http::plan::{keys, page, progress, review, secret_status};
 use crate::http::state::AppState;
 use service::access::actor::Actor;
 use service::plans::OpenPlan;
@@ -56,6 +56,10 @@ pub(crate) async fn pieces(
     if stop == WizardPage::Review {
         let standing = app::pages::issues_and_download(page::head(&plan, &actor), issues);
         pieces.insert(urls::STATUS.to_owned(), standing);
+        let keys = app::pages::keys_of_review(page::head(&plan, &actor), keys::facts(&site, &plan).await?);
+        pieces.insert(urls::KEYS.to_owned(), keys);
+        let answers = app::pages::answers(page::head(&plan, &actor), plan.draft.clone(), page::secrets(&plan));
+        pieces.insert(urls::ANSWERS.to_owned(), answers);
     }
     match stop {
         WizardPage::Step(step) if !app::pages::shows_drawing(step, alone) => {}
