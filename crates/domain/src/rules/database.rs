@@ -40,7 +40,7 @@ pub(super) fn check_databases(
     }
     if version.is_some_and(|version| version.facts().workflow_engine) && database.workflow_db.is_none() {
         findings.push(Finding {
-            severity: Severity::Notes,
+            severity: Severity::Warns,
             check: None,
             at: FindingLocation::setting(Step::Database, keys::DATABASE.workflow_db),
             what: "The workflow engine of each node stores its data in a separate H2 database.".to_owned(),

@@ -15,7 +15,7 @@ fn each_fault_is_found_once_at_its_place() {
         ),
         ("one database twice", set("database.shared_db", "WSO2IDENTITY_DB"), &["blocks DB-12 database.identity_db"]),
         ("the agent database twice", set("database.agent_db", "wso2shared_db"), &["blocks DB-12 database.agent_db"]),
-        ("a workflow engine on each node's H2", set("product.version", "6.1.0"), &["notes - database.workflow_db"]),
+        ("a workflow engine on each node's H2", set("product.version", "6.1.0"), &["warns - database.workflow_db"]),
         (
             "the workflow database twice",
             several(&[("product.version", "6.1.0"), ("database.workflow_db", "WSO2shared_db")]),
