@@ -37,6 +37,8 @@ impl Machine {
             "program=$1; shift\nfor argument do shift; case $argument in /etc/* | /run/*) argument='{at}'$argument ;; esac\n\
              set -- \"$@\" \"$argument\"; done\nexec \"$program\" \"$@\""
         );
+        // A program that is found by its name is not the stand-in of that name.
+        let search_path = std::env::var("PATH").unwrap_or_default();
         for (name, script) in [
             ("sudo", sudo),
             (
@@ -48,17 +50,17 @@ impl Machine {
             (
                 "nginx",
                 format!(
-                    "exec '{}' -e stderr -g 'pid {at}/test-pid;' -p '{at}' -c '{at}/nginx.conf' \"$@\"",
+                    "PATH='{search_path}' exec '{}' -e stderr -g 'pid {at}/test-pid;' -p '{at}' -c '{at}/nginx.conf' \"$@\"",
                     real.display()
                 ),
             ),
-            ("socat", format!("exec '{}' \"$@\"", socat.display())),
+            ("socat", format!("PATH='{search_path}' exec '{}' \"$@\"", socat.display())),
         ] {
             let path = stand_ins.join(name);
             fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         }
-        let path = format!("{}:{}", stand_ins.display(), std::env::var("PATH").unwrap_or_default());
+        let path = format!("{}:{search_path}", stand_ins.display());
         let mut shell = Command::new("sh")
             .args(["-eu"])
             .env("PATH", path)
