@@ -34,6 +34,16 @@ async function makeCertificate(folder) {
     "-keyout", join(folder, "key.pem"), "-out", join(folder, "certificate.pem"), ...names]);
 }
 
+/** The path of NGINX; `undefined`, and a line about it, if there is none. */
+export function nginxProgram() {
+  const program = process.env.CLUSTERWRIGHT_TEST_NGINX;
+  if (!program || program.startsWith("absent: ")) {
+    console.log(`did not run with nginx: ${program ?? "start the tests with `cargo xtask test`"}`);
+    return undefined;
+  }
+  return program;
+}
+
 /**
  * Starts NGINX in front of these servers; each request goes to the next one, and to another if one is down.
  * @param {string[]} servers their URLs, such as `http://127.0.0.1:3000`
@@ -42,11 +52,8 @@ async function makeCertificate(folder) {
  * @returns {Promise<{url: string, stop: () => Promise<void>} | undefined>} `undefined` if there is no NGINX
  */
 export async function startNginx(servers, { path = "/", tls = true } = {}) {
-  const program = process.env.CLUSTERWRIGHT_TEST_NGINX;
-  if (!program || program.startsWith("absent: ")) {
-    console.log(`did not run behind nginx: ${program ?? "start the tests with `cargo xtask test`"}`);
-    return undefined;
-  }
+  const program = nginxProgram();
+  if (!program) return undefined;
   const folder = await mkdtemp(join(tmpdir(), "clusterwright-nginx-"));
   const port = await freePort();
   if (tls) await makeCertificate(folder);
