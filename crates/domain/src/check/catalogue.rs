@@ -3,11 +3,7 @@
 //! IDs are stable: they appear on pages, in the command line, in docs/checks.md and in tests. Checks are decided by the
 //! rules (`Answers`), [`crate::audit`] (`Files`, `Bundle`), `probe` (`Server`, `Cluster`) and [`crate::node_report`] (`Node`).
 
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::spec::{CheckSpec, Reach, catalogue, checks_of_reach, sort_by_reach};
 use crate::finding::Severity;
@@ -353,37 +349,6 @@ catalogue! {
         proves "A signed token of one node is accepted by the others, and a secret stored through one node is read by the others: the symmetric key is the same."
         writes "An application and an identity provider for each node, named cw-verify-…, which are removed at the end."
         needs [LOAD_BALANCER.hostname, NODES] remedy "Use the symmetric key of the bundle on every node.";
-}
-
-impl fmt::Display for CheckId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.code())
-    }
-}
-
-/// No check has this ID.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct UnknownCheck;
-
-impl FromStr for CheckId {
-    type Err = UnknownCheck;
-
-    fn from_str(code: &str) -> Result<Self, UnknownCheck> {
-        Self::ALL.iter().copied().find(|id| id.code().eq_ignore_ascii_case(code)).ok_or(UnknownCheck)
-    }
-}
-
-impl Serialize for CheckId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.code())
-    }
-}
-
-impl<'de> Deserialize<'de> for CheckId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let code = String::deserialize(deserializer)?;
-        code.parse().map_err(|UnknownCheck| serde::de::Error::custom(format!("no check has the ID {code}")))
-    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod catalogue;
 mod consequence;
 mod event;
 mod expiry;
+mod id_text;
 mod report;
 mod sheet;
 mod spec;
