@@ -133,7 +133,8 @@ fn result(line: &str) -> Option<CheckResult> {
         id,
         subject,
         outcome,
-        current: harmless(current),
+        // A report that is signed later must not show a pasted result as one that this server observed.
+        current: format!("Reported by verify.sh: {}", harmless(current)),
         required: spec.proves.to_owned(),
         remedy: Remedy { text: remedy, commands: Vec::new() },
         took_ms: 0,
@@ -167,7 +168,7 @@ mod tests {
         assert_eq!(report.results.keys().copied().collect::<Vec<_>>(), [CheckId::Vf01, CheckId::Vf04]);
         let health = &report.results[&CheckId::Vf01];
         assert_eq!((health[0].subject.as_deref(), health[0].outcome), (Some("is-1"), Outcome::Passed));
-        assert_eq!(health[1].current, "is-2 does not answer.");
+        assert_eq!(health[1].current, "Reported by verify.sh: is-2 does not answer.");
         assert!(health[0].remedy.text.is_empty() && !health[1].remedy.text.is_empty());
         assert_eq!(parse(&REPORT.replace('\n', "\r\n")), Ok(report), "a report from Windows");
     }

@@ -92,7 +92,11 @@ fn every_shell_verifies_a_healthy_cluster_and_removes_its_test_objects() {
             [CheckId::Vf01, CheckId::Vf02, CheckId::Vf03, CheckId::Vf04, CheckId::Vf07, CheckId::Vf08, CheckId::Vf15];
         assert_eq!(checks, expected);
         assert_eq!(report.results[&CheckId::Vf07].len(), 4, "{}", printed.report);
-        assert!(report.results[&CheckId::Vf07].iter().all(|result| result.current == "2 of 2 nodes followed."));
+        assert!(
+            report.results[&CheckId::Vf07]
+                .iter()
+                .all(|result| result.current == "Reported by verify.sh: 2 of 2 nodes followed.")
+        );
         assert!(printed.report.contains("skipped VF-06") && printed.report.contains("skipped VF-14"));
         assert!(!printed.report.contains(ADMIN_PASSWORD));
         assert_eq!(deployed.test_objects(), [] as [&str; 0]);

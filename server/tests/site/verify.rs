@@ -116,7 +116,7 @@ async fn script_report(wizard: &Wizard, plan: &str) -> String {
     let script = String::from_utf8(script.clone()).unwrap();
     let nodes = script.split("\nplan='").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
     format!(
-        "clusterwright-verification 1 {nodes} 1796000000\npassed  VF-01 node1: The node is healthy.\n\
+        "clusterwright-verification 1 {nodes} 18446744073709551615\npassed  VF-01 node1: The node is healthy.\n\
          failed  VF-07 Revoked token: node2 still accepts <b>the revoked token</b>.\nskipped VF-14: x\nend\n"
     )
 }
@@ -128,7 +128,10 @@ async fn the_report_of_the_script_becomes_results() {
     let accepted = wizard.post(&format!("{plan}/verify/report"), &[("report", &report)]).await;
     assert_eq!(accepted.location, format!("{plan}/verify#checks"), "{}", accepted.text());
     let page = wizard.get(&format!("{plan}/verify")).await.text();
-    assert!(page.contains("The node is healthy.") && page.contains("&lt;b&gt;the revoked token"), "{page}");
+    assert!(
+        page.contains("Reported by verify.sh: The node is healthy.") && page.contains("&lt;b&gt;the revoked token"),
+        "{page}"
+    );
     let written = wizard.get(&format!("{plan}/report.json")).await.text();
     let written: serde_json::Value = serde_json::from_str(&written).unwrap();
     let of = |id: &str| written["checks"].as_array().unwrap().iter().find(|check| check["id"] == id).unwrap().clone();
